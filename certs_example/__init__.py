@@ -1,0 +1,1 @@
+"""Throw-away certificates for the demo and the tests; trusted nowhere else."""

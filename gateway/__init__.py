@@ -1,0 +1,1 @@
+"""The shared vocabulary of Téléborne, and its server program."""

@@ -1,0 +1,32 @@
+"""The invented people and the program of the demo.
+
+Names and ids are nobody's; the physician's and the citizen's are those the tour and the tests meet again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+__all__ = ["CITIZEN", "PATIENT_ID", "PEOPLE", "PHYSICIAN", "SMART_CLIENT", "SMART_SCOPES", "Person"]
+
+PATIENT_ID: Final = "5f0c1d9e-6a34-4b0e-9d55-0d0a4c2f7b11"
+"""The Patient that the citizen's notebook and the simulated home belong to."""
+
+SMART_CLIENT: Final = "demo-integrator"
+SMART_SCOPES: Final = "system/*.cruds"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who can sign in to the demo."""
+
+    id: str
+    name: str
+    role: str
+    patient: str | None = None
+
+
+PHYSICIAN: Final = Person(id="claire-martin", name="Dr Claire Martin", role="physician")
+CITIZEN: Final = Person(id="marcelle-dubois", name="Marcelle Dubois", role="citizen", patient=PATIENT_ID)
+PEOPLE: Final = (PHYSICIAN, CITIZEN)

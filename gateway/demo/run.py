@@ -1,0 +1,130 @@
+"""One demo from its first line to its last: prepare, start, tell, wait, end.
+
+The kiosk booth is started before the gateway, because `demo.json` must be there before `/readyz` answers and only the
+booth knows its page's address (it holds a token of this boot). A booth that waits for its gateway is the ordinary case
+anyway.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+import sys
+import webbrowser
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+
+from gateway.demo.folder import BOOTHS, Folder, prepare
+from gateway.demo.processes import ProgramEnded, running
+from gateway.demo.record import write_record
+
+__all__ = ["run_demo"]
+
+_START_S: Final = 60.0
+
+
+async def run_demo(*, port: int, data: Path, browser: bool) -> None:
+    """Run the demo on *port* with its files in *data* until SIGINT or SIGTERM.
+
+    Raises SettingsError where the port or the folder cannot be used, ProgramEnded where one of the programs died.
+    """
+    folder = prepare(data, port=port)
+    stop = asyncio.Event()
+    with _signals(stop):
+        try:
+            async with running(folder.path / "logs") as programs:
+                kiosk, *others = BOOTHS
+                _say("starting the booth…")
+                await programs.start(kiosk, "booth", "--config", str(folder.settings(kiosk)))
+                if not await _wait(lambda: _kiosk(folder), stop):
+                    return
+                _write(folder, kiosk=await _kiosk(folder) or "")
+                _say("starting the gateway…")
+                await programs.start("gateway", "gateway", "--config", str(folder.settings("gateway")))
+                for booth in others:
+                    await programs.start(booth, "booth", "--config", str(folder.settings(booth)))
+                if not await _wait(lambda: _ready(folder), stop):
+                    return
+                await write_record(folder)
+                _tell(folder)
+                if browser:
+                    webbrowser.open(folder.gateway_url)
+                await stop.wait()
+        except* ProgramEnded as ended:
+            raise ended.exceptions[0] from None
+    _say("ended.")
+
+
+@contextlib.contextmanager
+def _signals(stop: asyncio.Event) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+async def _wait(ready: Callable[[], Awaitable[object]], stop: asyncio.Event) -> bool:
+    """Return True once *ready* answers, False when the demo is asked to stop first."""
+    async with asyncio.timeout(_START_S):
+        while not await ready():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), 0.1)
+            if stop.is_set():
+                return False
+    return True
+
+
+async def _kiosk(folder: Folder) -> str | None:
+    with contextlib.suppress(FileNotFoundError, json.JSONDecodeError):
+        status = json.loads(folder.status(BOOTHS[0]).read_text())
+        if status.get("ready"):
+            return str(status["kiosk"]).rstrip("/")
+    return None
+
+
+async def _ready(folder: Folder) -> bool:
+    timeout = aiohttp.ClientTimeout(total=2)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as session,
+            session.get(f"{folder.gateway_url}/readyz") as answer,
+        ):
+            return answer.status == 200  # noqa: PLR2004 - HTTP's own
+    except (aiohttp.ClientError, TimeoutError):
+        return False
+
+
+def _write(folder: Folder, *, kiosk: str) -> None:
+    """Write `demo.json` whole or not at all: whoever waits for it may read at any moment."""
+    text = json.dumps(folder.describe(kiosk=kiosk), indent=2, ensure_ascii=False) + "\n"
+    part = folder.path / "demo.json.part"
+    part.write_text(text, encoding="utf-8")
+    part.replace(folder.path / "demo.json")
+
+
+def _tell(folder: Folder) -> None:
+    described = json.loads((folder.path / "demo.json").read_text())
+    _say("ready. Ctrl-C ends it.")
+    rows = [
+        ("start here", described["gateway"]),
+        ("the booth", described["kiosk"]),
+        *((person["name"], person["sign_in"]) for person in described["people"]),
+        ("FHIR R4", described["fhir"]),
+        ("files", str(folder.path)),
+    ]
+    for what, where in rows:
+        _say(f"  {what:18} {where}")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"teleborne demo: {line}\n")
+    sys.stdout.flush()

@@ -1,0 +1,1 @@
+"""From radio bytes to readings."""

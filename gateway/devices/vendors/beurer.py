@@ -1,0 +1,89 @@
+"""The Beurer BM85 cuff: the Blood Pressure profile with liberties.
+
+It sends pulse and status most significant octet first, a user id without the flag that announces it, a mean pressure
+of zero, and sets a reserved flag. Read by the standard, its pulse comes out below zero and one octet is left over.
+Facts: frames of a real BM85 published with the tests of the app "blood pressure monitor"
+(derdilla/blood-pressure-monitor-fl).
+"""
+
+from __future__ import annotations
+
+from typing import Final, Self
+
+from gateway.devices.blood_pressure import BloodPressureMeasurement
+from gateway.devices.date_time import DATE_TIME
+from gateway.devices.ieee11073 import decode_sfloat, encode_sfloat
+from gateway.devices.layout import SFLOAT, U8, Codec, Field, Layout, Leftovers
+from gateway.devices.reading import DeviceTime, Number, Reading, Unit
+
+__all__ = ["Bm85Measurement"]
+
+
+def _decode_pulse(octets: bytes) -> Number:
+    return decode_sfloat(int.from_bytes(octets, "big"))
+
+
+def _encode_pulse(pulse: Number) -> bytes:
+    return encode_sfloat(pulse).to_bytes(2, "big")
+
+
+def _decode_status(octets: bytes) -> int:
+    return int.from_bytes(octets, "big")
+
+
+def _encode_status(status: int) -> bytes:
+    return status.to_bytes(2, "big")
+
+
+_UNITS: Final = (Unit.MMHG, Unit.KPA)
+_LAYOUT: Final = Layout(
+    "Blood Pressure Measurement of a BM85",
+    Field(name="systolic", codec=SFLOAT),
+    Field(name="diastolic", codec=SFLOAT),
+    Field(name="map_not_measured", codec=SFLOAT),
+    Field(name="timestamp", codec=DATE_TIME, bit=1),
+    Field(name="pulse", codec=Codec(format="2s", decode=_decode_pulse, encode=_encode_pulse), bit=2),
+    Field(name="user_id", codec=U8),
+    Field(name="status", codec=Codec(format="2s", decode=_decode_status, encode=_encode_status), bit=4),
+    flags=0b10111,
+)
+
+
+class Bm85Measurement(Leftovers, frozen=True, kw_only=True):
+    """A BM85's value of 0x2A35: as BloodPressureMeasurement, but for `map_not_measured`, which carries nothing."""
+
+    unit: Unit = Unit.MMHG
+    systolic: Number
+    diastolic: Number
+    map_not_measured: Number
+    timestamp: DeviceTime | None = None
+    pulse: Number | None = None
+    user_id: int
+    status: int | None = None
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """Read one value; raise MalformedPacket where it is shorter than this model's layout."""
+        flags, values = _LAYOUT.read(data)
+        return cls(unit=_UNITS[flags & 1], **values)
+
+    def encode(self) -> bytes:
+        """Return the octets of this value; raise NotRepresentable where a number does not fit its field."""
+        return _LAYOUT.write(self, flags=_UNITS.index(self.unit))
+
+    def to_json(self) -> dict[str, object]:
+        """Return the fields by name, absent ones left out."""
+        return {"unit": self.unit, **_LAYOUT.to_json(self)}
+
+    def readings(self) -> tuple[Reading, ...]:
+        """Return the blood pressure without a mean, and the pulse rate; nothing for a zero-filled stub."""
+        return BloodPressureMeasurement(
+            unit=self.unit,
+            systolic=self.systolic,
+            diastolic=self.diastolic,
+            map=self.map_not_measured,
+            timestamp=self.timestamp,
+            pulse=self.pulse,
+            user_id=self.user_id,
+            status=self.status,
+        ).readings()

@@ -1,0 +1,24 @@
+"""The virtual radio: simulated health objects on Bumble controllers, and bleak's backend over them.
+
+Everything above the antenna is real: HCI, link encryption, pairing, ATT and GATT bytes. https://google.github.io/bumble/
+"""
+
+from gateway.devices.virtual.cuff import Cuff
+from gateway.devices.virtual.device import Sent, VirtualDevice
+from gateway.devices.virtual.oximeter import Oximeter
+from gateway.devices.virtual.person import Body, Persona
+from gateway.devices.virtual.radio import VirtualRadio
+from gateway.devices.virtual.scale import Scale
+from gateway.devices.virtual.thermometer import Thermometer
+
+__all__ = [
+    "Body",
+    "Cuff",
+    "Oximeter",
+    "Persona",
+    "Scale",
+    "Sent",
+    "Thermometer",
+    "VirtualDevice",
+    "VirtualRadio",
+]

@@ -1,0 +1,90 @@
+"""The air between virtual controllers, and controllers that behave in it as real ones do.
+
+Bumble's stock parts differ from hardware in ways that matter here: a controller ignores a cancelled connection request
+and waits for ever for an absent device, and sending to a device that is not there is an exception instead of silence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from bumble import hci, ll
+from bumble.controller import Controller
+from bumble.core import PhysicalTransport
+from bumble.link import LocalLink
+
+__all__ = ["Air", "AirController"]
+
+
+class Air(LocalLink):
+    """An in-memory link that devices can walk out of: what they send then is lost, and so is what is sent to them."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # Bumble leaves this constructor untyped
+        self._away: set[Controller] = set()
+
+    def leave(self, controller: Controller) -> None:
+        """Take a device out of reach, without a word to anybody."""
+        self.controllers.discard(controller)
+        self._away.add(controller)
+
+    def come_back(self, controller: Controller) -> None:
+        """Bring it back; it has noticed meanwhile that its links are dead (supervision time-out)."""
+        self._away.discard(controller)
+        self.controllers.add(controller)
+        for connection in list(controller.le_connections.values()):
+            controller.on_le_disconnected(connection, hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR)
+
+    def send_acl_data(
+        self,
+        sender_controller: Controller,
+        destination_address: hci.Address,
+        transport: PhysicalTransport,
+        data: bytes,
+    ) -> None:
+        """Carry a data packet, unless its sender is out of reach (an absent receiver is silence already)."""
+        if sender_controller not in self._away:
+            super().send_acl_data(sender_controller, destination_address, transport, data)
+
+    def send_advertising_pdu(self, sender_controller: Controller, packet: ll.AdvertisingPdu) -> None:
+        """Carry an advertisement or a connection request, unless its sender is out of reach."""
+        if sender_controller not in self._away:
+            super().send_advertising_pdu(sender_controller, packet)
+
+    def send_ll_control_pdu(
+        self,
+        sender_address: hci.Address,
+        receiver_address: hci.Address,
+        packet: ll.ControlPdu,
+    ) -> None:
+        """Carry a link-layer packet where both ends are in reach."""
+        if self.find_le_controller(sender_address) and self.find_le_controller(receiver_address):
+            super().send_ll_control_pdu(sender_address, receiver_address, packet)
+
+
+class AirController(Controller):
+    """A controller that can be told to stop connecting.
+
+    Core Specification 5.4, Vol 4, Part E, 7.8.13: https://www.bluetooth.com/specifications/specs/core-specification-5-4/
+    """
+
+    def on_hci_le_create_connection_cancel_command(
+        self, _command: hci.HCI_LE_Create_Connection_Cancel_Command
+    ) -> hci.HCI_StatusReturnParameters:
+        """Give up the pending connection and say so, as a Connection Complete event with an error status."""
+        pending, self.pending_le_connection = self.pending_le_connection, None
+        if pending is None:
+            return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.COMMAND_DISALLOWED_ERROR)
+        given_up = hci.HCI_LE_Connection_Complete_Event(
+            status=hci.HCI_ErrorCode.UNKNOWN_CONNECTION_IDENTIFIER_ERROR,
+            connection_handle=0,
+            role=hci.Role.CENTRAL,
+            peer_address_type=pending.peer_address.address_type,
+            peer_address=pending.peer_address,
+            connection_interval=0,
+            peripheral_latency=0,
+            supervision_timeout=0,
+            central_clock_accuracy=0,
+        )
+        asyncio.get_running_loop().call_soon(self.send_hci_packet, given_up)
+        return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.SUCCESS)

@@ -1,0 +1,163 @@
+"""`teleborne demo` keeps its contract: what it writes, what it answers, and that nothing is left when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.peers.demo import Demo, running_demo, smart_token
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture
+async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
+    async with running_demo(tmp_path) as demo:
+        yield demo
+
+
+async def test_demo_json_says_where_everything_is_before_the_gateway_is_ready(demo: Demo) -> None:
+    described = demo.described
+    assert set(described) == {"gateway", "fhir", "kiosk", "physician", "citizen", "smart", "people"}
+    for name in ("gateway", "fhir", "kiosk", "physician", "citizen"):
+        assert described[name].startswith("http://")
+        assert not described[name].endswith("/")
+    assert Path(described["smart"]["private_key"]).is_absolute()
+    assert Path(described["smart"]["private_key"]).stat().st_mode & 0o077 == 0
+    assert {person["role"] for person in described["people"]} >= {"physician", "citizen"}
+    assert demo.described_before_ready
+
+
+async def test_every_page_of_the_demo_answers_and_each_person_can_sign_in(demo: Demo) -> None:
+    described = demo.described
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        for name in ("gateway", "kiosk", "physician", "citizen"):
+            async with session.get(described[name]) as answer:
+                assert answer.status == 200, name
+                assert answer.content_type == "text/html"
+        for person in described["people"]:
+            async with session.get(person["sign_in"]) as answer:
+                assert answer.status == 200
+            async with session.get(f"{described['gateway']}/session") as answer:
+                assert (await answer.json())["name"] == person["name"]
+
+
+async def test_a_simulated_patient_brings_a_blood_pressure_within_thirty_seconds_of_ready(demo: Demo) -> None:
+    async with aiohttp.ClientSession() as session:
+        headers = {"Authorization": f"Bearer {await smart_token(session, demo.described)}"}
+        url = f"{demo.described['fhir']}/Observation"
+        query = {"code": "http://loinc.org|85354-9", "_sort": "-date", "category": "phd"}
+        while True:
+            async with session.get(url, params=query, headers=headers) as answer:
+                assert answer.status == 200, await answer.text()
+                bundle = await answer.json(content_type=None)
+            if bundle.get("entry"):
+                break
+            assert time.monotonic() - demo.ready_at < 30
+            await asyncio.sleep(0.3)
+    observation = bundle["entry"][0]["resource"]
+    assert [part["code"]["coding"][0]["code"] for part in observation["component"][:2]] == ["8480-6", "8462-4"]
+    assert "IEEE" not in json.dumps(observation["subject"])
+
+
+async def test_sixty_four_parallel_requests_of_one_client_are_all_served(demo: Demo) -> None:
+    async with aiohttp.ClientSession() as session:
+        headers = {"Authorization": f"Bearer {await smart_token(session, demo.described)}"}
+
+        async def one(number: int) -> int:
+            async with session.get(
+                f"{demo.described['fhir']}/Observation", params={"_count": str(1 + number % 5)}, headers=headers
+            ) as answer:
+                await answer.read()
+                return answer.status
+
+        assert await asyncio.gather(*(one(number) for number in range(64))) == [200] * 64
+
+
+async def test_ctrl_c_ends_every_program_within_ten_seconds(tmp_path: Path) -> None:
+    async with running_demo(tmp_path) as demo:
+        children = demo.children()
+        assert len(children) == 4
+        began = time.monotonic()
+        demo.process.send_signal(signal.SIGINT)
+        async with asyncio.timeout(10):
+            assert await demo.process.wait() == 0
+        assert time.monotonic() - began < 10
+        assert [pid for pid in children if alive(pid)] == []
+
+
+async def test_a_killed_demo_leaves_no_orphan(tmp_path: Path) -> None:
+    async with running_demo(tmp_path) as demo:
+        children = demo.children()
+        demo.process.kill()
+        await demo.process.wait()
+        async with asyncio.timeout(5):
+            while any(alive(pid) for pid in children):
+                await asyncio.sleep(0.05)
+
+
+async def test_a_second_start_in_the_same_folder_goes_on_with_what_is_there(tmp_path: Path) -> None:
+    async def weights(described: dict[str, Any]) -> set[str]:
+        async with aiohttp.ClientSession() as session:
+            headers = {"Authorization": f"Bearer {await smart_token(session, described)}"}
+            query = {"code": "29463-7", "_count": "200"}
+            async with session.get(f"{described['fhir']}/Observation", params=query, headers=headers) as answer:
+                bundle = await answer.json(content_type=None)
+        return {entry["resource"]["id"] for entry in bundle["entry"]}
+
+    async with running_demo(tmp_path) as demo:
+        before = await weights(demo.described)
+    assert before
+    async with running_demo(tmp_path) as demo:
+        assert before <= await weights(demo.described)
+
+
+def test_a_port_in_use_is_said_in_one_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        answer = run_demo("--port", port, "--data", str(tmp_path))
+    assert answer.returncode == 2
+    assert answer.stderr.count("\n") == 1
+    assert f"port {port}" in answer.stderr
+    assert "--port" in answer.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_said_in_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("not a folder")
+    answer = run_demo("--port", "0", "--data", str(file / "demo"))
+    assert answer.returncode == 2
+    assert answer.stderr.count("\n") == 1
+    assert str(file) in answer.stderr
+
+
+def run_demo(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "gateway.cli", "demo", "--no-browser", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+
+
+def alive(pid: int) -> bool:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, 0)
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    return False
