@@ -117,7 +117,9 @@ class PreconditionFailed(Problem):
 class MethodNotAllowed(Problem):
     """The path exists, but not with this method; `allow` lists the methods that it has."""
 
-    def __init__(self, what: str, *, allow: tuple[str, ...], where: str | None = None, remedy: str | None = None) -> None:
+    def __init__(
+        self, what: str, *, allow: tuple[str, ...], where: str | None = None, remedy: str | None = None
+    ) -> None:
         super().__init__(what, where=where, remedy=remedy)
         self.allow = allow
 

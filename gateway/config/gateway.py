@@ -31,6 +31,7 @@ GATEWAY_PREFIX: Final = "TELEBORNE_GATEWAY_"
 _HIGHEST_PORT: Final = 65535
 _ROLES: Final = ("physician", "citizen")
 _ALGORITHMS: Final = ("RS384", "ES384")
+_LANGUAGES: Final = ("fr", "en")
 
 
 class LogFormat(StrEnum):
@@ -108,6 +109,8 @@ class PersonSettings:
     def __post_init__(self) -> None:
         if self.role not in _ROLES:
             raise ValueError(f"role {self.role!r} is not one of {', '.join(_ROLES)}")
+        if self.language not in _LANGUAGES:
+            raise ValueError(f"language {self.language!r} is not one of {', '.join(_LANGUAGES)}")
         if (self.role == "citizen") != (self.patient is not None):
             raise ValueError("a citizen has a patient id, and nobody else has one")
 
@@ -137,7 +140,8 @@ class ClientSettings:
 class GatewaySettings:
     """All that the gateway can be told. `base_url` is how people reach it; without one it is made from `listen`.
 
-    `database` and `keyring` are database URLs; without one each is an SQLite file in `data_dir`.
+    `database` and `keyring` are database URLs; without one each is an SQLite file in `data_dir`. `kiosk` is the address
+    of a demo's kiosk page, which the first page then links to.
     """
 
     data_dir: Path
@@ -147,6 +151,7 @@ class GatewaySettings:
     database: str | None = None
     keyring: str | None = None
     demo: bool = False
+    kiosk: str | None = None
     log: LogFormat = LogFormat.TEXT
     session: SessionLimits = field(default_factory=SessionLimits)
     limits: Limits = field(default_factory=Limits)
@@ -159,6 +164,8 @@ class GatewaySettings:
         _check_unique("clients", "client_id", [c.client_id for c in self.clients])
         if self.people and not self.demo:
             raise ValueError("people sign in without proof; they need demo = true, on this machine only")
+        if self.kiosk is not None and not (self.demo and self.kiosk.startswith("http://")):
+            raise ValueError("kiosk is the http:// address of a demo's kiosk page; it needs demo = true")
         if not is_loopback(self.listen.host):
             self._check_beyond_loopback()
 

@@ -9,8 +9,11 @@ https://toml.io/en/v1.0.0
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import math
 import os
+import re
 import tomllib
 import types
 import typing
@@ -29,6 +32,7 @@ PREFIXES: Final = ("TELEBORNE_GATEWAY_", "TELEBORNE_BOOTH_", "TELEBORNE_AUTHORIT
 
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 _FALSE: Final = frozenset({"0", "false", "no", "off"})
+_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
 _WORDS: Final = {str: "text", int: "a whole number", float: "a number", bool: "true or false", Path: "a path"}
 
 T = TypeVar("T")
@@ -197,6 +201,8 @@ class _Reader:
     def _plain(self, kind: Any, value: Any, at: tuple[str, ...]) -> Any:
         if isinstance(value, _Variable):
             return self._from_text(kind, value, at)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise self._wrong(at, value, _words(kind))
         if kind is Path and isinstance(value, str) and value:
             return self._folder / Path(value).expanduser()
         if kind is float and isinstance(value, int) and not isinstance(value, bool):
@@ -213,13 +219,10 @@ class _Reader:
             return Path(text).expanduser().absolute()
         if kind is str:
             return value.text
-        try:
-            return int(text) if kind is int else float(text) if kind is float else self._refuse()
-        except ValueError:
-            raise self._wrong(at, value, _words(kind)) from None
-
-    def _refuse(self) -> Any:
-        raise ValueError
+        if _NUMBER.fullmatch(text) and kind in (int, float):
+            with contextlib.suppress(ValueError):  # "1.5" is no whole number
+                return kind(text)
+        raise self._wrong(at, value, _words(kind))
 
     def _place(self, at: tuple[str, ...]) -> str:
         return f"{self._source}: {'.'.join(at)}" if at else self._source

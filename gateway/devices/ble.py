@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
 from typing import Final, TypeVar
 
@@ -176,7 +177,8 @@ class Radio:
                         self._busy.add(device.address)
                         sessions.create_task(self._meet(device, advertisement, deliver))
         finally:
-            await _bounded("stop scanning", self._deadlines.scan_s, scanner.stop())
+            with suppress(RadioError):  # an adapter that has gone does not scan either
+                await _bounded("stop scanning", self._deadlines.scan_s, scanner.stop())
 
     def _wants(self, address: str) -> bool:
         return (
@@ -209,6 +211,8 @@ class Radio:
             fruitful = await conversation.hold(peer)
         finally:
             self._busy.discard(device.address)
-        failures = 0 if fruitful else self._failures.get(device.address, 0) + 1
-        self._failures[device.address] = failures
-        self._rests_until[device.address] = asyncio.get_running_loop().time() + self._deadlines.backoff(failures)
+        if fruitful:
+            self._failures.pop(device.address, None)
+        else:
+            failures = self._failures[device.address] = self._failures.get(device.address, 0) + 1
+            self._rests_until[device.address] = asyncio.get_running_loop().time() + self._deadlines.backoff(failures)

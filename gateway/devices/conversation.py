@@ -118,7 +118,8 @@ class Conversation:
                 try:
                     cue = await self._WORK[session.phase](self, peer)
                 except RadioError as error:
-                    cue, detail = _CUES.get(type(error), Cue.FAILED), detail or str(error)
+                    cue = _CUES.get(type(error), Cue.FAILED)
+                    detail = detail if session.phase is Phase.LEAVING else str(error)
                 if session.phase is Phase.LISTENING and asyncio.get_running_loop().time() > overdue:
                     cue, detail = Cue.TIMEOUT, f"still talking after {self._deadlines.session_s:g} s"
                 session = advance(session, cue)

@@ -152,7 +152,8 @@ _WORKING: Final = {
     Cue.HUNG_UP: Turn.END,
 }
 _ROWS: Final[dict[Phase, dict[Cue, Turn]]] = {
-    Phase.CONNECTING: _WORKING | {Cue.TIMEOUT: Turn.END, Cue.FAILED: Turn.END, Cue.BOND_LOST: Turn.END},
+    Phase.CONNECTING: dict.fromkeys(Cue, Turn.END)
+    | {Cue.DONE: Turn.ONWARD, Cue.SPOKE: Turn.STAY, Cue.SILENT: Turn.STAY},
     Phase.SECURING: _WORKING | {Cue.REFUSED: Turn.LEAVE},
     Phase.IDENTIFYING: _WORKING,
     Phase.READING_CLOCK: _WORKING,

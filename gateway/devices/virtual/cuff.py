@@ -28,6 +28,9 @@ class Cuff(VirtualDevice):
     """A cuff; `inflates_s` is how long one measurement takes, with `live_packets` of cuff pressure on the way."""
 
     key: ClassVar[str] = "cuff"
+    about: ClassVar[str] = (
+        "blood-pressure cuff: bonds, sends its pressure while it inflates, then the result, and hangs up"
+    )
     kind: ClassVar[int] = 1
     name: ClassVar[str] = "TB Cuff"
     model: ClassVar[str] = "TB-BP1"

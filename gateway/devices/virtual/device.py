@@ -1,7 +1,7 @@
 """What every virtual health object has: a GATT server, an identity, a clock, a memory, and a person who uses it.
 
-It behaves as objects sold do: silent until somebody measures with it, then it advertises for a while, sends its records to
-whoever connects and subscribes, hangs up, and goes to sleep.
+It behaves as objects sold do: silent until somebody measures with it, then it advertises for a while, sends its records
+to whoever connects and subscribes, hangs up, and goes to sleep.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import ClassVar, Final
 
-from bumble import core, gatt
+from bumble import core
 from bumble.core import AdvertisingData
 from bumble.device import Connection, Device
 from bumble.gatt import Characteristic
@@ -25,7 +25,7 @@ from bumble.transport.common import TransportSink, TransportSource
 
 from gateway.devices.catalogue import decode
 from gateway.devices.date_time import device_time
-from gateway.devices.errors import DeviceGone
+from gateway.devices.errors import DeviceGone, RadioError
 from gateway.devices.reading import DeviceIdentity, DeviceTime
 from gateway.devices.virtual.person import Body
 from gateway.devices.virtual.table import Offer, clock_offers, device_services
@@ -33,6 +33,7 @@ from gateway.devices.virtual.table import Offer, clock_offers, device_services
 __all__ = ["Offer", "Sent", "VirtualDevice"]
 
 _ADVERTISING_MS: Final = 40.0
+_ANSWER_S: Final = 1.0
 _GENERAL_DISCOVERABLE_LE_ONLY: Final = 0x06
 
 
@@ -53,13 +54,14 @@ class Sent:
 class VirtualDevice(ABC):
     """One simulated health object; `VirtualRadio` or `simulate` switches it on.
 
-    `number` tells apart several of a model (address, serial number and System ID come of it). `body` is the person that it
-    measures. Its clock runs `clock_error` beside the local time of `zone` until somebody sets it. It advertises for `window_s`
-    after a measurement; what nobody fetched stays in its memory for the next time. With `memory` it keeps every record and
-    sends them all, each time. `sent` keeps its last packets and `on_sent` is called with each.
+    `number` tells apart several of a model (address, serial number and System ID come of it). `body` is the person that
+    it measures. Its clock runs `clock_error` beside the local time of `zone` until somebody sets it. It advertises for
+    `window_s` after a measurement; what nobody fetched stays in its memory for the next time. With `memory` it keeps
+    every record and sends them all, each time. `sent` keeps its last packets and `on_sent` is called with each.
     """
 
     key: ClassVar[str]
+    about: ClassVar[str]
     kind: ClassVar[int]
     name: ClassVar[str]
     model: ClassVar[str]
@@ -154,6 +156,7 @@ class VirtualDevice(ABC):
             for characteristic in service.characteristics:
                 self._adopt(characteristic)
         host.on(Device.EVENT_CONNECTION, self._connected)
+        host.command_timeout = _ANSWER_S
         await host.power_on()
         self._host = host
 
@@ -161,9 +164,14 @@ class VirtualDevice(ABC):
         """Hang up, fall silent and let go of the controller."""
         if self._host:
             await self._hang_up()
-            await self._host.stop_advertising()
+            await self._fall_silent()
             await self._host.power_off()
             self._host = None
+
+    async def forget_bonds(self) -> None:
+        """Lose the bonds, as after a change of batteries or a factory reset."""
+        if self._host and self._host.keystore:
+            await self._host.keystore.delete_all()
 
     @asynccontextmanager
     async def _in_somebodys_hands(self) -> AsyncIterator[None]:
@@ -172,8 +180,8 @@ class VirtualDevice(ABC):
             try:
                 yield
             finally:
-                if self._link is None and self._host:
-                    await self._host.stop_advertising()
+                if self._link is None:
+                    await self._fall_silent()
 
     async def _until_subscribed(self, uuid: str, *, seconds: float) -> bool:
         """Advertise until a central has subscribed to *uuid*; return False where none did in time."""
@@ -240,7 +248,7 @@ class VirtualDevice(ABC):
     async def _advertise(self) -> None:
         if self._host is None or self._host.is_advertising:
             return
-        services = gatt.UUID.from_16_bits(int(self.service, 16)).to_bytes()
+        services = core.UUID.from_16_bits(int(self.service, 16)).to_bytes()
         said = AdvertisingData(
             [
                 (AdvertisingData.FLAGS, bytes([_GENERAL_DISCOVERABLE_LE_ONLY])),
@@ -248,11 +256,19 @@ class VirtualDevice(ABC):
                 (AdvertisingData.COMPLETE_LOCAL_NAME, self.name.encode()),
             ]
         )
-        await self._host.start_advertising(
-            advertising_data=bytes(said),
-            advertising_interval_min=_ADVERTISING_MS,
-            advertising_interval_max=_ADVERTISING_MS,
-        )
+        try:
+            await self._host.start_advertising(
+                advertising_data=bytes(said),
+                advertising_interval_min=_ADVERTISING_MS,
+                advertising_interval_max=_ADVERTISING_MS,
+            )
+        except core.BaseBumbleError as error:
+            raise RadioError(f"{self.key}: the controller will not advertise: {error!r}") from error
+
+    async def _fall_silent(self) -> None:
+        if self._host:
+            with suppress(core.BaseBumbleError):  # a controller that does not answer does not advertise for us either
+                await self._host.stop_advertising()
 
     def _adopt(self, characteristic: Characteristic[bytes]) -> None:
         uuid = characteristic.uuid.to_hex_str()

@@ -29,6 +29,7 @@ class Oximeter(VirtualDevice):
     """An oximeter; one use is `live_packets` of the stream, one every `every_s`, then the spot check."""
 
     key: ClassVar[str] = "oximeter"
+    about: ClassVar[str] = "finger oximeter: streams for some seconds, then one spot check; stays connected"
     kind: ClassVar[int] = 2
     name: ClassVar[str] = "TB Oximeter"
     model: ClassVar[str] = "TB-OX1"

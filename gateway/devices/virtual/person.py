@@ -1,4 +1,4 @@
-"""The person whom virtual devices measure: plausible values that wander around a baseline, the same for the same seed."""
+"""The person whom virtual devices measure: plausible values that wander around a baseline, repeatable by seed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _WANDER: Final = {
     "temperature": (0.08, 34.5, 41.0),
     "weight": (0.12, 30.0, 190.0),
 }
-"""For each value: how far one measurement lies from the last (standard deviation), and what it never goes below or above."""
+"""For each value: how far one measurement lies from the last (standard deviation), and the bounds that it keeps to."""
 
 _PULL: Final = 0.3
 """How much of its distance from the baseline a value makes up at each measurement."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Final, Self
 
@@ -31,7 +31,7 @@ class VirtualRadio:
     """
 
     def __init__(self, devices: Iterable[VirtualDevice]) -> None:
-        self._devices = {device.key: device for device in devices}
+        self._devices = tuple(devices)
         self._controllers: dict[str, AirController] = {}
         self._central: Central | None = None
         self._exit = AsyncExitStack()
@@ -40,8 +40,8 @@ class VirtualRadio:
         async with AsyncExitStack() as opening:
             self.air = Air()
             self._central = await self._start_central(opening)
-            for device in self._devices.values():
-                controller = self._controllers[device.key] = AirController(device.key, link=self.air)
+            for device in self._devices:
+                controller = self._controllers[device.address] = AirController(device.key, link=self.air)
                 opening.push_async_callback(device.power_off)
                 await device.power_on(controller, AsyncPipeSink(controller))
             self._exit = opening.pop_all()
@@ -67,16 +67,21 @@ class VirtualRadio:
         return type("VirtualClient", (VirtualClient,), {"central": self._central})
 
     def device(self, key: str) -> VirtualDevice:
-        """Return the device of that key ("cuff")."""
-        return self._devices[key]
+        """Return the device of that key ("cuff") or address; the first, where there are several of a model."""
+        return next(device for device in self._devices if key in (device.key, device.address))
+
+    async def bonds(self) -> list[str]:
+        """Return the addresses of the devices that the central has a bond with."""
+        keystore = self._central.device.keystore if self._central else None
+        return [] if keystore is None else [name.partition("/")[0] for name, _ in await keystore.get_all()]
 
     def vanish(self, key: str) -> None:
         """Take a device out of reach without a word: flat battery, closed door."""
-        self.air.leave(self._controllers[key])
+        self.air.leave(self._controllers[self.device(key).address])
 
     def come_back(self, key: str) -> None:
         """Bring a vanished device back into reach."""
-        self.air.come_back(self._controllers[key])
+        self.air.come_back(self._controllers[self.device(key).address])
 
     async def _start_central(self, opening: AsyncExitStack) -> Central:
         controller = AirController("central", link=self.air)

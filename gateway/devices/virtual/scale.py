@@ -24,6 +24,7 @@ class Scale(VirtualDevice):
     """A scale."""
 
     key: ClassVar[str] = "scale"
+    about: ClassVar[str] = "bathroom scale: no bond, with a clock"
     kind: ClassVar[int] = 4
     name: ClassVar[str] = "TB Scale"
     model: ClassVar[str] = "TB-WS1"

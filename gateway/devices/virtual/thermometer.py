@@ -23,6 +23,7 @@ class Thermometer(VirtualDevice):
     """An ear thermometer."""
 
     key: ClassVar[str] = "thermometer"
+    about: ClassVar[str] = "ear thermometer: no bond, no clock"
     kind: ClassVar[int] = 3
     name: ClassVar[str] = "TB Thermometer"
     model: ClassVar[str] = "TB-TH1"

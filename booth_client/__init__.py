@@ -1,0 +1,1 @@
+"""The booth program: health objects, the kiosk page, and the road to the gateway."""

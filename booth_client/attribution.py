@@ -1,0 +1,94 @@
+"""Whose reading is this? Decided from the times alone, and in doubt for nobody.
+
+A cuff keeps what it measured and may send all of it to whoever connects. What it sends belongs to the person of the
+visit only if it was measured during that visit. The device's clock is often wrong and has no zone; the pair "it said
+*this* when we read *that*", taken on each connection, puts its times on our clock. Where there is no such pair its
+clock is believed to show the local time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from enum import StrEnum
+
+from gateway.devices.events import ClockRead, Indicated
+from gateway.devices.reading import DeviceTime, Reading
+
+__all__ = ["TOLERANCE", "Visit", "Why", "attribute", "measured_at"]
+
+TOLERANCE = timedelta(seconds=5)
+"""What a device's whole seconds and the radio's delay may add up to."""
+
+
+class Why(StrEnum):
+    """Why a reading is set aside instead of given to somebody."""
+
+    NO_VISIT = "no visit is open"
+    NO_CONSENT = "the person of the visit has not agreed"
+    STALE = "it was measured before the visit began"
+    NO_REAL_TIME = "the device's clock shows no real date, or the future"
+    NO_MEANING = "it cannot be written as an Observation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One person at the booth; `id` is the Encounter's, `patient_id` the (provisional) Patient's, both UUIDs.
+
+    `home` is a hub in somebody's home: it serves one known patient, for whom also old readings are kept.
+    """
+
+    id: str
+    patient_id: str
+    started: datetime
+    consented: bool
+    home: bool = False
+
+
+def attribute(
+    event: Indicated, readings: Sequence[Reading], *, visit: Visit | None, clock: ClockRead | None, zone: tzinfo | None
+) -> datetime | Why:
+    """Return when *readings* were measured if they are of the person of *visit*, else why they are not.
+
+    *clock* is what the device's clock said on this connection, *zone* the booth's (None: this computer's).
+    """
+    if visit is None:
+        return Why.NO_VISIT
+    if not visit.consented:
+        return Why.NO_CONSENT
+    time = next((reading.device_time for reading in readings if reading.device_time is not None), None)
+    if time is None:
+        return event.at
+    at = measured_at(time, clock=clock, received=event.at, zone=zone)
+    if at is None or at > event.at + TOLERANCE:
+        return event.at if visit.home else Why.NO_REAL_TIME
+    if at < visit.started - TOLERANCE and not visit.home:
+        return Why.STALE
+    return min(at, event.at)
+
+
+def measured_at(
+    time: DeviceTime, *, clock: ClockRead | None, received: datetime, zone: tzinfo | None
+) -> datetime | None:
+    """Return the device's *time* on our clock (UTC), or None if it is no real date."""
+    civil = _civil(time)
+    if civil is None:
+        return None
+    said = _civil(clock.said) if clock else None
+    if clock and said:
+        corrected = clock.at + (civil - said)
+        # Later than now on its old clock: then it was measured after the clock had been set, and means what it says.
+        if corrected <= received + TOLERANCE:
+            return corrected.astimezone(UTC)
+    # An hour that the end of summer time repeats is the one nearer to the arrival.
+    both = (civil.replace(fold=fold) for fold in (0, 1))
+    ours = [(local.replace(tzinfo=zone) if zone else local.astimezone()).astimezone(UTC) for local in both]
+    return min(ours, key=lambda at: abs(at - received))
+
+
+def _civil(time: DeviceTime) -> datetime | None:
+    try:
+        return datetime(time.year, time.month, time.day, time.hour, time.minute, time.second)  # noqa: DTZ001  no zone
+    except ValueError:
+        return None

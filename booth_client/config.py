@@ -1,0 +1,196 @@
+"""The booth's settings: its gateway, its radio, its devices, and who stands in front of it.
+
+docs/settings.md explains each; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from booth_client.journey import Device, Plan
+from gateway.config import LogFormat, is_loopback
+
+__all__ = [
+    "BOOTH_PREFIX",
+    "BoothSettings",
+    "GatewayLink",
+    "Helper",
+    "HomeSettings",
+    "KioskListener",
+    "Persona",
+    "Place",
+    "RadioKind",
+    "SimulatedPatient",
+    "VirtualRadioSettings",
+    "Who",
+]
+
+BOOTH_PREFIX: Final = "TELEBORNE_BOOTH_"
+_HIGHEST_PORT: Final = 65535
+_LANGUAGES: Final = ("fr", "en")
+
+
+class RadioKind(StrEnum):
+    """Which radio the booth listens to: the machine's Bluetooth, or simulated devices in memory."""
+
+    BLUEZ = "bluez"
+    VIRTUAL = "virtual"
+
+
+class Who(StrEnum):
+    """Who uses the booth: people at its kiosk, a simulated patient by itself, or one patient at home."""
+
+    KIOSK = "kiosk"
+    SIMULATED = "simulated"
+    HOME = "home"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayLink:
+    """The gateway's listener for booths (`https://…`), the CA of its certificate, and the booth's own certificate."""
+
+    base_url: str
+    ca: Path
+    certificate: Path
+    key: Path
+
+    def __post_init__(self) -> None:
+        url = urlsplit(self.base_url)
+        if url.scheme != "https" or not url.hostname:
+            raise ValueError(f"base_url {self.base_url!r} is not an https:// address; booths only speak mutual TLS")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KioskListener:
+    """Where the kiosk page is served: loopback only, for the booth's own browser. Port 0 lets the system choose."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+
+    def __post_init__(self) -> None:
+        if not is_loopback(self.host):
+            raise ValueError(f"host {self.host!r} is not loopback; the kiosk page is for the booth's own browser")
+        if not 0 <= self.port <= _HIGHEST_PORT:
+            raise ValueError(f"port {self.port} is not between 0 and {_HIGHEST_PORT}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Helper:
+    """The person near the booth who comes when called; without a name the screens say « quelqu'un »."""
+
+    name: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where the booth stands, as somebody reads it out to the emergency service."""
+
+    name: str = "Borne Téléborne"
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Persona:
+    """What simulated devices measure, as decimal text ("72.4"); what is not given is plausible and varies."""
+
+    systolic: str | None = None
+    diastolic: str | None = None
+    pulse: str | None = None
+    spo2: str | None = None
+    temperature: str | None = None
+    weight: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            text = getattr(self, name)
+            try:
+                finite = text is None or Decimal(text).is_finite()
+            except InvalidOperation:
+                finite = False
+            if not finite:
+                raise ValueError(f"{name} {text!r} is not a decimal number")
+
+    def value(self, name: str) -> Decimal | None:
+        """Return the number called *name*, or None where the device may choose."""
+        text = getattr(self, name)
+        return None if text is None else Decimal(text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VirtualRadioSettings:
+    """The simulated radio: how long a patient needs to use a device, and whether anybody does (`hands`)."""
+
+    hands: bool = True
+    hands_after_s: float = 4.0
+    seed: int | None = None
+    persona: Persona = field(default_factory=Persona)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatedPatient:
+    """A patient who makes visits alone: how long each screen is read, and how long until the next visit."""
+
+    pace_s: float = 0.5
+    pause_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeSettings:
+    """A hub at a home: the Patient that all readings belong to, and how often a simulated one is taken."""
+
+    patient: str
+    every_s: float = 30.0
+
+    def __post_init__(self) -> None:
+        UUID(self.patient)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoothSettings:
+    """All that a booth can be told. `status_file` gets one line of JSON: the kiosk's address, the pid, ready or not."""
+
+    name: str
+    data_dir: Path
+    gateway: GatewayLink
+    status_file: Path | None = None
+    kiosk: KioskListener = field(default_factory=KioskListener)
+    radio: RadioKind = RadioKind.BLUEZ
+    patient: Who = Who.KIOSK
+    devices: tuple[Device, ...] = (Device.SCALE, Device.THERMOMETER, Device.OXIMETER, Device.CUFF)
+    language: str = "fr"
+    rest_s: float = 300.0
+    rounds: int = 3
+    log: LogFormat = LogFormat.TEXT
+    helper: Helper = field(default_factory=Helper)
+    place: Place = field(default_factory=Place)
+    virtual: VirtualRadioSettings = field(default_factory=VirtualRadioSettings)
+    simulated: SimulatedPatient = field(default_factory=SimulatedPatient)
+    home: HomeSettings | None = None
+
+    def __post_init__(self) -> None:
+        if self.language not in _LANGUAGES:
+            raise ValueError(f"language {self.language!r} is not one of {', '.join(_LANGUAGES)}")
+        if not self.devices or len(set(self.devices)) != len(self.devices):
+            raise ValueError("devices needs at least one device, and each only once")
+        if self.rest_s < 0 or self.rounds < 1:
+            raise ValueError("rest_s must be 0 or more and rounds 1 or more")
+        if (self.patient is Who.HOME) != (self.home is not None):
+            raise ValueError('patient = "home" and the table [home] go together; give both or neither')
+
+    @property
+    def plan(self) -> Plan:
+        """Return what a visit consists of."""
+        return Plan(
+            devices=self.devices,
+            language=self.language,
+            rest=timedelta(seconds=self.rest_s),
+            rounds=self.rounds,
+        )

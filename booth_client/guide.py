@@ -1,0 +1,78 @@
+"""The shell around the journey: it holds the one journey of this booth, carries out effects and keeps deadlines.
+
+Everything that happens (a touch, a reading, the clock) comes through `act`, one at a time; what an effect brings about
+(the visit wiped, the disk broken) is acted upon before anything else is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+
+from booth_client.journey import Act, Effect, Journey, Plan, Result, advance, due
+
+__all__ = ["Guide", "Listener"]
+
+Carry = Callable[[], Awaitable[Act | None]]
+Listener = Callable[[Journey], None]
+
+
+class Guide:
+    """The journey at this booth, now.
+
+    `carry` does what an Effect asks, and returns the act that follows from it, if one does. `screen` counts the screens
+    shown: an answer to an earlier one is a late touch, meant for something that is no longer there.
+    """
+
+    def __init__(
+        self, plan: Plan, carry: Mapping[Effect, Carry], *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._carry = carry
+        self._now = now
+        self._turn = asyncio.Lock()
+        self._moved = asyncio.Event()
+        self._listeners: list[Listener] = []
+        self.journey = Journey(plan=plan, since=now())
+        self.screen = 0
+
+    def listen(self, listener: Listener) -> None:
+        """Call *listener* with the journey after every step."""
+        self._listeners.append(listener)
+
+    async def act(self, act: Act, *, result: Result | None = None, screen: int | None = None) -> None:
+        """Let *act* happen and do all that follows; a touch on another *screen* than the present one is passed over."""
+        async with self._turn:
+            if screen is None or screen == self.screen:
+                await self._step(act, result)
+
+    async def run(self) -> None:
+        """Keep the deadlines, for ever; cancel to stop."""
+        while True:
+            self._moved.clear()
+            when = due(self.journey)
+            pause_s = None if when is None else max(0.0, (when[0] - self._now()).total_seconds())
+            try:
+                async with asyncio.timeout(pause_s):
+                    await self._moved.wait()
+            except TimeoutError:
+                await self._elapse()
+
+    async def _elapse(self) -> None:
+        async with self._turn:
+            when = due(self.journey)
+            if when is not None and when[0] <= self._now():
+                await self._step(when[1], None)
+
+    async def _step(self, act: Act, result: Result | None) -> None:
+        before = self.journey
+        self.journey, effects = advance(before, act, self._now(), result=result)
+        if (before.state, before.at) != (self.journey.state, self.journey.at):
+            self.screen += 1
+        self._moved.set()
+        for listener in self._listeners:
+            listener(self.journey)
+        for effect in effects:
+            follows = await self._carry[effect]()
+            if follows is not None:
+                await self._step(follows, None)

@@ -1,0 +1,141 @@
+/**
+ * The shell of the kiosk page: the WebSocket to the booth, touches, focus and the bell. What is shown is decided in
+ * state.js and views.js.
+ */
+
+import { render } from "/static/shared/vendor/lit-html/lit-html.js";
+import { text as en } from "./en.js";
+import { text as fr } from "./fr.js";
+import { INITIAL, listens, next } from "./state.js";
+import { heading, said, view } from "./views.js";
+
+/** @typedef {import("./state.js").State} State */
+/** @typedef {import("./state.js").Event} StateEvent */
+
+const TEXTS = { fr, en };
+const RINGING = new Set(["help-called", "unsaved"]);
+const RING_EVERY_MS = 8000;
+const CLICK_AFTER_RELEASE_MS = 700;
+const FIRST_PAUSE_MS = 250;
+const PATIENT_MS = 1000; // a booth that is back within two tries is not said to be out of order
+const LONGEST_PAUSE_MS = 5000;
+
+const root = /** @type {HTMLElement} */ (document.querySelector("#booth"));
+const status = /** @type {HTMLElement} */ (document.querySelector("#status"));
+
+/** @type {State} */
+let state = INITIAL;
+/** @type {WebSocket | null} */
+let socket = null;
+let pauseMs = FIRST_PAUSE_MS;
+let released = 0;
+let rungAt = -Infinity;
+/** @type {AudioContext | null} */
+let bell = null;
+
+/** @param {StateEvent} event */
+function dispatch(event) {
+  const before = state;
+  state = next(state, event);
+  if (state.heard) show(before);
+}
+
+/** @param {State} before */
+function show(before) {
+  const screen = state.screen;
+  const words = TEXTS[screen.language];
+  const html = document.documentElement;
+  html.lang = screen.language;
+  html.toggleAttribute("data-large", screen.large);
+  if (screen.contrast) html.dataset["theme"] = "contrast";
+  else delete html.dataset["theme"];
+  render(view(state, words), root);
+  document.title = `${heading(state, words)} – ${words.title}`;
+  const news = said(before.screen, screen, words);
+  if (news !== null) status.textContent = news;
+  if (screen.screen !== before.screen.screen) root.querySelector("h1")?.focus({ preventScroll: true });
+}
+
+/** @param {string} act */
+function send(act) {
+  if (!listens(state, performance.now())) return;
+  bell ??= new AudioContext();
+  socket?.send(JSON.stringify({ act, screen: state.screen.screen }));
+}
+
+/** The act that a press on *target* means, or null. @param {EventTarget | null} target */
+function actOf(target) {
+  const element = target instanceof Element ? target.closest("[data-act]") : null;
+  if (!(element instanceof HTMLElement) || element.matches(":disabled")) return null;
+  return element.dataset["act"] ?? null;
+}
+
+/** @type {string | null} */
+let pressed = null;
+
+// A press acts on release, wherever it began, and however long it was held.
+root.addEventListener("pointerdown", (event) => { pressed = actOf(event.target); });
+root.addEventListener("pointercancel", () => { pressed = null; });
+root.addEventListener("pointerup", (event) => {
+  const act = actOf(event.target);
+  if (act !== null && act === pressed && event.button === 0) {
+    released = performance.now();
+    send(act);
+  }
+  pressed = null;
+});
+root.addEventListener("click", (event) => {
+  if (performance.now() - released < CLICK_AFTER_RELEASE_MS) return; // the same press, already answered
+  const act = actOf(event.target);
+  if (act !== null) send(act); // a key, or an assistive technology
+});
+root.addEventListener("contextmenu", (event) => event.preventDefault());
+root.addEventListener("dragstart", (event) => event.preventDefault());
+
+function connect() {
+  const mine = new WebSocket(`ws://${location.host}/ws`);
+  socket = mine;
+  mine.addEventListener("message", (event) => {
+    pauseMs = FIRST_PAUSE_MS;
+    const message = JSON.parse(event.data);
+    if ("live" in message) {
+      dispatch({ type: "live", ...message.live });
+      return;
+    }
+    const wiped = state.screen.state === "goodbye" && message.state === "idle";
+    dispatch({ type: "screen", screen: message, at: performance.now() });
+    if (wiped) location.reload(); // a fresh page: nothing of the person before is left in it
+  });
+  mine.addEventListener("close", () => {
+    setTimeout(connect, pauseMs);
+    pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+    if (pauseMs > PATIENT_MS) dispatch({ type: "cut", at: performance.now() });
+  });
+}
+
+/** Two soft notes, for the helper's ears. @param {AudioContext} audio */
+function ring(audio) {
+  for (const [after, hertz] of [[0, 880], [0.35, 660]]) {
+    const note = audio.createOscillator();
+    const loudness = audio.createGain();
+    const start = audio.currentTime + /** @type {number} */ (after);
+    note.frequency.value = /** @type {number} */ (hertz);
+    loudness.gain.setValueAtTime(0, start);
+    loudness.gain.linearRampToValueAtTime(0.4, start + 0.03);
+    loudness.gain.exponentialRampToValueAtTime(0.001, start + 0.9);
+    note.connect(loudness).connect(audio.destination);
+    note.start(start);
+    note.stop(start + 1);
+  }
+}
+
+setInterval(() => {
+  const at = performance.now();
+  if (state.endsAt !== null) dispatch({ type: "tick", at });
+  if (bell !== null && RINGING.has(state.screen.state) && at - rungAt >= RING_EVERY_MS) {
+    rungAt = at;
+    ring(bell);
+  }
+}, 1000);
+
+connect();

@@ -1,0 +1,179 @@
+"""The kiosk's web server: the page, its files, and one WebSocket that shows the journey and brings the touches.
+
+It is for one browser, the booth's own. The address that the booth hands out carries a token made at each start; it is
+changed for a cookie that scripts cannot read, and leaves the address bar. Every request must name our own host (no
+other name may be pointed at us), and the WebSocket must come from our own page (Origin).
+https://www.rfc-editor.org/rfc/rfc6455#section-10.2
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import json
+import secrets
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from aiohttp import WSMsgType, web
+
+from booth_client.config import BoothSettings
+from booth_client.guide import Guide
+from booth_client.journey import TOUCHES, Act, ForbiddenAct, Journey
+from booth_client.kiosk.screen import live_message, screen_message
+from booth_client.measure import Live
+from gateway.ui import static_root
+
+__all__ = ["Kiosk"]
+
+_PAGE: Final = Path(__file__).parent / "page"
+_LONGEST_MESSAGE: Final = 1024
+_HEARTBEAT_S: Final = 15.0
+_BEHIND: Final = 32
+
+_HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+        "require-trusted-types-for 'script'; trusted-types lit-html"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-cache",
+}
+
+Handler = Callable[[web.Request], Any]
+
+
+class Kiosk:
+    """The server of one kiosk page. `url` is where the booth's browser begins, once `open` is entered."""
+
+    def __init__(self, guide: Guide, settings: BoothSettings, *, now: Callable[[], datetime]) -> None:
+        self._guide = guide
+        self._settings = settings
+        self._now = now
+        self._token = secrets.token_urlsafe(32)
+        self._origin = ""
+        self._pages: set[asyncio.Queue[str]] = set()
+        guide.listen(self._changed)
+
+    @property
+    def url(self) -> str:
+        """Return the address with the token, for the booth's own browser only."""
+        return f"{self._origin}/borne/{self._token}"
+
+    @contextlib.asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """Listen on the settings' loopback address. Raises OSError where the port is taken."""
+        app = web.Application(middlewares=[self._guarded])
+        app.router.add_get("/borne/{token}", self._enter)
+        app.router.add_get("/", self._page)
+        app.router.add_get("/ws", self._talk)
+        app.router.add_static("/static", Path(str(static_root())))
+        app.router.add_static("/page", _PAGE)
+        runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, self._settings.kiosk.host, self._settings.kiosk.port)
+            await site.start()
+            host, port = runner.addresses[0][:2]
+            self._origin = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+            yield
+        finally:
+            for page in self._pages:
+                page.put_nowait("")
+            await runner.cleanup()
+
+    def show(self, live: Live) -> None:
+        """Show a live value on every open page."""
+        self._tell(live_message(live))
+
+    @property
+    def _cookie(self) -> str:
+        return f"kiosk-{self._origin.rpartition(':')[2]}"  # cookies ignore ports: two booths on one machine
+
+    @web.middleware
+    async def _guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if f"http://{request.host}" != self._origin:
+            raise web.HTTPForbidden(text=f"This page is only served as {self._origin}.")
+        token = request.match_info.get("token") or request.cookies.get(self._cookie, "")
+        if not hmac.compare_digest(token.encode(), self._token.encode()):
+            raise web.HTTPForbidden(text="Open the kiosk by the address that the booth wrote into its status file.")
+        response: web.StreamResponse = await handler(request)
+        if not response.prepared:
+            response.headers.update(_HEADERS)
+        return response
+
+    async def _enter(self, _request: web.Request) -> web.StreamResponse:
+        response = web.Response(status=303, headers={"Location": "/"})
+        response.set_cookie(self._cookie, self._token, httponly=True, samesite="Strict", path="/")
+        return response
+
+    async def _page(self, _request: web.Request) -> web.StreamResponse:
+        return web.FileResponse(_PAGE / "index.html")
+
+    async def _talk(self, request: web.Request) -> web.StreamResponse:
+        if request.headers.get("Origin") != self._origin:
+            raise web.HTTPForbidden(text="Only the kiosk's own page may speak to the booth.")
+        socket = web.WebSocketResponse(heartbeat=_HEARTBEAT_S, max_msg_size=_LONGEST_MESSAGE)
+        await socket.prepare(request)
+        outgoing: asyncio.Queue[str] = asyncio.Queue(_BEHIND)
+        outgoing.put_nowait(self._message(self._guide.journey))
+        self._pages.add(outgoing)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                writer = tasks.create_task(_write(socket, outgoing))
+                await self._read(socket)
+                writer.cancel()
+        finally:
+            self._pages.discard(outgoing)
+        return socket
+
+    async def _read(self, socket: web.WebSocketResponse) -> None:
+        async for message in socket:
+            if message.type is not WSMsgType.TEXT or not await self._touch(message.data):
+                await socket.close(code=1008, message=b"not a message of the kiosk page")
+                return
+
+    async def _touch(self, text: str) -> bool:
+        """Let a touch act; False where the message is not one of ours."""
+        try:
+            message = json.loads(text)
+            act, screen = Act(message["act"]), int(message["screen"])
+        except (ValueError, TypeError, LookupError):
+            return False
+        if act not in TOUCHES:
+            return False
+        with contextlib.suppress(ForbiddenAct):  # a touch on a button that has just gone
+            await self._guide.act(act, screen=screen)
+        return True
+
+    def _changed(self, journey: Journey) -> None:
+        self._tell_text(self._message(journey))
+
+    def _message(self, journey: Journey) -> str:
+        return json.dumps(screen_message(journey, self._settings, screen=self._guide.screen, now=self._now()))
+
+    def _tell(self, message: dict[str, Any]) -> None:
+        self._tell_text(json.dumps(message))
+
+    def _tell_text(self, text: str) -> None:
+        for page in tuple(self._pages):
+            if page.full():  # a page that does not read: cut off, it comes back and gets the present screen
+                self._pages.discard(page)
+                page.get_nowait()
+                text = ""
+            page.put_nowait(text)
+
+
+async def _write(socket: web.WebSocketResponse, outgoing: asyncio.Queue[str]) -> None:
+    """Send what is queued; the empty text ends it."""
+    while text := await outgoing.get():
+        await socket.send_str(text)
+    await socket.close(code=1001, message=b"")

@@ -1,0 +1,296 @@
+"""The booth's memory of every packet it ever took, and its one way of making a reading durable.
+
+    packet ─► seen before? ─yes─► REPEAT
+                  │ no           (asked before anybody's name comes up, so that a cuff which sends its whole memory
+                  ▼               again can never put one person's reading into another's record)
+              measured in this visit, by somebody who agreed? ─no─► QUARANTINED, sealed, for the operator
+                  │ yes
+                  ▼
+              ledger row + letters in the outbox, one transaction ─► SAVED: only now may a screen say so
+
+The row that tells repeats holds a keyed hash of the packet and no patient. It stays for ever, also when the letters
+have arrived and are deleted; finding it costs one look-up in a tree, however many there are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from enum import StrEnum
+from functools import partial
+from typing import Any, Final
+from uuid import uuid4
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    delete,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.dialects.sqlite import insert
+
+from booth_client.attribution import Visit, Why, attribute
+from booth_client.letters import Agreement, Booth, Resource, about_readings, closing, opening
+from gateway import outbox
+from gateway.database import Database, DataKey, Keyring, seal, unseal
+from gateway.devices.events import ClockRead, Indicated
+from gateway.devices.reading import Reading
+from gateway.fhir.json import dumps
+
+__all__ = ["METADATA", "Agreement", "Booth", "Kept", "Ledger", "Outcome", "Visit", "Why"]
+
+METADATA: Final = MetaData()
+
+DESTINATION: Final = "gateway"
+_AT_ONCE: Final = timedelta(seconds=2)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_QUARANTINE_DAYS: Final = 30
+
+_LEDGER: Final = Table(
+    "ledger",
+    METADATA,
+    Column("device", String, primary_key=True),
+    Column("type", String, primary_key=True),
+    Column("device_time", String, primary_key=True),  # "" where the packet carries none
+    Column("raw", LargeBinary(32), primary_key=True),  # HMAC-SHA256 of the packet
+    Column("connection", String, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+_VISITS: Final = Table(
+    "visit",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("key_id", String(32), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("closed_at", BigInteger, nullable=True),
+)
+_QUARANTINE: Final = Table(
+    "quarantine",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("day", String(10), nullable=False),
+    Column("key_id", String(32), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("reason", String, nullable=False),
+)
+
+
+class Outcome(StrEnum):
+    """What became of a packet."""
+
+    SAVED = "saved"
+    REPEAT = "repeat"
+    QUARANTINED = "quarantined"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What became of a packet: `ids` are the Observations' where it was saved, `why` tells why it was not."""
+
+    outcome: Outcome
+    ids: tuple[str, ...] = ()
+    why: Why | None = None
+
+
+class Ledger:
+    """Keeps readings; made on a database that was opened with this module's METADATA and the outbox's.
+
+    *wake* is set after every commit that put a letter. *zone* is the booth's where it is not this computer's.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        keyring: Keyring,
+        *,
+        booth: Booth,
+        wake: asyncio.Event,
+        zone: tzinfo | None = None,
+    ) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._booth = booth
+        self._wake = wake
+        self._zone = zone
+        self._clocks: dict[str, ClockRead] = {}
+        self._secret = keyring.key("booth ledger").derive("raw packets")
+
+    def hear_clock(self, event: ClockRead) -> None:
+        """Remember what a device's clock said on this connection; call it before the packets that follow are kept."""
+        self._clocks[event.device.key] = event
+
+    async def keep(self, event: Indicated, readings: Sequence[Reading], *, visit: Visit | None, now: datetime) -> Kept:
+        """Make one packet's *readings* durable for the person of *visit*, unless it came before or is somebody else's.
+
+        *now* is our clock (aware). When this returns, what it says is on the disk. Raises Unavailable if it cannot be:
+        then nothing was stored, and the same packet may be kept later.
+        """
+        stored = tuple(reading for reading in readings if reading.stored)
+        if not stored:
+            return Kept(outcome=Outcome.NOTHING)
+        clock = self._clocks.get(event.device.key)
+        fate: datetime | Why = attribute(event, stored, visit=visit, clock=clock, zone=self._zone)
+        resources: list[Resource] = []
+        if isinstance(fate, datetime) and visit is not None:
+            try:
+                resources = about_readings(
+                    event, stored, visit=visit, booth=self._booth, clock=clock, measured=fate, now=now
+                )
+            except ValueError:
+                fate = Why.NO_MEANING
+
+        def write(connection: Connection) -> Kept:
+            if not self._is_new(connection, event, stored):
+                return Kept(outcome=Outcome.REPEAT)
+            if isinstance(fate, Why) or visit is None:
+                why = fate if isinstance(fate, Why) else Why.NO_VISIT
+                self._quarantine(connection, event, why, now)
+                return Kept(outcome=Outcome.QUARANTINED, why=why)
+            self._put(connection, resources, visit, now)
+            return Kept(outcome=Outcome.SAVED, ids=tuple(each["id"] for each in resources[-len(stored) :]))
+
+        kept = await self._database.act(write)
+        if kept.outcome is Outcome.SAVED:
+            self._wake.set()
+        return kept
+
+    async def open_visit(self, visit: Visit, *, agreement: Agreement | None = None, now: datetime) -> None:
+        """Begin *visit* durably and tell the gateway who came; doing it again changes nothing."""
+
+        def write(connection: Connection) -> None:
+            key = self._key(visit)
+            sealed = seal(key, msgspec.json.encode(visit), bound_to=("visit", visit.id))
+            row = {"id": visit.id, "key_id": key.key_id, "sealed": sealed, "closed_at": None}
+            if connection.execute(insert(_VISITS).values(row).on_conflict_do_nothing()).rowcount:
+                self._put(connection, opening(visit, self._booth, agreement), visit, now)
+
+        await self._database.act(write)
+        self._wake.set()
+
+    async def close_visit(self, visit: Visit, *, now: datetime) -> None:
+        """End *visit* durably and tell the gateway; its key lives on until its last letter has arrived."""
+
+        def write(connection: Connection) -> None:
+            is_open = (_VISITS.c.id == visit.id) & _VISITS.c.closed_at.is_(None)
+            if connection.execute(update(_VISITS).where(is_open).values(closed_at=_microseconds(now))).rowcount:
+                self._put(connection, closing(visit, self._booth, now), visit, now)
+
+        await self._database.act(write)
+        self._wake.set()
+
+    async def open_visits(self) -> tuple[Visit, ...]:
+        """Return the visits that are not closed: at the start, those that a power cut interrupted."""
+        found = select(_VISITS).where(_VISITS.c.closed_at.is_(None))
+        rows = await self._database.look(lambda connection: connection.execute(found).all())
+        visits = (self._visit(row.id, row.key_id, row.sealed) for row in rows)
+        return tuple(visit for visit in visits if visit is not None)
+
+    async def wipe(self, *, now: datetime) -> int:
+        """Destroy the keys of closed visits whose letters have all arrived, and of quarantine past its time.
+
+        Returns how many closed visits still wait for a letter to arrive: call it again when some have.
+        """
+        closed = await self._database.look(_closed)
+        wait = 0
+        for visit_id, key_id, sealed, waits in closed:
+            if waits:
+                wait += 1
+                continue
+            visit = self._visit(visit_id, key_id, sealed)
+            if visit is not None:
+                await asyncio.to_thread(self._keyring.destroy, _record(visit))
+            await self._database.act(partial(_forget_visit, visit_id=visit_id))
+        await self._forget_quarantine(before=(now - timedelta(days=_QUARANTINE_DAYS)).date().isoformat())
+        return wait
+
+    async def quarantined(self) -> int:
+        """Return how many packets are set aside."""
+        count = select(func.count()).select_from(_QUARANTINE)
+        return await self._database.look(lambda connection: connection.execute(count).scalar_one())
+
+    def _is_new(self, connection: Connection, event: Indicated, readings: Sequence[Reading]) -> bool:
+        time = next((reading.device_time for reading in readings if reading.device_time is not None), None)
+        row: dict[str, Any] = {
+            "device": event.device.key,
+            "type": event.characteristic,
+            "device_time": str(time) if time else "",
+            "raw": hmac.digest(self._secret, event.value, "sha256"),
+            "connection": event.connection,
+            "at": _microseconds(event.at),
+        }
+        if connection.execute(insert(_LEDGER).values(row).on_conflict_do_nothing()).rowcount:
+            return True
+        return time is None and self._is_another(connection, row)
+
+    def _is_another(self, connection: Connection, row: dict[str, Any]) -> bool:
+        # Without a device time, the same octets are a repeat only on the same connection and at once.
+        same = [_LEDGER.c[name] == row[name] for name in ("device", "type", "device_time", "raw")]
+        before = connection.execute(select(_LEDGER.c.connection, _LEDGER.c.at).where(*same)).one()
+        at_once = abs(row["at"] - before.at) <= _AT_ONCE // timedelta(microseconds=1)
+        if before.connection == row["connection"] and at_once:
+            return False
+        connection.execute(update(_LEDGER).where(*same).values(connection=row["connection"], at=row["at"]))
+        return True
+
+    def _put(self, connection: Connection, resources: Sequence[Resource], visit: Visit, now: datetime) -> None:
+        key = self._key(visit)
+        for resource in resources:
+            path = f"{resource['resourceType']}/{resource['id']}"
+            outbox.put(connection, destination=DESTINATION, path=path, body=dumps(resource), key=key, now=now)
+
+    def _quarantine(self, connection: Connection, event: Indicated, why: Why, now: datetime) -> None:
+        day = now.astimezone(UTC).date().isoformat()
+        key, packet = self._keyring.key(_quarantine_record(day)), str(uuid4())
+        sealed = seal(key, msgspec.json.encode(event), bound_to=("quarantine", packet))
+        row = {"id": packet, "day": day, "key_id": key.key_id, "sealed": sealed, "reason": why.value}
+        connection.execute(insert(_QUARANTINE).values(row))
+
+    async def _forget_quarantine(self, *, before: str) -> None:
+        old = _QUARANTINE.c.day < before
+        days = select(_QUARANTINE.c.day).where(old).distinct()
+        for day in await self._database.look(lambda connection: connection.execute(days).scalars().all()):
+            await asyncio.to_thread(self._keyring.destroy, _quarantine_record(day))
+        await self._database.act(lambda connection: connection.execute(delete(_QUARANTINE).where(old)))
+
+    def _visit(self, visit_id: str, key_id: str, sealed: bytes) -> Visit | None:
+        key = self._keyring.find(key_id)
+        if key is None:
+            return None
+        return msgspec.json.decode(unseal(key, sealed, bound_to=("visit", visit_id)), type=Visit)
+
+    def _key(self, visit: Visit) -> DataKey:
+        return self._keyring.key(_record(visit))
+
+
+def _closed(connection: Connection) -> list[tuple[str, str, bytes, bool]]:
+    rows = connection.execute(select(_VISITS).where(_VISITS.c.closed_at.is_not(None))).all()
+    return [(row.id, row.key_id, row.sealed, outbox.waits_for(connection, row.key_id)) for row in rows]
+
+
+def _forget_visit(connection: Connection, *, visit_id: str) -> None:
+    connection.execute(delete(_VISITS).where(_VISITS.c.id == visit_id))
+
+
+def _record(visit: Visit) -> str:
+    return f"Patient/{visit.patient_id}"
+
+
+def _quarantine_record(day: str) -> str:
+    return f"quarantine {day}"
+
+
+def _microseconds(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(microseconds=1)

@@ -1,0 +1,122 @@
+"""What the booth has to tell the gateway, as FHIR resources with the path that each is PUT to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID, uuid4, uuid5
+
+from booth_client.attribution import Visit
+from gateway.devices.events import ClockRead, Indicated
+from gateway.devices.reading import Reading
+from gateway.fhir.consent import consent
+from gateway.fhir.device import device_id, gateway_device, phd_device
+from gateway.fhir.encounter import EncounterStatus, booth_encounter
+from gateway.fhir.observation import coincident_timestamp, observation
+from gateway.fhir.patient import provisional_patient
+
+__all__ = ["Agreement", "Booth", "Resource", "about_readings", "closing", "opening"]
+
+Resource = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booth:
+    """The booth or home hub itself; `device_id` is its Device's UUID, `system_id` its EUI-64 (16 hex digits)."""
+
+    device_id: str
+    name: str
+    location: str
+    software_version: str
+    system_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """What the person said yes or no to, word for word."""
+
+    at: datetime
+    version: str
+    text: str
+    permit: bool
+    lang: Literal["fr", "en"] = "fr"
+
+
+def opening(visit: Visit, booth: Booth, agreement: Agreement | None) -> list[Resource]:
+    """Return who came, where and to what they agreed; at home, where the person is known, only the hub."""
+    hub = gateway_device(
+        id=booth.device_id, name=booth.name, software_version=booth.software_version, system_id=booth.system_id
+    )
+    if visit.home:
+        return [hub]
+    person = f"Patient/{visit.patient_id}"
+    agreed = agreement and consent(
+        id=str(uuid5(UUID(visit.id), "consent")),
+        patient=person,
+        at=agreement.at,
+        version=agreement.version,
+        permit=agreement.permit,
+        text=agreement.text,
+        lang=agreement.lang,
+    )
+    first = [hub, provisional_patient(id=visit.patient_id), _encounter(visit, booth, "in-progress", None)]
+    return [*first, agreed] if agreed else first
+
+
+def closing(visit: Visit, booth: Booth, at: datetime) -> list[Resource]:
+    """Return the visit as it ended."""
+    return [] if visit.home else [_encounter(visit, booth, "finished", at)]
+
+
+def about_readings(
+    event: Indicated,
+    readings: Sequence[Reading],
+    *,
+    visit: Visit,
+    booth: Booth,
+    clock: ClockRead | None,
+    measured: datetime,
+    now: datetime,
+) -> list[Resource]:
+    """Return the device, its clock where it has one, then one Observation for each reading, their ids minted here.
+
+    Raises ValueError for a reading that no Observation can hold.
+    """
+    device, hub = f"Device/{device_id(event.device)}", f"Device/{booth.device_id}"
+    resources: list[Resource] = [phd_device(event.device, kinds=tuple(reading.kind for reading in readings))]
+    if clock is not None:
+        name = f"{event.device.key} {clock.said} {clock.at.isoformat()}"
+        stamp = str(uuid5(UUID(visit.id), name))
+        resources.append(
+            coincident_timestamp(id=stamp, device=device, gateway_device=hub, device_time=clock.said, at=clock.at)
+        )
+    resources.extend(
+        observation(
+            reading,
+            id=str(uuid4()),
+            patient=f"Patient/{visit.patient_id}",
+            device=device,
+            gateway_device=hub,
+            effective=measured,
+            issued=now,
+            encounter=None if visit.home else f"Encounter/{visit.id}",
+            device_key=event.device.key,
+            coincident=f"Observation/{stamp}" if clock is not None else None,
+            characteristic=event.characteristic,
+        )
+        for reading in readings
+    )
+    return resources
+
+
+def _encounter(visit: Visit, booth: Booth, status: EncounterStatus, end: datetime | None) -> Resource:
+    return booth_encounter(
+        id=visit.id,
+        patient=f"Patient/{visit.patient_id}",
+        status=status,
+        start=visit.started,
+        end=end,
+        location=booth.location,
+    )

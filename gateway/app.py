@@ -1,0 +1,204 @@
+"""The gateway put together: database, store, who may sign in, and two listeners; the only file that knows every part.
+
+people     browsers and programs      plain HTTP on loopback, else TLS       pages, sign-in, FHIR, live, tokens
+booths     booths                     mutual TLS 1.3, always                 FHIR
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import structlog
+from aiohttp import web
+
+from gateway.config import GatewaySettings, LogFormat, is_loopback
+from gateway.database import Database, open_database, open_keyring
+from gateway.errors import Unavailable
+from gateway.http import fhir, health, listener, live, oauth, pages, session, well_known
+from gateway.http.authentication import Booths, People, Person, session_cookie
+from gateway.http.listener import Door
+from gateway.http.registered import registered_clients, registered_people
+from gateway.http.revocation import RevocationList
+from gateway.identity.assertion import Client
+from gateway.live import Live
+from gateway.log import configure_log
+from gateway.store import METADATA, Store, open_store
+from gateway.store.credentials import METADATA as CREDENTIALS
+from gateway.store.credentials import Credentials
+from gateway.ui import PAGES, static_root
+
+__all__ = ["Gateway", "gateway", "run_gateway"]
+
+_SWEEP: Final = timedelta(minutes=1)
+_log: Final[Any] = structlog.get_logger("gateway")
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """A running gateway: where people and booths reach it (None: no booths' listener), no slash at the end."""
+
+    people_url: str
+    booths_url: str | None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def run_gateway(settings: GatewaySettings) -> None:
+    """Run the server until SIGINT or SIGTERM; raises SettingsError where it cannot start as asked."""
+    configure_log(json=settings.log is LogFormat.JSON)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with gateway(settings) as running:
+        _log.info("ready", people=running.people_url, booths=running.booths_url)
+        await stop.wait()
+        _log.info("stopping")
+
+
+@asynccontextmanager
+async def gateway(settings: GatewaySettings, *, now: Clock = _now) -> AsyncIterator[Gateway]:
+    """Run a gateway for as long as the block lasts; a worker that dies ends the block with its error."""
+    async with AsyncExitStack() as stack:
+        # All that a setting can spoil comes before the first worker: a task group would wrap its one clear line.
+        doors = _doors(stack, settings)
+        clients, people = registered_clients(settings.clients), registered_people(settings.people)
+        database, store = await _storage(stack, settings, now)
+        credentials = Credentials(
+            database,
+            idle=timedelta(seconds=settings.session.idle_s),
+            absolute=timedelta(seconds=settings.session.absolute_s),
+            now=now,
+        )
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        stack.callback(tasks.create_task(_sweep(credentials), name="sweep").cancel)
+        screens = stack.enter_context(Live(store, now=now).opened())
+        if doors.booths is not None:
+            site = _booths(settings, doors.booths, doors.revocations, store, now)
+            await stack.enter_async_context(listener.serving(site, doors.booths, limits=settings.limits))
+        site = _people(
+            settings,
+            doors.people,
+            database=database,
+            store=store,
+            credentials=credentials,
+            screens=screens,
+            clients=clients,
+            people=people,
+            now=now,
+        )
+        await stack.enter_async_context(listener.serving(site, doors.people, limits=settings.limits))
+        yield Gateway(people_url=doors.people.url, booths_url=doors.booths.url if doors.booths else None)
+
+
+async def _storage(stack: AsyncExitStack, settings: GatewaySettings, now: Clock) -> tuple[Database, Store]:
+    folder = settings.data_dir
+    url = settings.database or f"sqlite:///{folder / 'gateway.db'}"
+    keys = settings.keyring or f"sqlite:///{folder / 'keyring.db'}"
+    keyring = await stack.enter_async_context(open_keyring(keys, folder / "key-encryption-key"))
+    database = await stack.enter_async_context(open_database(url, METADATA, CREDENTIALS))
+    return database, await stack.enter_async_context(open_store(database, keyring, now=now))
+
+
+def _people(
+    settings: GatewaySettings,
+    door: Door,
+    *,
+    database: Database,
+    store: Store,
+    credentials: Credentials,
+    screens: Live,
+    clients: Mapping[str, Client],
+    people: Mapping[str, Person],
+    now: Clock,
+) -> web.Application:
+    tls = door.tls is not None
+    cookie = session_cookie(tls=tls)
+    authenticate = People(credentials, people=people, clients=clients, cookie=cookie)
+    signing_in = session.routes(
+        credentials,
+        authenticate,
+        people,
+        demo=settings.demo,
+        cookie=cookie,
+        tls=tls,
+        limits=settings.session,
+        kiosk=settings.kiosk,
+    )
+    # Not on loopback: this machine's other servers are called localhost too, and speak plain HTTP.
+    hsts = tls and not is_loopback(settings.listen.host)
+    site = listener.site(names=listener.hosts(settings.listen, door.url), limits=settings.limits, hsts=hsts)
+    site.add_routes(health.routes(_ready(database)))
+    site.add_routes(well_known.routes(base_url=door.url, clients=clients))
+    site.add_routes(oauth.routes(credentials, clients=clients, base_url=door.url, now=now))
+    site.add_routes(signing_in)
+    site.add_routes(live.routes(screens.stream, authenticate))
+    site.add_routes(fhir.routes(store, authenticate, base_url=door.url))
+    site.add_routes(pages.routes(static_root(), PAGES))
+    site.on_shutdown.append(_ending(screens))
+    return site
+
+
+def _booths(
+    settings: GatewaySettings, door: Door, revocations: RevocationList, store: Store, now: Clock
+) -> web.Application:
+    site = listener.site(names=None, limits=settings.limits)
+    site.add_routes(fhir.routes(store, Booths(revocations, now=now), base_url=door.url))
+    return site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Doors:
+    people: Door
+    booths: Door | None
+    revocations: RevocationList
+
+
+def _doors(stack: AsyncExitStack, settings: GatewaySettings) -> _Doors:
+    """Take both ports and read the certificates; nobody is answered yet."""
+    listen, booths = settings.listen, settings.booths
+    people_tls = listener.people_tls(listen)
+    booths_tls = listener.booths_tls(booths) if booths else None
+    people = stack.enter_context(
+        listener.door("listen", listen.host, listen.port, tls=people_tls, url=settings.base_url)
+    )
+    return _Doors(
+        people=people,
+        booths=stack.enter_context(listener.door("booths", booths.host, booths.port, tls=booths_tls))
+        if booths
+        else None,
+        revocations=RevocationList(booths.revoked if booths else None),
+    )
+
+
+def _ready(database: Database) -> Callable[[], Awaitable[None]]:
+    async def ready() -> None:
+        await database.look(lambda _connection: None)
+
+    return ready
+
+
+def _ending(screens: Live) -> Callable[[web.Application], Awaitable[None]]:
+    async def end(_site: web.Application) -> None:
+        screens.end()
+
+    return end
+
+
+async def _sweep(credentials: Credentials) -> None:
+    """Forget what has expired, once a minute; that the database is full for the moment is no reason to stop."""
+    while True:
+        with contextlib.suppress(Unavailable):
+            await credentials.sweep()
+        await asyncio.sleep(_SWEEP.total_seconds())

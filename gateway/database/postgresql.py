@@ -1,0 +1,118 @@
+"""PostgreSQL through asyncpg, with the contract of `Database`.
+
+An act is one transaction of its own; PostgreSQL groups the commits of concurrent ones by itself, and a COMMIT returns
+once its log is on the disk (`synchronous_commit`, set here whatever the server's default is). *fn* is run by
+`run_sync`: it is written as plain synchronous SQLAlchemy, and waits for the server without blocking the event loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Final, TypeVar
+
+from sqlalchemy import URL, Connection, MetaData, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from gateway.errors import SettingsError, Unavailable
+
+__all__ = ["PostgreSQL", "open_postgresql"]
+
+T = TypeVar("T")
+
+_POOL: Final = 8
+_CONNECT_S: Final = 5
+_STATEMENT_S: Final = 30
+_SCHEMA_LOCK: Final = 0x7E1EB0  # any fixed number: the nodes that start together make the tables one after another
+_SESSION: Final = {
+    "application_name": "teleborne",
+    "synchronous_commit": "on",
+    "statement_timeout": f"{_STATEMENT_S}s",
+    "lock_timeout": "10s",
+    "idle_in_transaction_session_timeout": f"{_STATEMENT_S}s",
+    "timezone": "UTC",
+}
+
+# https://www.postgresql.org/docs/15/errcodes-appendix.html: the class, i.e. the first two characters of the code
+_TROUBLES: Final[dict[str, str]] = {
+    "08": "the connection was lost",
+    "25": "the server takes no writes",
+    "40": "another act was in the way",
+    "53": "the server has no resources left",
+    "55": "another act was in the way",
+    "57": "the server stopped the act",
+    "58": "the server's disk reports an error",
+    "XX": "the server's files are damaged",
+}
+
+
+class PostgreSQL:
+    """One PostgreSQL database; use `open_postgresql`."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._snapshots = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    async def act(self, fn: Callable[[Connection], T], /) -> T:
+        """Run *fn* in a transaction and return its result once the COMMIT is on the disk."""
+        return await self._run(self._engine, fn)
+
+    async def look(self, fn: Callable[[Connection], T], /) -> T:
+        """Run *fn* on a read-only snapshot."""
+        return await self._run(self._snapshots, fn)
+
+    async def _run(self, engine: AsyncEngine, fn: Callable[[Connection], T]) -> T:
+        try:
+            async with engine.connect() as connection, connection.begin():
+                return await connection.run_sync(fn)
+        except (DBAPIError, PoolTimeout, OSError) as error:
+            trouble = explain(error)
+            if trouble is None:
+                raise
+            problem = Unavailable(f"PostgreSQL: {trouble}", remedy="Try the same act again later.")
+            raise problem from error
+
+
+@asynccontextmanager
+async def open_postgresql(url: URL, *metadata: MetaData) -> AsyncIterator[PostgreSQL]:
+    """Connect to the database at *url* and create the tables of *metadata*; raises SettingsError in one line."""
+    engine = create_async_engine(
+        url.set(drivername="postgresql+asyncpg"),
+        pool_size=_POOL,
+        pool_timeout=_STATEMENT_S,
+        pool_pre_ping=True,  # a server that was restarted costs one round trip, not one failed act for each connection
+        connect_args={"timeout": _CONNECT_S, "command_timeout": _STATEMENT_S + 5, "server_settings": _SESSION},
+    )
+    try:
+        await _create(engine, url, metadata)
+        yield PostgreSQL(engine)
+    finally:
+        await engine.dispose()
+
+
+async def _create(engine: AsyncEngine, url: URL, metadata: tuple[MetaData, ...]) -> None:
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
+            for tables in metadata:
+                await connection.run_sync(tables.create_all)
+    except (DBAPIError, OSError) as error:
+        original = getattr(error, "orig", None) or error
+        message = f"{url.render_as_string()}: {explain(error) or original}; check the address, the name and the rights"
+        raise SettingsError(message) from error
+
+
+def explain(error: Exception) -> str | None:
+    """Return what keeps the server from doing an act, in words, or None if the act itself is wrong."""
+    if isinstance(error, PoolTimeout):
+        return "all connections are busy"
+    if not isinstance(error, DBAPIError):
+        return f"no connection ({error.strerror or error})" if isinstance(error, OSError) else None
+    code = str(getattr(error.orig, "sqlstate", None) or "")
+    if code[:2] in _TROUBLES:
+        return _TROUBLES[code[:2]]
+    if not code and (error.connection_invalidated or isinstance(error, InterfaceError | OperationalError)):
+        return "the connection was lost"
+    return None

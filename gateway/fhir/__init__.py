@@ -1,0 +1,1 @@
+"""From values to FHIR R4 and back; no HTTP, no SQL."""

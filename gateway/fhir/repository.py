@@ -1,0 +1,78 @@
+"""Storage as the FHIR interactions see it: one Protocol, spoken by the SQL store and by the tests' in-memory oracle.
+
+A repository lives for one transaction. Everything it does is seen by others together or not at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from gateway.fhir.search.query import Cursor, Query
+
+__all__ = ["Page", "Repository", "Stored"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """One version of a resource as it is kept: `body` is the JSON that is served, id and version inside it.
+
+    `body` is None where the version was deleted, or erased with its patient's key. `patient` is the id of the
+    patient in whose record it stands, None for what belongs to nobody. `updated` is aware, UTC, in whole milliseconds.
+    """
+
+    type: str
+    id: str
+    version: int
+    updated: datetime
+    body: bytes | None
+    deleted: bool = False
+    patient: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page of a search: the matches in order, where the next page starts, and the count where it was asked for."""
+
+    entries: tuple[Stored, ...]
+    next: Cursor | None = None
+    total: int | None = None
+
+
+class Repository(Protocol):
+    """The resources, inside one transaction."""
+
+    def lock(self, key: str) -> None:
+        """Wait until nobody else holds *key*, then hold it to the end of this transaction."""
+
+    def read(self, type_: str, id_: str) -> Stored | None:
+        """Return the current version, a deletion included, or None where there never was one.
+
+        https://hl7.org/fhir/R4/http.html#read
+        """
+
+    def vread(self, type_: str, id_: str, version: int) -> Stored | None:
+        """Return that version, or None where there is none.
+
+        https://hl7.org/fhir/R4/http.html#vread
+        """
+
+    def create(self, resource: dict[str, Any]) -> Stored:
+        """Keep *resource* under a new id as version 1.
+
+        https://hl7.org/fhir/R4/http.html#create
+        """
+
+    def update(self, resource: dict[str, Any], previous: Stored | None) -> Stored:
+        """Keep *resource* under its own id as the version after *previous*, the first where that is None.
+
+        Call it with the id's lock held, so that *previous* is still the current one.
+        https://hl7.org/fhir/R4/http.html#update
+        """
+
+    def search(self, query: Query) -> Page:
+        """Return one page of the resources that match.
+
+        https://hl7.org/fhir/R4/http.html#search
+        """

@@ -1,0 +1,143 @@
+"""Who is asking: exactly one of a session's cookie, a Bearer token and a client certificate, as a Principal.
+
+A cookie comes along by itself, so it counts only where the browser says that one of our own pages asks (Origin,
+Sec-Fetch-Site).
+https://www.rfc-editor.org/rfc/rfc6750, https://www.w3.org/TR/fetch-metadata/
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from aiohttp import web
+
+from gateway.errors import Forbidden, Malformed, Unauthenticated
+from gateway.http.edge import WHO
+from gateway.http.revocation import RevocationList
+from gateway.identity import Principal, Scopes
+from gateway.identity.assertion import Client
+from gateway.identity.certificates import booth_of
+from gateway.identity.principal import program
+from gateway.store.credentials import Credentials
+
+__all__ = ["Authenticate", "Booths", "People", "Person", "check_same_origin", "session_cookie"]
+
+Authenticate = Callable[[web.Request], Awaitable[Principal | None]]
+"""Returns who asks, None for somebody who shows nothing; raises Unauthenticated for what proves nothing."""
+
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_OURS: Final = frozenset({"same-origin", "none"})  # "none": the person typed the address or used a bookmark
+_LONGEST_TOKEN: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who may sign in: who they are to `permit`, and the language of their screens."""
+
+    principal: Principal
+    language: str
+
+
+def session_cookie(*, tls: bool) -> str:
+    """Return the cookie's name; browsers take `__Host-` only over TLS.
+
+    https://www.rfc-editor.org/rfc/rfc6265bis#section-4.1.3.2
+    """
+    return "__Host-teleborne" if tls else "teleborne"
+
+
+class People:
+    """The people's listener: a cookie or a Bearer token, never both."""
+
+    def __init__(
+        self, credentials: Credentials, *, people: Mapping[str, Person], clients: Mapping[str, Client], cookie: str
+    ) -> None:
+        self._credentials = credentials
+        self._people = people
+        self._clients = clients
+        self._cookie = cookie
+
+    async def __call__(self, request: web.Request) -> Principal | None:
+        """Return who asks; see Authenticate."""
+        cookie, authorization = request.cookies.get(self._cookie), request.headers.getall("Authorization", [])
+        if len(authorization) + (cookie is not None) > 1:
+            raise Malformed("The request proves two identities at once.", remedy="Send a cookie or one Bearer token.")
+        principal = None
+        if authorization:
+            principal = await self._program(authorization[0])
+        elif cookie is not None:
+            check_same_origin(request)
+            person = await self.person(cookie)
+            principal = person.principal if person else None
+        if principal is not None:
+            request[WHO] = principal
+        return principal
+
+    async def person(self, token: str) -> Person | None:
+        """Return whose session the cookie's value is, None where it ended: browsers keep cookies longer than we do."""
+        if len(token) > _LONGEST_TOKEN:
+            return None
+        key = await self._credentials.person(token)
+        return None if key is None else self._people.get(key)
+
+    async def lasts(self, request: web.Request) -> bool:
+        """Tell whether what this request showed is still good; does not prolong it."""
+        cookie = request.cookies.get(self._cookie)
+        if cookie is not None:
+            return await self._credentials.lasts(cookie)
+        return await self(request) is not None
+
+    async def _program(self, authorization: str) -> Principal:
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not 0 < len(token) <= _LONGEST_TOKEN:
+            raise Unauthenticated(
+                "The Authorization header is not a Bearer token of this server.", where="Authorization"
+            )
+        grant = await self._credentials.token(token)
+        client = self._clients.get(grant.client) if grant else None
+        if grant is None or client is None:
+            raise Unauthenticated(
+                "The access token expired or is unknown.",
+                where="Authorization",
+                remedy="Ask the token endpoint for another.",
+            )
+        # What was granted counts only as far as the client is still registered for it.
+        return program(client_id=client.client_id, name=client.name, scopes=Scopes.parse(grant.scopes) & client.scopes)
+
+
+class Booths:
+    """The booths' listener: the certificate that TLS has checked, looked at again for each request."""
+
+    def __init__(self, revocations: RevocationList, *, now: Callable[[], datetime]) -> None:
+        self._revocations = revocations
+        self._now = now
+
+    async def __call__(self, request: web.Request) -> Principal | None:
+        """Return the booth; see Authenticate."""
+        if "Authorization" in request.headers or "Cookie" in request.headers:
+            raise Malformed("The request proves two identities at once.", remedy="Send the client certificate alone.")
+        tls = request.transport.get_extra_info("ssl_object") if request.transport else None
+        der = tls.getpeercert(binary_form=True) if isinstance(tls, ssl.SSLObject) else None
+        if der is None:
+            raise Unauthenticated("There is no client certificate.", remedy="Connect as an enrolled booth.")
+        principal = booth_of(der, revoked=self._revocations.current(), now=self._now())
+        request[WHO] = principal
+        return principal
+
+
+def check_same_origin(request: web.Request) -> None:
+    """Return if one of our own pages asks, or raise Forbidden; a write must say so, a reading must not say otherwise.
+
+    https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html
+    """
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    ours = f"{request.scheme}://{request.host}"
+    told = site is not None or origin is not None
+    if (site or "none") not in _OURS or (origin or ours) != ours or (request.method not in _SAFE and not told):
+        raise Forbidden(
+            "Another site asks with this person's cookie.", remedy="Use this server's own pages, or a token."
+        )

@@ -1,0 +1,51 @@
+"""`/fhir/R4/…` over aiohttp: a request as the plain value that the store answers, and back."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import parse_qsl, unquote
+
+from aiohttp import web
+
+from gateway.errors import Malformed
+from gateway.fhir.rest import Request
+from gateway.http.authentication import Authenticate
+from gateway.store import Store
+
+__all__ = ["PATH", "routes"]
+
+PATH: Final = "/fhir/R4"
+_MOST_PARAMETERS: Final = 200
+_PROOFS: Final = frozenset({"authorization", "cookie"})
+"""What proved who asks goes no further than here."""
+
+
+def routes(store: Store, authenticate: Authenticate, *, base_url: str) -> list[web.RouteDef]:
+    """Return the routes of the FHIR endpoint; *base_url* is how this listener is reached, no slash at the end."""
+
+    async def handle(request: web.Request) -> web.Response:
+        principal = await authenticate(request)
+        answer = await store.handle(await _read(request, base_url + PATH), principal)
+        body = b"" if request.method == "HEAD" else answer.body
+        return web.Response(status=answer.status, headers=answer.headers, body=body)
+
+    return [web.route("*", PATH, handle), web.route("*", PATH + "/{path:.*}", handle)]
+
+
+async def _read(request: web.Request, base: str) -> Request:
+    headers: dict[str, str] = {}
+    for name, value in request.headers.items():
+        key = name.lower()
+        if key not in _PROOFS:
+            headers[key] = f"{headers[key]}, {value}" if key in headers else value
+    try:
+        path = unquote(request.rel_url.raw_path, errors="strict").removeprefix(PATH).strip("/")
+        pairs = parse_qsl(
+            request.rel_url.raw_query_string, keep_blank_values=True, errors="strict", max_num_fields=_MOST_PARAMETERS
+        )
+    except ValueError as error:
+        why = "is not UTF-8" if isinstance(error, UnicodeError) else f"has more than {_MOST_PARAMETERS} parameters"
+        raise Malformed(f"The address {why}.") from None
+    return Request(
+        method=request.method, path=path, base=base, query=tuple(pairs), headers=headers, body=await request.read()
+    )

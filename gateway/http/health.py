@@ -1,0 +1,33 @@
+"""`/healthz`: the process answers; `/readyz`: so does its database, so that it may be given work."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from aiohttp import web
+
+from gateway.errors import Unavailable
+
+__all__ = ["routes"]
+
+_READY_S: Final = 2.0
+
+
+def routes(ready: Callable[[], Awaitable[None]]) -> list[web.RouteDef]:
+    """Return the two routes; *ready* returns once the database has answered, or raises Unavailable."""
+
+    async def healthz(request: web.Request) -> web.Response:  # noqa: ARG001 - nothing in it matters
+        return web.json_response({"status": "ok"})
+
+    async def readyz(request: web.Request) -> web.Response:  # noqa: ARG001 - nothing in it matters
+        try:
+            async with asyncio.timeout(_READY_S):
+                await ready()
+        except (TimeoutError, Unavailable):
+            headers = {"Retry-After": "2"}
+            return web.json_response({"status": "database does not answer"}, status=503, headers=headers)
+        return web.json_response({"status": "ready"})
+
+    return [web.get("/healthz", healthz), web.get("/readyz", readyz)]

@@ -1,0 +1,136 @@
+"""Signing in and out, and who is signed in: for our own pages.
+
+GET  /session                      who am I: signed_in, name, role, patient, language; in a demo also people and kiosk
+GET  /demo/sign-in?person=ID       in a demo, from this machine only: become that person, without proof
+POST /sign-out                     end the session
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from aiohttp import web
+
+from gateway.config import SessionLimits, is_loopback
+from gateway.errors import Forbidden, NotFound
+from gateway.http.authentication import People, Person, check_same_origin
+from gateway.identity import Role
+from gateway.store.credentials import Credentials
+
+__all__ = ["routes"]
+
+_HOME: Final = {Role.PHYSICIAN: "/medecin/", Role.CITIZEN: "/carnet/"}
+_FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
+
+
+class _Session:
+    def __init__(
+        self,
+        credentials: Credentials,
+        authenticate: People,
+        people: Mapping[str, Person],
+        *,
+        demo: bool,
+        cookie: str,
+        tls: bool,
+        limits: SessionLimits,
+        kiosk: str | None,
+    ) -> None:
+        self._credentials = credentials
+        self._authenticate = authenticate
+        self._people = people
+        self._demo = demo
+        self._cookie = cookie
+        self._tls = tls
+        self._limits = limits
+        self._kiosk = kiosk
+
+    async def who(self, request: web.Request) -> web.Response:
+        told: dict[str, Any] = {"signed_in": False, "demo": self._demo}
+        token = request.cookies.get(self._cookie)
+        if token is not None:
+            check_same_origin(request)
+            person = await self._authenticate.person(token)
+            told |= _described(person) if person else {}
+        if self._demo:
+            told["people"] = [
+                {"id": key, "name": p.principal.name, "role": _role(p), "sign_in": f"/demo/sign-in?person={key}"}
+                for key, p in self._people.items()
+            ]
+            told |= {"kiosk": self._kiosk} if self._kiosk else {}
+        return web.json_response(told)
+
+    async def demo_sign_in(self, request: web.Request) -> web.Response:
+        _check_from_here(request)
+        key = request.query.get("person", "")
+        person = self._people.get(key)
+        if person is None:
+            raise NotFound("The demo has no such person.", where="person", remedy="GET /session lists those it has.")
+        await self._end(request)
+        response = web.Response(status=303, headers={"Location": _HOME[_role(person)]})
+        # Strict: no link from elsewhere opens a page with this person's data in it.
+        response.set_cookie(
+            self._cookie,
+            await self._credentials.sign_in(key),
+            httponly=True,
+            secure=self._tls,
+            samesite="Strict",
+            path="/",
+            max_age=self._limits.absolute_s,
+        )
+        return response
+
+    async def sign_out(self, request: web.Request) -> web.Response:
+        check_same_origin(request)
+        await self._end(request)
+        response = web.Response(status=204)
+        response.del_cookie(self._cookie, path="/", secure=self._tls, httponly=True, samesite="Strict")
+        return response
+
+    async def _end(self, request: web.Request) -> None:
+        token = request.cookies.get(self._cookie)
+        if token is not None:
+            await self._credentials.sign_out(token)
+
+
+def routes(
+    credentials: Credentials,
+    authenticate: People,
+    people: Mapping[str, Person],
+    *,
+    demo: bool,
+    cookie: str,
+    tls: bool,
+    limits: SessionLimits,
+    kiosk: str | None = None,
+) -> list[web.RouteDef]:
+    """Return the routes; demo sign-in is not even one of them outside a demo."""
+    session = _Session(credentials, authenticate, people, demo=demo, cookie=cookie, tls=tls, limits=limits, kiosk=kiosk)
+    found = [web.get("/session", session.who, allow_head=False), web.post("/sign-out", session.sign_out)]
+    return [*found, web.get("/demo/sign-in", session.demo_sign_in, allow_head=False)] if demo else found
+
+
+def _described(person: Person) -> dict[str, Any]:
+    principal = person.principal
+    return {
+        "signed_in": True,
+        "name": principal.name,
+        "role": _role(person),
+        "patient": principal.patient,
+        "language": person.language,
+    }
+
+
+def _role(person: Person) -> Role:
+    return next(iter(person.principal.roles))
+
+
+def _check_from_here(request: web.Request) -> None:
+    """Refuse a demo sign-in from another machine, behind a proxy, or from another site's link or script."""
+    peer = request.transport.get_extra_info("peername") if request.transport else None
+    here = peer is not None and is_loopback(str(peer[0]))
+    if not here or any(header in request.headers for header in _FORWARDED):
+        raise Forbidden("Demo sign-in works on the demo's own machine only.")
+    if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin", "same-site"):
+        raise Forbidden("Another site may not sign anybody in.")

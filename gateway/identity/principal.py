@@ -1,0 +1,89 @@
+"""Who is asking: one value for a signed-in person, a program with a token and a booth with a certificate.
+
+Authorisation is decided from this value alone, on the server (OWASP ASVS 5.0, V8):
+https://owasp.org/www-project-application-security-verification-standard/
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from gateway.identity.scopes import Scopes
+
+__all__ = ["ROLE_SCOPES", "Actor", "Principal", "Role", "booth", "person", "program"]
+
+
+class Actor(StrEnum):
+    """What sort of caller it is; the way it proved itself follows from it."""
+
+    PERSON = "person"
+    PROGRAM = "program"
+    BOOTH = "booth"
+
+
+class Role(StrEnum):
+    """What a person is to the system."""
+
+    PHYSICIAN = "physician"
+    CITIZEN = "citizen"
+
+
+ROLE_SCOPES: Final = {
+    Role.PHYSICIAN: Scopes.parse(
+        "user/Patient.rs user/Observation.rs user/Device.rs user/Encounter.rs user/Consent.rs user/Practitioner.rs"
+    ),
+    Role.CITIZEN: Scopes.parse(
+        "patient/Patient.rs patient/Observation.crs patient/Device.rs patient/Encounter.rs patient/Consent.rs"
+    ),
+}
+"""What each role may do; nothing else. Everything of a citizen's is inside their own compartment."""
+
+_BOOTH_SCOPES: Final = Scopes.parse(
+    "system/Patient.cu system/Observation.cu system/Device.cu system/Encounter.cu system/Consent.cu"
+)
+"""A booth delivers; it never reads: a stolen one learns nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """A caller that proved who it is. `subject` is its stable key, `name` is for screens and never for decisions.
+
+    `patient` is the id of the Patient whose compartment `patient/…` scopes open; None opens none.
+    """
+
+    kind: Actor
+    subject: str
+    name: str
+    roles: frozenset[Role]
+    scopes: Scopes
+    patient: str | None = None
+
+
+def person(*, subject: str, name: str, role: Role, patient: str | None = None) -> Principal:
+    """Return the principal of a signed-in person."""
+    return Principal(
+        kind=Actor.PERSON,
+        subject=subject,
+        name=name,
+        roles=frozenset({role}),
+        scopes=ROLE_SCOPES[role],
+        patient=patient,
+    )
+
+
+def program(*, client_id: str, name: str, scopes: Scopes) -> Principal:
+    """Return the principal of a registered program that was granted *scopes*."""
+    return Principal(kind=Actor.PROGRAM, subject=client_id, name=name, roles=frozenset(), scopes=scopes)
+
+
+def booth(name: str) -> Principal:
+    """Return the principal of the booth called *name* in its certificate."""
+    return Principal(
+        kind=Actor.BOOTH,
+        subject=f"urn:teleborne:booth:{name}",
+        name=name,
+        roles=frozenset(),
+        scopes=_BOOTH_SCOPES,
+    )

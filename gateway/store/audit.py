@@ -1,0 +1,60 @@
+"""Who wrote what, and when: a row in the transaction of the act itself, so that neither is there without the other.
+
+Rows are chained: each one's digest covers its own words and the digest before it, so that an edited, deleted or
+swapped row breaks the chain. Each database connection writes a chain of its own; its acts follow one another, and
+chaining needs no lock. What a chain does not show is that its end was cut off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any, Final
+from uuid import uuid4
+
+import msgspec
+from sqlalchemy import Connection, insert, select
+
+from gateway.fhir.repository import Stored
+from gateway.store.tables import audit
+
+__all__ = ["broken", "record"]
+
+_WORDS: Final = ("chain", "number", "at", "who", "interaction", "type", "id", "version", "status")
+
+
+def record(connection: Connection, stored: Stored, *, who: str, interaction: str, status: int, at: int) -> None:
+    """Add the row that says that *who* wrote this version."""
+    chain = connection.info.setdefault("audit chain", uuid4().hex)
+    # Asked of the table each time: an act that is undone takes its row with it.
+    last = connection.execute(
+        select(audit.c.number, audit.c.digest).where(audit.c.chain == chain).order_by(audit.c.number.desc()).limit(1)
+    ).one_or_none()
+    row: dict[str, Any] = {
+        "chain": chain,
+        "number": last.number + 1 if last else 1,
+        "at": at,
+        "who": who,
+        "interaction": interaction,
+        "type": stored.type,
+        "id": stored.id,
+        "version": stored.version,
+        "status": status,
+    }
+    connection.execute(insert(audit), row | {"digest": _digest(row, last.digest if last else b"")})
+
+
+def broken(connection: Connection) -> Iterator[tuple[str, int]]:
+    """Yield the chain and number of every row whose digest does not follow from its words and the row before it."""
+    chain, number, digest = "", 0, b""
+    for row in connection.execute(select(audit).order_by(audit.c.chain, audit.c.number)):
+        if row.chain != chain:
+            chain, number, digest = row.chain, 0, b""
+        words = {name: getattr(row, name) for name in _WORDS}
+        if row.number != number + 1 or row.digest != _digest(words, digest):
+            yield row.chain, row.number
+        number, digest = row.number, row.digest
+
+
+def _digest(row: dict[str, Any], before: bytes) -> bytes:
+    return sha256(before + msgspec.json.encode([row[name] for name in _WORDS])).digest()

@@ -1,0 +1,126 @@
+"""The FHIR endpoint on a database: one request in, one answer out, and what changed told to whoever listens.
+
+Writes run inside `Database.act`, with their audit row; an answer of 2xx means that it is on the disk. Reads run inside
+`Database.look`, on one snapshot. A listener hears of a version after its commit, in commit order, in the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+from sqlalchemy import Connection
+
+from gateway.database import Database, Keyring
+from gateway.errors import Problem
+from gateway.fhir.interactions.answer import refused
+from gateway.fhir.router import Act, Request, Response, route
+from gateway.fhir.search.date import at
+from gateway.identity import Principal
+from gateway.store import audit
+from gateway.store.access import Caller
+from gateway.store.resources import Resources
+
+__all__ = ["Change", "Store", "open_store"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A version that was just made durable; `patient` is the id of the patient in whose record it stands."""
+
+    type: str
+    id: str
+    version: int
+    body: bytes
+    patient: str | None
+
+
+class Store:
+    """Resources on one database; use `open_store`."""
+
+    def __init__(
+        self,
+        database: Database,
+        keyring: Keyring,
+        *,
+        index_key: bytes,
+        tasks: asyncio.TaskGroup,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._index_key = index_key
+        self._tasks = tasks
+        self._now = now
+        self._listeners: list[Callable[[Change], None]] = []
+
+    def on_change(self, listener: Callable[[Change], None]) -> Callable[[], None]:
+        """Call *listener* for every version from now on, and return what ends this. It must be quick and not raise."""
+        self._listeners.append(listener)
+        return partial(self._listeners.remove, listener)
+
+    async def handle(self, request: Request, principal: Principal | None) -> Response:
+        """Answer one request of *principal*, None being nobody we know; every problem is an OperationOutcome."""
+        try:
+            act = route(request, Caller(principal=principal))
+            if not act.writes:
+                return await self._database.look(partial(self._look, act, request))
+            assert principal is not None, "no write is permitted to nobody"
+            # A caller that hangs up does not stop what was begun: it is committed and told, or neither.
+            task = self._tasks.create_task(self._settled(act, request, principal.subject))
+            result = await asyncio.shield(task)
+            if isinstance(result, Exception):
+                raise result
+        except Problem as problem:
+            return refused(request, problem)
+        return result
+
+    def _resources(self, connection: Connection, request: Request) -> Resources:
+        return Resources(connection, keyring=self._keyring, index_key=self._index_key, base=request.base, now=self._now)
+
+    def _look(self, act: Act, request: Request, connection: Connection) -> Response:
+        return act.run(self._resources(connection, request))
+
+    async def _settled(self, act: Act, request: Request, who: str) -> Response | Exception:
+        try:
+            return await self._write(act, request, who)
+        except Exception as error:  # noqa: BLE001  it is this caller's alone, and raised again where the caller waits
+            return error
+
+    async def _write(self, act: Act, request: Request, who: str) -> Response:
+        response, changes = await self._database.act(partial(self._act, act, request, who))
+        for change in changes:
+            for listener in tuple(self._listeners):
+                listener(change)
+        return response
+
+    def _act(self, act: Act, request: Request, who: str, connection: Connection) -> tuple[Response, list[Change]]:
+        resources = self._resources(connection, request)
+        response = act.run(resources)
+        for each in resources.saved:
+            audit.record(connection, each, who=who, interaction=act.name, status=response.status, at=at(each.updated))
+        return response, [
+            Change(type=each.type, id=each.id, version=each.version, body=each.body or b"", patient=each.patient)
+            for each in resources.saved
+        ]
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def open_store(
+    database: Database, keyring: Keyring, *, now: Callable[[], datetime] = _utc_now
+) -> AsyncIterator[Store]:
+    """Open the store on a *database* that was opened with `METADATA`, its keys in *keyring*."""
+    key = await asyncio.to_thread(keyring.key, "search index")
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            yield Store(database, keyring, index_key=key.derive("search index"), tasks=tasks, now=now)
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from group  # the tasks here never raise: it is the one error of the caller's block

@@ -1,0 +1,170 @@
+/** The physician's page put together: the server's answers and the reader's acts become events. */
+
+import { run } from "../shared/frame.js";
+import { Problem, listen, read, search, searchFirst, session, signOut } from "../shared/server.js";
+import { DAY, chosenLanguage, instant, keepLanguage, loadWords } from "../shared/writing.js";
+import { deviceName, first, next, patients, person, unknown, visit } from "./state.js";
+import { view } from "./views.js";
+
+const TICK_MS = 15_000;
+const WIDE = "(min-width: 60rem)";
+const MOST_AT_ONCE = 40;
+
+const language = chosenLanguage();
+const start = { language, t: await loadWords(language), now: Date.now() };
+
+const acts = {
+  dispatch: (/** @type {import("./state.js").Event} */ event) => page.dispatch(event),
+  choose,
+  again: () => void open(),
+  switchLanguage: () => void switchLanguage(),
+  signOut: () => void leave(),
+};
+
+const page = run({
+  first: first(start),
+  next,
+  view: (state) => view(state, acts),
+  screen: (state) => (state.screen.name === "record" ? state.screen.patient : state.screen.name),
+  title: ({ t }) => `${t("physician-title")} · ${t("site")}`,
+  language: (state) => state.language,
+});
+
+let stop = () => {};
+let asking = false;
+
+async function open() {
+  stop();
+  try {
+    const who = await session();
+    page.dispatch({ type: "session", session: who });
+    if (who.role !== "physician") return;
+    // Listen first, then search: what arrives in between is there twice and shown once.
+    stop = listen(null, {
+      arrived: (observation) => hear(observation),
+      link: (live) => page.dispatch({ type: "link", link: live ? "live" : "lost" }),
+      missed: () => void catchUp(),
+      signedOut: () => page.dispatch({ type: "signed-out" }),
+    });
+    await catchUp();
+    if (location.hash === "" && matchMedia(WIDE).matches) chooseFirst();
+    else follow();
+  } catch (error) {
+    fail(error);
+  }
+}
+
+async function catchUp() {
+  try {
+    page.dispatch({ type: "found", observations: await searchFirst("Observation", [["category", "vital-signs"], ["_sort", "-date"], ["_count", "100"]]) });
+    await lookUp();
+  } catch (error) {
+    fail(error);
+  }
+}
+
+/** @param {any} observation */
+function hear(observation) {
+  page.dispatch({ type: "arrived", observation });
+  void lookUp();
+}
+
+/** Ask for the people, visits and devices that readings name; one round at a time. */
+async function lookUp() {
+  if (asking) return;
+  asking = true;
+  try {
+    for (let wanted = unknown(page.state()); Object.values(wanted).some((ids) => ids.length > 0); wanted = unknown(page.state())) {
+      page.dispatch(await known(wanted));
+    }
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    // Names come with the next reading; the readings themselves are on screen.
+  } finally {
+    asking = false;
+  }
+}
+
+/** @param {ReturnType<typeof unknown>} wanted @returns {Promise<import("./state.js").Event>} */
+async function known({ people, visits, devices }) {
+  const [patient, encounter] = [people.slice(0, MOST_AT_ONCE), visits.slice(0, MOST_AT_ONCE)];
+  const [patientsFound, encountersFound, devicesFound] = await Promise.all([
+    patient.length > 0 ? searchFirst("Patient", [["_id", patient.join(",")], ["_count", String(MOST_AT_ONCE)]]) : [],
+    encounter.length > 0 ? searchFirst("Encounter", [["_id", encounter.join(",")], ["_count", String(MOST_AT_ONCE)]]) : [],
+    Promise.all(devices.slice(0, MOST_AT_ONCE).map(async (id) => [id, deviceName(await read("Device", id))])),
+  ]);
+  const nobody = (/** @type {string[]} */ ids) => Object.fromEntries(ids.map((id) => [id, null]));
+  return {
+    type: "known",
+    people: { ...nobody(patient), ...Object.fromEntries(patientsFound.map((each) => [each.id, person(each)])) },
+    visits: { ...nobody(encounter), ...Object.fromEntries(encountersFound.map((each) => [each.id, visit(each)])) },
+    devices: Object.fromEntries(devicesFound),
+  };
+}
+
+/** @param {string | null} patient */
+function choose(patient) {
+  location.hash = patient === null ? "" : patient;
+}
+
+function chooseFirst() {
+  const [latest] = patients(page.state());
+  if (!latest) return;
+  history.replaceState(null, "", `#${latest.patient}`);
+  follow();
+}
+
+/** The address says who is chosen, so that the browser's own Back works. */
+function follow() {
+  const patient = decodeURIComponent(location.hash.slice(1));
+  if (!/^[A-Za-z0-9\-.]{1,64}$/.test(patient) || patient === "content") {
+    if (page.state().screen.name === "record" && patient === "") page.dispatch({ type: "back" });
+    return;
+  }
+  const { screen } = page.state();
+  if (screen.name !== "list" && screen.name !== "record") return;
+  if (screen.name === "record" && screen.patient === patient) return;
+  page.dispatch({ type: "choose", patient });
+  if (!(patient in page.state().histories)) void loadHistory(patient);
+}
+
+/** @param {string} patient */
+async function loadHistory(patient) {
+  try {
+    const since = instant(Date.now() - 366 * DAY).slice(0, 10);
+    const { resources, complete } = await search("Observation", [["patient", `Patient/${patient}`], ["category", "vital-signs"], ["date", `ge${since}`], ["_sort", "-date"], ["_count", "200"]]);
+    page.dispatch({ type: "history", patient, observations: resources, complete });
+    await lookUp();
+  } catch (error) {
+    fail(error);
+  }
+}
+
+async function switchLanguage() {
+  const other = page.state().language === "fr" ? "en" : "fr";
+  keepLanguage(other);
+  page.dispatch({ type: "language", language: other, t: await loadWords(other) });
+}
+
+async function leave() {
+  stop();
+  try {
+    await signOut();
+    page.dispatch({ type: "signed-out" });
+    page.dispatch({ type: "session", session: await session() });
+  } catch (error) {
+    fail(error);
+  }
+}
+
+/** @param {unknown} error */
+function fail(error) {
+  if (!(error instanceof Problem)) throw error;
+  if (error.why === "signed-out" || error.why === "forbidden") page.dispatch({ type: "signed-out" });
+  else if (page.state().readings.length === 0) page.dispatch({ type: "failed", cause: error.why });
+  else page.dispatch({ type: "link", link: "lost" });
+}
+
+addEventListener("hashchange", follow);
+setInterval(() => page.dispatch({ type: "tick", now: Date.now() }), TICK_MS);
+await open();

@@ -1,0 +1,132 @@
+/** The physician's page, drawn from its state. */
+
+import { failed, frame, linkState, opening, signIn } from "../shared/frame.js";
+import { pictogram } from "../shared/pictograms.js";
+import { KINDS } from "../shared/reading.js";
+import { RANGES, figures, newest, tile, trend } from "../shared/measures.js";
+import { html, nothing } from "../shared/vendor/lit-html/lit-html.js";
+import { age, clock, midnight, moment, shortDate, years } from "../shared/writing.js";
+import { openKind, openRange, patients, record } from "./state.js";
+
+/** @typedef {import("./state.js").State} State */
+/** @typedef {import("./state.js").Event} Event */
+/** @typedef {import("../shared/measures.js").Range} Range */
+/** @typedef {{dispatch: (event: Event) => void, choose: (patient: string | null) => void, again: () => void, switchLanguage: () => void, signOut: () => void}} Acts */
+
+/** @param {State} state @param {Acts} acts */
+export function view(state, acts) {
+  const { t } = state;
+  const inside = state.screen.name === "list" || state.screen.name === "record";
+  return frame(state, { switchLanguage: acts.switchLanguage, signOut: inside ? acts.signOut : null }, {
+    screen: state.screen.name,
+    status: state.arrived ? t(`arrived-${state.arrived}`) : "",
+    main: screen(state, acts),
+    aside: inside && state.session.name ? html`<span class="who">${state.session.name}</span>` : nothing,
+  });
+}
+
+/** @param {State} state @param {Acts} acts */
+function screen(state, acts) {
+  switch (state.screen.name) {
+    case "opening":
+      return opening(state);
+    case "sign-in":
+      return signIn(state, "physician", state.session);
+    case "failed":
+      return failed(state, state.screen.cause, acts.again);
+    case "list":
+    case "record":
+      return html`<div class="console">${list(state, acts)}${side(state, acts)}</div>`;
+  }
+}
+
+/** @param {State} state @param {Acts} acts */
+function list(state, acts) {
+  const { t } = state;
+  const found = patients(state);
+  const heading = state.screen.name === "list" ? html`<h1 tabindex="-1">${t("patients")}</h1>` : html`<h2>${t("patients")}</h2>`;
+  return html`<nav class="patients" aria-label=${t("patients")}>
+    ${heading}
+    <p>${linkState(state, state.link, clock(state.linkSince, state.language))}</p>
+    ${found.length === 0 ? html`<div class="notice">${pictogram("note")}<div><p><strong>${t("patients-none")}</strong></p><p>${t("patients-none-text")}</p></div></div>` : nothing}
+    <ul role="list">${found.map((each) => html`<li>${card(state, acts, each)}</li>`)}</ul>
+  </nav>`;
+}
+
+/** @param {State} state @param {Acts} acts @param {ReturnType<typeof patients>[number]} each */
+function card(state, acts, each) {
+  const { t, language, now } = state;
+  const chosen = state.screen.name === "record" && state.screen.patient === each.patient;
+  return html`<button type="button" class="patient" aria-current=${chosen ? "true" : nothing} @click=${() => acts.choose(each.patient)}>
+    <strong>${name(state, each)}</strong>
+    <span class="quiet">${details(state, each).join(" · ")}</span>
+    <span class="last">${pictogram(KINDS[each.last.kind].sign)} <span class="number">${figures(each.last, language)}</span>
+      <span class="quiet">${each.last.absent ? "" : t(`unit-${each.last.kind}`)} · ${age(each.last.at, now, language)}</span></span>
+  </button>`;
+}
+
+/** What to call somebody: their name, else when they came. @param {State} state @param {ReturnType<typeof patients>[number]} each */
+function name(state, { person, visit, last }) {
+  const { t, language, now } = state;
+  if (person && !person.provisional) return person.name;
+  const at = visit?.start ?? last.at;
+  const time = clock(at, language);
+  return midnight(at) === midnight(now) ? t("patient-of", { time }) : t("patient-of-day", { time: `${shortDate(at, language)}, ${time}` });
+}
+
+/** @param {State} state @param {ReturnType<typeof patients>[number]} each @returns {string[]} */
+function details(state, { person, visit }) {
+  const { t, now } = state;
+  const old = person?.born ? years(person.born, now) : null;
+  return [
+    ...(old === null ? [] : [t("age-years", { years: old })]),
+    visit ? visit.place : t("at-home"),
+    ...(person && !person.provisional ? [] : [t("provisional")]),
+  ].filter((each) => each !== "");
+}
+
+/** @param {State} state @param {Acts} acts */
+function side(state, acts) {
+  const { t } = state;
+  if (state.screen.name !== "record") {
+    return html`<section class="record none"><p class="quiet">${patients(state).length > 0 ? t("choose-patient") : nothing}</p></section>`;
+  }
+  const { patient } = state.screen;
+  const readings = record(state, patient);
+  const known = patients(state).find((each) => each.patient === patient);
+  return html`<section class="record">
+    <button type="button" class="plain back" @click=${() => acts.choose(null)}>${pictogram("back")} ${t("all-patients")}</button>
+    <h1 tabindex="-1">${known ? name(state, known) : t("patient-unnamed")}</h1>
+    <p class="quiet">${known ? [...details(state, known), ...arrivedAt(state, known)].join(" · ") : nothing}</p>
+    ${readings.length === 0 ? html`<p class="notice">${t("no-readings")}</p>` : body(state, acts, patient)}
+  </section>`;
+}
+
+/** @param {State} state @param {ReturnType<typeof patients>[number]} each @returns {string[]} */
+function arrivedAt(state, { visit }) {
+  return visit?.start ? [moment(visit.start, state.now, state.language)] : [];
+}
+
+/** @param {State} state @param {Acts} acts @param {string} patient */
+function body(state, acts, patient) {
+  const { t } = state;
+  const readings = record(state, patient);
+  const kind = openKind(state);
+  return html`
+    <h2>${t("last-readings")}</h2>
+    <ul role="list" class="tiles">${newest(readings).map((each) => html`<li>${tile(each, {
+      pressed: each.kind === kind,
+      device: (each.device && state.devices[each.device]) || "",
+      press: () => acts.dispatch({ type: "open", kind: each.kind }),
+    }, state)}</li>`)}</ul>
+    <p class="small quiet">${t("physician-sees")}</p>
+    ${kind === null ? nothing : html`
+      <div class="over"><h2>${t("trend")} : ${t(`kind-${kind}`)}</h2>${ranges(state, openRange(state, kind), (range) => acts.dispatch({ type: "range", range }))}</div>
+      ${trend(readings, { kind, range: openRange(state, kind), complete: state.histories[patient] !== false }, state)}`}`;
+}
+
+/** @param {State} state @param {Range} chosen @param {(range: Range) => void} choose */
+function ranges({ t }, chosen, choose) {
+  const all = /** @type {Range[]} */ (Object.keys(RANGES).map(Number));
+  return html`<div class="buttons tight" role="group" aria-label=${t("range")}>${all.map((range) => html`<button type="button" aria-pressed=${String(range === chosen)} @click=${() => choose(range)}>${t(RANGES[range])}</button>`)}</div>`;
+}

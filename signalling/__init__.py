@@ -1,0 +1,1 @@
+"""Who waits and who talks to whom; knows nothing of medicine."""

@@ -1,0 +1,150 @@
+"""The room itself: who is there, which visits are open, and how one of them is told something. No I/O, no clock."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from signalling import messages as m
+from signalling.consultation import Step
+from signalling.effects import Claim, Effect, Send
+from signalling.envelope import Envelope
+from signalling.errors import Code, Refused
+from signalling.estimate import estimate
+from signalling.presence import Participant
+from signalling.visit import WAITING, Visit
+
+__all__ = ["Room"]
+
+_REMEMBERED: Final = 1000
+
+
+@dataclass(slots=True, kw_only=True)
+class Room:
+    """The participants and open visits of one server.
+
+    `ice_servers` makes an admitted participant's list of relays. `connected` holds who has confirmed which endpoint of
+    which visit; `claiming` what the record is being asked; `over` why the last visits ended; `durations_min` how long
+    the last talks were.
+    """
+
+    new_id: Callable[[], str]
+    ice_servers: Callable[[str, datetime], list[m.IceServer]]
+    people: dict[str, Participant] = field(default_factory=dict)
+    visits: dict[str, Visit] = field(default_factory=dict)
+    connected: dict[tuple[str, m.Endpoint], set[str]] = field(default_factory=dict)
+    claiming: dict[str, list[Claim]] = field(default_factory=dict)
+    over: OrderedDict[str, str] = field(default_factory=OrderedDict)
+    durations_min: list[float] = field(default_factory=list)
+
+    # Looking things up
+
+    def visit_of(self, person: Participant, envelope: Envelope) -> Visit:
+        """Return the visit that the message is about, if it is the sender's; raise Refused."""
+        visit = self.visit(envelope)
+        if visit.side(person.id) is None:
+            raise Refused(Code.NOT_YOURS, "This visit is not yours.", remedy="Ask for the queue again.")
+        return visit
+
+    def visit(self, envelope: Envelope) -> Visit:
+        """Return the visit that the message is about; raise Refused."""
+        visit = self.visits.get(envelope.call or "")
+        if visit is None:
+            raise Refused(Code.UNKNOWN_CALL, "There is no such visit.", remedy="Ask for the queue again.")
+        return visit
+
+    def visits_of(self, participant: str) -> list[Visit]:
+        """Return the open visits that a participant is a side of."""
+        return [visit for visit in self.visits.values() if visit.side(participant)]
+
+    def asks_for_another(self, person: Participant, visit: Visit) -> bool:
+        """Say whether the record is being asked to give the participant another visit than this."""
+        others = (asked for call, claims in self.claiming.items() if call != visit.id for asked in claims)
+        return any(asked.physician.id == person.id for asked in others)
+
+    def queue(self) -> list[Visit]:
+        """Return the visits that wait, oldest first."""
+        waiting = (visit for visit in self.visits.values() if visit.step in WAITING)
+        return sorted(waiting, key=lambda visit: (visit.since, visit.id))
+
+    def physicians(self) -> list[Participant]:
+        """Return the physicians who are there and available."""
+        return [person for person in self.people.values() if person.available and person.present]
+
+    # Keeping
+
+    def keep(self, visit: Visit) -> Visit:
+        """Hold the visit as it is now and return it."""
+        self.visits[visit.id] = visit
+        return visit
+
+    def forget(self, visit: Visit, reason: str) -> None:
+        """Let go of a visit that has ended, and remember for a while that it did."""
+        self.visits.pop(visit.id, None)
+        self.over[visit.id] = reason
+        while len(self.over) > _REMEMBERED:
+            self.over.popitem(last=False)
+        for endpoint in m.Endpoint:
+            self.connected.pop((visit.id, endpoint), None)
+
+    # Telling
+
+    def send(
+        self,
+        person: Participant,
+        body: m.Message,
+        *,
+        now: datetime,
+        call: str | None = None,
+        gen: int = 1,
+        sender: str | None = None,
+    ) -> Send:
+        """Return the message for one participant, numbered and kept for its resume."""
+        envelope = person.address(body, now=now, name=self.new_id(), call=call, gen=gen, sender=sender)
+        return Send(to=person.id, envelope=envelope)
+
+    def others(self, visit: Visit, participant: str) -> list[Participant]:
+        """Return the other sides of a visit, present or away."""
+        known = (self.people.get(peer.id) for peer in visit.sides if peer.id != participant)
+        return [person for person in known if person is not None]
+
+    def show_queue(self, physicians: Iterable[Participant], *, now: datetime) -> list[Effect]:
+        """Tell these physicians who waits."""
+        waiting = m.Waiting(queue=[visit.line() for visit in self.queue()])
+        return [self.send(person, waiting, now=now) for person in physicians]
+
+    def snapshot(self, visit: Visit, person: Participant, *, now: datetime) -> list[Effect]:
+        """Tell one side where its visit is."""
+        if visit.step in WAITING:
+            return [self.send(person, self.place(self.queue().index(visit)), now=now, call=visit.id)]
+        if visit.step is Step.REPORTING:
+            return [self.send(person, m.Ended(reason="finished", reporting=True), now=now, call=visit.id)]
+        admitted = m.Admitted(
+            you=person.id,
+            peers=[self._party(visit, peer.id) for peer in visit.sides if peer.id != person.id],
+            ice_servers=self.ice_servers(person.id, now),
+            generations=dict(visit.generations),
+            encounter=visit.asked.encounter,
+            patient=visit.asked.patient,
+        )
+        return [self.send(person, admitted, now=now, call=visit.id)]
+
+    def place(self, before: int) -> m.Queued:
+        """Return what a visit with that many before it is told."""
+        return m.Queued(before=before, minutes=estimate(before, self.durations_min, len(self.physicians())))
+
+    def _party(self, visit: Visit, participant: str) -> m.Party:
+        peer = visit.side(participant)
+        assert peer is not None
+        person = self.people.get(participant)
+        return m.Party(
+            participant=participant,
+            role=peer.role,
+            subject=peer.subject,
+            name=peer.name,
+            endpoints=list(m.Endpoint),
+            present=person is not None and person.present,
+        )

@@ -1,0 +1,287 @@
+"""The WebSocket shell of the waiting room: tickets, sockets, heartbeat, ticks. It decides nothing.
+
+docs/signalling.md, *Connection*. What it needs from outside comes as callables, so that it knows neither who may sign
+in nor where visits are kept:
+
+    authenticate  who is asking for a ticket, or None
+    record        keep a visit durably; returns once it is
+    claim         who has the visit, after giving it to this physician unless somebody has it; None: there is none
+    restore       the open visits, each with the physician who has it
+
+The last three raise RecordError when the record does not answer. The server's memory may then be ahead of the record,
+so it does what it would do after being killed: it closes every socket, reads the record and begins again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import structlog
+from aiohttp import WSMsgType, web
+
+from signalling import messages as m
+from signalling.carrier import Attach, Carrier
+from signalling.effects import Claim, Effect, Persist
+from signalling.envelope import LARGEST, PROTOCOL, Envelope, dump, parse
+from signalling.errors import BadMessage, Code, RecordError
+from signalling.line import Closing, Line
+from signalling.presence import Peer, participant_id
+from signalling.rate import Bucket
+from signalling.side import Role
+from signalling.tickets import TICKET_LIFE, Tickets
+from signalling.visit import Visit
+from signalling.waiting_room import WaitingRoom
+
+__all__ = ["Limits", "SignallingServer"]
+
+_log: Final = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much a socket may send, and how long the server waits for what."""
+
+    per_second: float = 40
+    burst: float = 80
+    hello_s: float = 10
+    send_s: float = 10
+    heartbeat_s: float = 20
+    record_s: float = 10
+    tick_s: float = 1
+    restore_again_s: float = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Session:
+    """One life of the server's memory, from a reading of the record to the next."""
+
+    room: WaitingRoom
+    carrier: Carrier
+    lines: dict[str, Line] = field(default_factory=dict)
+
+
+class SignallingServer:
+    """Speaks `teleborne.v1` to booths and physicians. Put `routes` into an application, and `run` beside it.
+
+    *origins* are the gateway's own, as a browser writes them (`https://host:port`); a booth sends none.
+    """
+
+    def __init__(
+        self,
+        *,
+        authenticate: Callable[[web.Request], Awaitable[Peer | None]],
+        record: Callable[[Persist], Awaitable[None]],
+        claim: Callable[[str, Peer], Awaitable[Peer | None]],
+        restore: Callable[[], Awaitable[Iterable[Visit]]],
+        origins: Collection[str],
+        ice_servers: Callable[[str, datetime], list[m.IceServer]] = lambda _participant, _now: [],
+        limits: Limits | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._authenticate = authenticate
+        self._record = record
+        self._claim = claim
+        self._restore = restore
+        self._origins = frozenset(origins)
+        self._ice_servers = ice_servers
+        self._limits = limits or Limits()
+        self._now = now
+        self._tickets = Tickets()
+        self._session: _Session | None = None
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the two routes, for each listener that serves them."""
+        return [web.post("/signalling/ticket", self._ticket), web.get("/signalling/v1", self._socket)]
+
+    @property
+    def ready(self) -> bool:
+        """Say whether the record has been read and sockets are taken."""
+        return self._session is not None
+
+    def dismiss(self, subject: str) -> None:
+        """Close the socket of somebody who is signed out or revoked; the visit has its grace."""
+        self._tickets.revoke(subject)
+        line = self._session.lines.get(participant_id(subject)) if self._session else None
+        if line is not None:
+            line.close(Closing.SIGNED_OUT)
+
+    # One life
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        while True:
+            visits = await self._read_record()
+            why = Closing.GOING_AWAY
+            try:
+                await self._live(visits)
+            except* RecordError as errors:
+                _log.error("signalling begins anew: the record failed", reason=_first(errors))
+                why = Closing.RESTART
+            finally:
+                session, self._session = self._session, None
+                for line in session.lines.values() if session else ():
+                    line.close(why)
+
+    async def _read_record(self) -> list[Visit]:
+        while True:
+            try:
+                async with asyncio.timeout(self._limits.record_s):
+                    return list(await self._restore())
+            except (RecordError, TimeoutError) as error:
+                _log.warning("signalling waits: the record cannot be read", reason=str(error) or "no answer in time")
+            await asyncio.sleep(self._limits.restore_again_s)
+
+    async def _live(self, visits: list[Visit]) -> None:
+        room = WaitingRoom(new_id=lambda: secrets.token_urlsafe(12), ice_servers=self._ice_servers)
+        async with asyncio.TaskGroup() as group:
+            lines: dict[str, Line] = {}
+            carrier = Carrier(
+                lines=lines,
+                record=self._record,
+                ask=lambda claim: _started(group, self._ask(claim, room, carrier)),
+                record_s=self._limits.record_s,
+            )
+            carrier.put(room.restore(visits, now=self._now()))
+            self._session = _Session(room=room, carrier=carrier, lines=lines)
+            group.create_task(carrier.run())
+            while True:
+                await asyncio.sleep(self._limits.tick_s)
+                carrier.put(room.tick(now=self._now()))
+
+    async def _ask(self, claim: Claim, room: WaitingRoom, carrier: Carrier) -> None:
+        try:
+            async with asyncio.timeout(self._limits.record_s):
+                by = await self._claim(claim.call, claim.physician)
+        except (RecordError, TimeoutError) as error:
+            _log.warning("a claim was not answered", call=claim.call, reason=str(error) or "no answer in time")
+            carrier.put(room.claim_failed(claim, now=self._now()))
+        else:
+            carrier.put(room.claimed(claim, by, now=self._now()))
+
+    # HTTP
+
+    async def _ticket(self, request: web.Request) -> web.Response:
+        peer = await self._authenticate(request)
+        if peer is None:
+            return _refusal(401, "Nobody is signed in.", "Sign in again.")
+        if not self._origin_is_ours(request, peer):
+            return _refusal(403, "The page is not the gateway's.", "Open the gateway's own address.")
+        ticket = self._tickets.issue(peer, now=self._now())
+        if ticket is None:
+            return _refusal(503, "Too many tickets wait.", "Try again in a moment.")
+        body = {"ticket": ticket, "expires_in": int(TICKET_LIFE.total_seconds())}
+        return web.json_response(body, headers={"Cache-Control": "no-store"})
+
+    async def _socket(self, request: web.Request) -> web.StreamResponse:
+        peer = self._tickets.spend(request.query.get("ticket", ""), now=self._now())
+        if peer is None:
+            return _refusal(401, "The ticket is unknown, used or too old.", "Get a new ticket.")
+        if not self._origin_is_ours(request, peer):
+            return _refusal(403, "The page is not the gateway's.", "Open the gateway's own address.")
+        asked = request.headers.get("Sec-WebSocket-Protocol", "")
+        if PROTOCOL not in (name.strip() for name in asked.split(",")):
+            return _refusal(400, f"Only {PROTOCOL} is spoken here.", "Ask for that sub-protocol.")
+        if self._session is None:
+            return _refusal(503, "The record is not read yet.", "Try again in a moment.")
+        return await self._serve(request, peer, self._session)
+
+    def _origin_is_ours(self, request: web.Request, peer: Peer) -> bool:
+        """Say whether a browser comes from our own page; only a booth, which is no browser, comes without an origin."""
+        origin = request.headers.get("Origin")
+        return origin in self._origins if origin is not None else peer.role is Role.BOOTH
+
+    # One socket
+
+    async def _serve(self, request: web.Request, peer: Peer, session: _Session) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(
+            protocols=(PROTOCOL,), heartbeat=self._limits.heartbeat_s, max_msg_size=LARGEST, compress=False
+        )
+        await socket.prepare(request)
+        transport = request.transport
+        line = Line(socket, send_s=self._limits.send_s)
+        try:
+            async with asyncio.TaskGroup() as group:
+                reading = group.create_task(self._read(socket, line, peer, session))
+                why = await line.write()
+                reading.cancel()
+        finally:
+            if session.lines.get(peer.id) is line:
+                del session.lines[peer.id]
+                session.carrier.put(session.room.gone(peer.id, now=self._now()))
+        await line.end(why, transport)
+        return socket
+
+    async def _read(self, socket: web.WebSocketResponse, line: Line, peer: Peer, session: _Session) -> None:
+        async with _closing_after(line):
+            if not await self._greet(socket, line, peer, session):
+                line.close(Closing.NO_HELLO)
+                return
+            limits = self._limits
+            bucket = Bucket.full(per_second=limits.per_second, burst=limits.burst, now=time.monotonic())
+            async for frame in socket:
+                if session is not self._session or session.lines.get(peer.id) is not line:
+                    return
+                if not bucket.take(time.monotonic()):
+                    line.put(_too_fast(limits))
+                    line.close(Closing.TOO_FAST)
+                    return
+                text = frame.data if frame.type is WSMsgType.TEXT else ""
+                session.carrier.put(self._received(peer.id, text, session.room))
+
+    async def _greet(self, socket: web.WebSocketResponse, line: Line, peer: Peer, session: _Session) -> bool:
+        """Wait for hello; the participant's earlier socket, if there is one, is closed."""
+        try:
+            frame = await socket.receive(timeout=self._limits.hello_s)
+            hello = parse(frame.data).body if frame.type is WSMsgType.TEXT else None
+        except (TimeoutError, BadMessage):
+            return False
+        if not isinstance(hello, m.Hello) or session is not self._session:
+            return False
+        earlier = session.lines.get(peer.id)
+        session.lines[peer.id] = line
+        if earlier is not None:
+            earlier.close(Closing.TAKEN_OVER)
+        session.carrier.put([Attach(line=line), *session.room.arrive(peer, hello, now=self._now())])
+        return True
+
+    def _received(self, participant: str, frame: str, room: WaitingRoom) -> list[Effect]:
+        now = self._now()
+        try:
+            return room.receive(participant, parse(frame), now=now)
+        except BadMessage as bad:
+            error = m.Error(code=Code.BAD_MESSAGE, what=str(bad), remedy="Read docs/signalling.md.", re=bad.re)
+            return room.refuse(participant, error, now=now)
+
+
+def _first(error: BaseException) -> str:
+    return _first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else str(error)
+
+
+def _started(group: asyncio.TaskGroup, work: Coroutine[Any, Any, None]) -> None:
+    group.create_task(work)
+
+
+@asynccontextmanager
+async def _closing_after(line: Line) -> AsyncIterator[None]:
+    """End the line when its reading ends, for whatever reason."""
+    try:
+        yield
+    finally:
+        line.close(Closing.GOING_AWAY)
+
+
+def _too_fast(limits: Limits) -> str:
+    what = f"At most {limits.per_second:g} messages a second, {limits.burst:g} at once."
+    error = m.Error(code=Code.TOO_FAST, what=what, remedy="Come back, and send less.")
+    return dump(Envelope(body=error, id=secrets.token_urlsafe(12)))
+
+
+def _refusal(status: int, what: str, remedy: str) -> web.Response:
+    return web.json_response({"what": what, "remedy": remedy}, status=status, headers={"Cache-Control": "no-store"})

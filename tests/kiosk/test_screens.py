@@ -1,0 +1,135 @@
+"""Every screen of the journey, in both languages and all comforts, at three sizes: complete, legible, accessible."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser
+
+from booth_client.guide import Guide
+from booth_client.journey import OVER, Device, Journey, Plan, Result, State
+from booth_client.kiosk.server import Kiosk
+from booth_client.measure import Live
+from gateway.devices.reading import Measure, Name, Unit
+from tests.peers.kiosk import Visitor, visitor
+from tests.peers.town import booth_settings
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(180)]
+
+T0 = datetime(2026, 3, 3, 14, 5, tzinfo=UTC)
+PLAN = Plan(rest=timedelta(minutes=5), rounds=3)
+PRESSURE = (
+    Measure(name=Name.SYSTOLIC, value=Decimal(132), unit=Unit.MMHG),
+    Measure(name=Name.DIASTOLIC, value=Decimal(81), unit=Unit.MMHG),
+    Measure(name=Name.PULSE, value=Decimal(72), unit=Unit.PER_MINUTE),
+)
+RESULTS = {
+    Device.CUFF: PRESSURE,
+    Device.SCALE: (Measure(name=Name.WEIGHT, value=Decimal("72.400"), unit=Unit.KILOGRAM),),
+    Device.THERMOMETER: (Measure(name=Name.TEMPERATURE, value=Decimal("37.2"), unit=Unit.CELSIUS),),
+    Device.OXIMETER: (
+        Measure(name=Name.SPO2, value=Decimal(97), unit=Unit.PERCENT),
+        Measure(name=Name.PULSE, value=Decimal(72), unit=Unit.PER_MINUTE),
+    ),
+}
+
+
+class Theatre:
+    """A real kiosk that plays any journey it is given."""
+
+    def __init__(self, guide: Guide, kiosk: Kiosk) -> None:
+        self.guide = guide
+        self.kiosk = kiosk
+
+    async def play(self, seer: Visitor, state: State, **changes: Any) -> None:
+        at = {State.DO_SCALE: 0, State.DO_TEMP: 1, State.DO_OXI: 2}.get(state, 3)
+        first = (State.IDLE, State.LANGUAGE, State.SAFETY, State.CONSENT, State.EXPLAIN, State.GOODBYE)
+        journey = Journey(
+            plan=PLAN,
+            since=T0,
+            state=state,
+            at=-1 if state in first else at,
+            behind=(State.DO_CUFF,) if state in OVER else (),
+            rest_from=T0,
+            results={device: Result(device=device, measures=values) for device, values in RESULTS.items()},
+        )
+        self.guide.journey = replace(journey, **changes)
+        self.guide.screen += 1
+        for listener in self.guide._listeners:
+            listener(self.guide.journey)
+        await seer.sees(state)
+
+
+@asynccontextmanager
+async def theatre(folder: Path) -> AsyncIterator[Theatre]:
+    settings = booth_settings(folder, "https://localhost:9")
+    guide = Guide(PLAN, {}, now=lambda: T0)
+    kiosk = Kiosk(guide, settings, now=lambda: T0)
+    async with kiosk.open():
+        yield Theatre(guide, kiosk)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+async def test_every_screen_is_whole_legible_and_accessible(browser: Browser, tmp_path: Path, language: str) -> None:
+    async with theatre(tmp_path) as stage, visitor(browser, stage.kiosk.url) as seer:
+        for state in State:
+            await stage.play(seer, state, language=language)
+            await seer.looks(f"{state}-{language}")
+            await seer.checks(f"{state}-{language}")
+            assert await seer.page.evaluate("document.activeElement.tagName") == "H1"
+            assert await seer.page.locator("h1").count() == 1
+            assert await seer.page.get_attribute("html", "lang") == language
+            assert (await seer.reads()) in (await seer.page.title()).replace("\u00a0", " ")
+        assert not seer.complaints, "\n".join(seer.complaints)
+
+
+@pytest.mark.parametrize(("comfort", "language"), [("large", "fr"), ("contrast", "fr"), ("large", "en")])
+async def test_every_screen_stands_large_text_and_contrast(
+    browser: Browser, tmp_path: Path, comfort: str, language: str
+) -> None:
+    async with theatre(tmp_path) as stage, visitor(browser, stage.kiosk.url) as seer:
+        for state in State:
+            await stage.play(seer, state, language=language, hinted=True, **{comfort: True})
+            await seer.looks(f"{state}-{language}-{comfort}")
+            await seer.checks(f"{state}-{language}-{comfort}")
+        assert not seer.complaints, "\n".join(seer.complaints)
+
+
+async def test_hints_results_and_live_values_find_their_place(browser: Browser, tmp_path: Path) -> None:
+    async with theatre(tmp_path) as stage, visitor(browser, stage.kiosk.url) as seer:
+        for state in (State.DO_SCALE, State.DO_TEMP, State.DO_OXI, State.DO_CUFF, State.DEVICE_WAIT, State.HELP_CALLED):
+            await stage.play(seer, state, hinted=True)
+            await seer.looks(f"{state}-hint")
+        for at, device in enumerate(PLAN.devices):
+            await stage.play(seer, State.RESULT, at=at, online=False)
+            await seer.looks(f"result-{device}-offline")
+        await stage.play(seer, State.LIVE)
+        stage.kiosk.show(Live(device=Device.CUFF, measures=PRESSURE[:1]))
+        await seer.page.wait_for_selector(".valued .value")
+        await seer.looks("live-cuff")
+        assert not seer.complaints, "\n".join(seer.complaints)
+
+
+async def test_a_lost_booth_is_said_to_be_out_of_order_and_shows_nothing_of_anybody(
+    browser: Browser, tmp_path: Path
+) -> None:
+    async with theatre(tmp_path) as stage:
+        gone = asyncio.Event()
+        async with visitor(browser, stage.kiosk.url) as seer:
+            await stage.play(seer, State.RESULT)
+            assert "132" in await seer.text()
+            await seer.page.context.set_offline(offline=True)
+            for page in stage.kiosk._pages:
+                page.put_nowait("")
+            await seer.sees("out-of-service")
+            assert "132" not in await seer.text()
+            gone.set()
+        assert gone.is_set()

@@ -1,0 +1,135 @@
+"""Somebody in front of the kiosk: finds the screen by its state, touches its buttons, and looks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from playwright.async_api import Browser, Page
+
+__all__ = ["CHROMIUM", "FLAGS", "SIZES", "Visitor", "visitor"]
+
+CHROMIUM: Final = "/usr/bin/chromium"
+FLAGS: Final = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+SIZES: Final = ((1080, 1920), (1920, 1080), (1280, 800))
+_ROOT: Final = Path(__file__).parents[2]
+_SHOTS: Final = _ROOT / "artifacts" / "screenshots" / "kiosk"
+_AXE: Final = _ROOT / "tests" / "vendor" / "axe.min.js"
+_DEAF_MS: Final = 520
+
+_OUTSIDE: Final = """() => {
+  const bad = [];
+  const seen = (e) => { const s = getComputedStyle(e); return s.visibility !== "hidden" && s.display !== "none"; };
+  for (const e of document.querySelectorAll("#booth *:not(svg *)")) {
+    const r = e.getBoundingClientRect();
+    const name = `${e.tagName.toLowerCase()}.${e.className} ${e.textContent.trim().slice(0, 24)}`;
+    if (!seen(e) || !r.width) continue;
+    const inside = r.top >= -1 && r.left >= -1 && r.bottom <= innerHeight + 1 && r.right <= innerWidth + 1;
+    if (!inside) bad.push(`outside: ${name}`);
+    const hides = getComputedStyle(e).overflowY === "hidden";
+    const whole = e.scrollWidth <= e.clientWidth + 1 && (!hides || e.scrollHeight <= e.clientHeight + 1);
+    if (!whole && e.clientWidth) bad.push(`cut: ${name}`);
+  }
+  const boxes = [...document.querySelectorAll(".words > *, .answers button, .bar button, .top > *, .shown > *")]
+    .map((e) => [e, e.getBoundingClientRect()]).filter(([e, r]) => r.width && r.height && e.textContent.trim());
+  boxes.forEach(([a, p], i) => boxes.slice(i + 1).forEach(([b, q]) => {
+    if (a.contains(b) || b.contains(a)) return;
+    if (p.left < q.right - 1 && q.left < p.right - 1 && p.top < q.bottom - 1 && q.top < p.bottom - 1)
+      bad.push(`over: ${a.textContent.trim().slice(0, 20)} / ${b.textContent.trim().slice(0, 20)}`);
+  }));
+  return bad;
+}"""
+_SMALL: Final = """() => {
+  const bad = [];
+  for (const e of document.querySelectorAll("button")) {
+    const r = e.getBoundingClientRect();
+    const least = e.matches(".main") ? 112 : 72;
+    if (r.width < 72 || r.height < least) bad.push(`target ${r.width}x${r.height}: ${e.textContent.trim()}`);
+  }
+  for (const e of document.querySelectorAll("#booth *:not(svg *)")) {
+    const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+    if (own && parseFloat(getComputedStyle(e).fontSize) < 24) bad.push(`text: ${e.textContent.trim()}`);
+  }
+  return bad;
+}"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """One person with eyes and a finger, at one page."""
+
+    page: Page
+    complaints: list[str]
+
+    async def sees(self, state: str, *, seconds: float = 15) -> None:
+        """Wait for a screen."""
+        await self.page.wait_for_selector(f'main[data-state="{state}"]', timeout=seconds * 1000)
+
+    async def touches(self, act: str) -> None:
+        """Touch a button of the screen (in the question first, else in the frame) once the page listens again."""
+        await self.page.wait_for_timeout(_DEAF_MS)
+        await self.page.locator(f'button[data-act="{act}"]').first.click(timeout=3000)
+
+    async def goes(self, *steps: str) -> None:
+        """Walk: "touch>language" touches and waits for the screen, ">result" only waits."""
+        for step in steps:
+            act, _, state = step.partition(">")
+            if act:
+                await self.touches(act)
+            if state:
+                await self.sees(state)
+
+    async def reads(self) -> str:
+        """Return the sentence of the screen."""
+        return " ".join((await self.page.inner_text("h1")).split())
+
+    async def text(self) -> str:
+        """Return everything on the page."""
+        return await self.page.inner_text("body")
+
+    async def looks(self, name: str) -> None:
+        """Take pictures at the three sizes; nothing may be outside, cut off, laid over something or too small."""
+        for width, height in SIZES:
+            await self.page.set_viewport_size({"width": width, "height": height})
+            await self.page.evaluate("document.fonts.ready")
+            _SHOTS.mkdir(parents=True, exist_ok=True)
+            await self.page.screenshot(path=_SHOTS / f"{name}-{width}x{height}.png")
+            wrong = [*await self.page.evaluate(_OUTSIDE), *await self.page.evaluate(_SMALL)]
+            self.complaints.extend(f"{name} {width}x{height}: {what}" for what in wrong)
+
+    async def checks(self, name: str) -> None:
+        """Let axe look at the page as it is."""
+        await self.page.evaluate(_AXE.read_text(encoding="utf-8"))
+        found: list[dict[str, Any]] = await self.page.evaluate(
+            "axe.run().then(r => r.violations.map(v => ({id: v.id, where: v.nodes.map(n => n.html.slice(0, 120))})))"
+        )
+        self.complaints.extend(f"{name}: {json.dumps(one)}" for one in found)
+
+
+@asynccontextmanager
+async def visitor(browser: Browser, url: str, **context: Any) -> AsyncIterator[Visitor]:
+    """Open the kiosk in a browser context of its own; errors and warnings of the page are complaints."""
+    options: dict[str, Any] = {"viewport": {"width": 1080, "height": 1920}, "reduced_motion": "reduce", **context}
+    opened = await browser.new_context(**options)
+    try:
+        page = await opened.new_page()
+        complaints: list[str] = []
+        page.on("pageerror", lambda error: complaints.append(f"page: {error}"))
+        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+        await page.goto(url)
+        await page.wait_for_selector("main[data-state]")
+        yield Visitor(page=page, complaints=complaints)
+    finally:
+        await opened.close()

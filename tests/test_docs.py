@@ -1,0 +1,53 @@
+"""The documents say what the code does: links lead somewhere, commands exist, every module has its place."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_inside_the_project_leads_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", document.read_text()):
+        if not target.startswith(("http://", "https://")):
+            assert (document.parent / target).exists(), f"{document.name} links to {target}"
+
+
+def test_every_program_of_the_command_is_in_the_readme_or_the_settings() -> None:
+    answer = subprocess.run(
+        [sys.executable, "-m", "gateway.cli", "--help"], capture_output=True, text=True, check=True, timeout=30
+    )
+    programs = re.findall(r"^    (\w+) ", answer.stdout, flags=re.MULTILINE)
+    assert "demo" in programs
+    text = "".join(path.read_text() for path in DOCUMENTS)
+    assert [name for name in programs if f"teleborne {name}" not in text] == []
+
+
+def test_every_make_target_named_in_a_document_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    for document in DOCUMENTS:
+        named = set(re.findall(r"`make ([a-z-]+)`", document.read_text()))
+        assert named <= targets, f"{document.name}: {named - targets}"
+
+
+def test_every_folder_and_module_of_the_top_level_is_in_the_tree() -> None:
+    tree = (ROOT / "docs/architecture.md").read_text()
+    for package in ("gateway", "booth_client", "signalling", "certs_example"):
+        for path in (ROOT / package).iterdir():
+            if path.name.startswith("_") or path.name == "config.py":
+                continue
+            name = f"{path.name}/" if path.is_dir() else path.name
+            assert name in tree, f"{package}/{name} has no line in docs/architecture.md"
+
+
+def test_the_changelog_keeps_its_form() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text()
+    assert "## [Unreleased]" in text
+    assert re.findall(r"^### (\w+)", text, flags=re.MULTILINE)
