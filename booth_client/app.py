@@ -178,7 +178,7 @@ async def _booth(opened: _Opened, closing: AsyncExitStack) -> tuple[Kiosk | None
     }
     guide = Guide(settings.plan, carry)
     await visits.close_interrupted()
-    kiosk = Kiosk(guide, settings, now=_now) if settings.patient is Who.KIOSK else None
+    kiosk = Kiosk(guide, settings) if settings.patient is Who.KIOSK else None
     if kiosk is not None:
         await closing.enter_async_context(kiosk.open())
 

@@ -7,8 +7,9 @@ Everything that happens (a touch, a reading, the clock) comes through `act`, one
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from booth_client.journey import Act, Effect, Journey, Plan, Result, advance, due
 
@@ -18,6 +19,12 @@ Carry = Callable[[], Awaitable[Act | None]]
 Listener = Callable[[Journey], None]
 
 
+def _steady_clock() -> Callable[[], datetime]:
+    """Return a clock that starts right and then only counts: no step of the system's clock wipes or keeps a person."""
+    began, at = time.monotonic(), datetime.now(UTC)
+    return lambda: at + timedelta(seconds=time.monotonic() - began)
+
+
 class Guide:
     """The journey at this booth, now.
 
@@ -25,11 +32,9 @@ class Guide:
     shown: an answer to an earlier one is a late touch, meant for something that is no longer there.
     """
 
-    def __init__(
-        self, plan: Plan, carry: Mapping[Effect, Carry], *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
+    def __init__(self, plan: Plan, carry: Mapping[Effect, Carry], *, now: Callable[[], datetime] | None = None) -> None:
         self._carry = carry
-        self._now = now
+        self.now = now = now or _steady_clock()
         self._turn = asyncio.Lock()
         self._moved = asyncio.Event()
         self._listeners: list[Listener] = []
@@ -51,7 +56,7 @@ class Guide:
         while True:
             self._moved.clear()
             when = due(self.journey)
-            pause_s = None if when is None else max(0.0, (when[0] - self._now()).total_seconds())
+            pause_s = None if when is None else max(0.0, (when[0] - self.now()).total_seconds())
             try:
                 async with asyncio.timeout(pause_s):
                     await self._moved.wait()
@@ -61,12 +66,12 @@ class Guide:
     async def _elapse(self) -> None:
         async with self._turn:
             when = due(self.journey)
-            if when is not None and when[0] <= self._now():
+            if when is not None and when[0] <= self.now():
                 await self._step(when[1], None)
 
     async def _step(self, act: Act, result: Result | None) -> None:
         before = self.journey
-        self.journey, effects = advance(before, act, self._now(), result=result)
+        self.journey, effects = advance(before, act, self.now(), result=result)
         if (before.state, before.at) != (self.journey.state, self.journey.at):
             self.screen += 1
         self._moved.set()

@@ -41,7 +41,9 @@ _LIVE: Final = frozenset({"2A36", "2A5F", "2A1E"})
 _ACTS: Final[Mapping[Verdict, Act]] = {Verdict.KEPT: Act.SAVED, Verdict.CONFIRM: Act.CONFIRM}
 _STEADY: Final = 3
 _STEADY_WITHIN: Final = Decimal(2)
-_SHOWN: Final = frozenset({Name.SYSTOLIC, Name.DIASTOLIC, Name.PULSE, Name.SPO2, Name.TEMPERATURE, Name.WEIGHT})
+_SHOWN: Final = frozenset(
+    {Name.CUFF, Name.SYSTOLIC, Name.DIASTOLIC, Name.PULSE, Name.SPO2, Name.TEMPERATURE, Name.WEIGHT}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,15 +82,12 @@ class Measurements:
 
     async def receive(self, event: DeviceEvent) -> None:
         """Take in one event of the radio; see the module."""
-        match event:
-            case Indicated():
-                await self._indicated(event)
-            case ClockRead():
-                self._ledger.hear_clock(event)
-            case Ended():
-                await self._ended(event)
-            case _:
-                return
+        if isinstance(event, Indicated):
+            await self._indicated(event)
+        elif isinstance(event, ClockRead):
+            self._ledger.hear_clock(event)
+        elif isinstance(event, Ended):
+            await self._ended(event)
 
     async def _indicated(self, event: Indicated) -> None:
         device = SOURCES.get(event.characteristic)

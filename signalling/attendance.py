@@ -7,14 +7,13 @@ from datetime import datetime
 from typing import Final
 
 from signalling import messages as m
-from signalling.consultation import Act, Step, advance
+from signalling.consultation import Act, Step
 from signalling.effects import Effect, Send
 from signalling.envelope import Envelope
 from signalling.presence import GRACE, Participant, Peer
 from signalling.room import Room
-from signalling.talk import finish
 from signalling.visit import BEFORE_ACTIVE, WAITING, Visit
-from signalling.waiting_list import admit, give_back, offer_or_withdraw, queue_changed
+from signalling.waiting_list import admit, give_back, leave_queue, offer_or_withdraw, queue_changed
 
 __all__ = ["arrive", "gone", "restore", "tick"]
 
@@ -87,12 +86,12 @@ def _let_go(room: Room, person: Participant, *, now: datetime) -> list[Effect]:
         if person.peer == visit.physician and visit.step in BEFORE_ACTIVE:
             effects += give_back(room, visit, "gone", now=now)
         elif visit.step is not Step.REPORTING:
-            effects += finish(room, visit, advance(visit.step, Act.ABANDON), "gone", now=now)
+            effects += leave_queue(room, visit, Act.ABANDON, "gone", now=now)
     if not room.visits_of(person.id):
         del room.people[person.id]
     if person.available:
         person.available = False
-        effects += [*offer_or_withdraw(room, now=now), *queue_changed(room, now=now)]
+        pass
     return effects
 
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import hmac
 import json
 import secrets
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ from booth_client.guide import Guide
 from booth_client.journey import TOUCHES, Act, ForbiddenAct, Journey
 from booth_client.kiosk.screen import live_message, screen_message
 from booth_client.measure import Live
+from gateway.errors import SettingsError
 from gateway.ui import static_root
 
 __all__ = ["Kiosk"]
@@ -54,10 +55,9 @@ Handler = Callable[[web.Request], Any]
 class Kiosk:
     """The server of one kiosk page. `url` is where the booth's browser begins, once `open` is entered."""
 
-    def __init__(self, guide: Guide, settings: BoothSettings, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, guide: Guide, settings: BoothSettings) -> None:
         self._guide = guide
         self._settings = settings
-        self._now = now
         self._token = secrets.token_urlsafe(32)
         self._origin = ""
         self._pages: set[asyncio.Queue[str]] = set()
@@ -70,7 +70,7 @@ class Kiosk:
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """Listen on the settings' loopback address. Raises OSError where the port is taken."""
+        """Listen on the settings' loopback address. Raises SettingsError where the port is taken."""
         app = web.Application(middlewares=[self._guarded])
         app.router.add_get("/borne/{token}", self._enter)
         app.router.add_get("/", self._page)
@@ -80,8 +80,7 @@ class Kiosk:
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
         await runner.setup()
         try:
-            site = web.TCPSite(runner, self._settings.kiosk.host, self._settings.kiosk.port)
-            await site.start()
+            await self._listen(runner)
             host, port = runner.addresses[0][:2]
             self._origin = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
             yield
@@ -89,6 +88,14 @@ class Kiosk:
             for page in self._pages:
                 page.put_nowait("")
             await runner.cleanup()
+
+    async def _listen(self, runner: web.AppRunner) -> None:
+        host, port = self._settings.kiosk.host, self._settings.kiosk.port
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
+            raise SettingsError(f"kiosk.port: {port} {why}; choose another, or 0 for any") from error
 
     def show(self, live: Live) -> None:
         """Show a live value on every open page."""
@@ -158,7 +165,7 @@ class Kiosk:
         self._tell_text(self._message(journey))
 
     def _message(self, journey: Journey) -> str:
-        return json.dumps(screen_message(journey, self._settings, screen=self._guide.screen, now=self._now()))
+        return json.dumps(screen_message(journey, self._settings, screen=self._guide.screen, now=self._guide.now()))
 
     def _tell(self, message: dict[str, Any]) -> None:
         self._tell_text(json.dumps(message))

@@ -92,7 +92,7 @@ def _head(report: Report, title: str) -> str:
     foot = f"{title} — {_called(report.patient)}"
     return (
         f'<div class="house"><div>{_safe(report.visit.organisation)}</div><div>Téléborne</div></div>'
-        f'<div class="foot" role="presentation">{_safe(foot)}</div><h1>{title}</h1>'
+        f'<h1 data-foot="{_safe(foot)}">{title}</h1>'
     )
 
 

@@ -9,6 +9,7 @@ https://doc.courtbouillon.org/weasyprint/stable/
 from __future__ import annotations
 
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -44,22 +45,21 @@ def _pdf(page: str) -> bytes:
 def _press() -> tuple[Any, Any, Any, Any]:
     """Return WeasyPrint, our style sheet with its fonts loaded, and what may be fetched."""
     try:
-        import weasyprint  # noqa: PLC0415 - see above
-        from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
-        from weasyprint.urls import URLFetcher, URLFetcherResponse  # noqa: PLC0415
+        weasyprint = import_module("weasyprint")
+        text, urls = import_module("weasyprint.text.fonts"), import_module("weasyprint.urls")
     except OSError as error:
         raise Unavailable(
             f"Documents cannot be made: {error}.", remedy="Install Pango (Debian: libpangoft2-1.0-0)."
         ) from error
 
-    class OurFonts(URLFetcher):  # type: ignore[misc]  # the library has no types
+    class OurFonts(urls.URLFetcher):  # type: ignore[misc,name-defined]  # the library has no types
         def fetch(self, url: str, headers: Any = None) -> Any:  # noqa: ARG002 - the library's signature
             name = url.removeprefix(_SCHEME)
             if name == url or name not in _fonts():
                 raise ValueError(f"{url[:80]} is not one of our fonts")
-            return URLFetcherResponse(url, _fonts()[name], {"Content-Type": "font/ttf"})
+            return urls.URLFetcherResponse(url, _fonts()[name], {"Content-Type": "font/ttf"})
 
-    fonts, fetcher = FontConfiguration(), OurFonts()
+    fonts, fetcher = text.FontConfiguration(), OurFonts()
     style = weasyprint.CSS(string=(_HERE / "page.css").read_text("utf-8"), font_config=fonts, url_fetcher=fetcher)
     return weasyprint, style, fonts, fetcher
 

@@ -123,7 +123,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A reading that was used: which Observation, what it is, its value in words, when it was true, what measured it."""
+    """A reading that was used: its Observation, what it is, its value in words, when it was true, what measured it."""
 
     reference: str
     what: str
@@ -175,14 +175,12 @@ def gaps(draft: Draft, *, physician: Physician, patient: Identity, today: date) 
 
     *patient* is whom the report is about: the record's, or the draft's own where the record knows nobody.
     """
-    return tuple(
-        [
-            *_text_gaps(draft),
-            *_list_gaps(draft),
-            *_prescription_gaps(draft, physician, patient),
-            *_identity_gaps(draft, today),
-            *_signer_gaps(physician),
-        ]
+    return (
+        *_text_gaps(draft),
+        *_list_gaps(draft),
+        *_prescription_gaps(draft, physician, patient),
+        *_identity_gaps(draft, today),
+        *_signer_gaps(physician),
     )
 
 
@@ -212,7 +210,7 @@ def _prescription_gaps(draft: Draft, physician: Physician, patient: Identity) ->
             yield from _text(f"prescription[{number}].{part}", getattr(medicine, part), required=True)
     if not draft.prescription:
         return
-    # R5132-3: an ordonnance names the patient, their sex and birth date, and the prescriber's qualification and address.
+    # R5132-3: an ordonnance names the patient, their sex and birth date, the prescriber's qualification and address.
     for part in ("family", "given", "birth_date"):
         if not getattr(patient, part).strip():
             yield Gap(field=f"identity.{part}", flaw=Flaw.MISSING)

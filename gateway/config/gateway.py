@@ -6,11 +6,11 @@ docs/settings.md explains each; a test compares the two.
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from gateway.errors import SettingsError
 
@@ -31,6 +31,7 @@ GATEWAY_PREFIX: Final = "TELEBORNE_GATEWAY_"
 _HIGHEST_PORT: Final = 65535
 _ROLES: Final = ("physician", "citizen")
 _ALGORITHMS: Final = ("RS384", "ES384")
+_BASE_URL: Final = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?", re.ASCII)
 _LANGUAGES: Final = ("fr", "en")
 
 
@@ -170,10 +171,7 @@ class GatewaySettings:
             self._check_beyond_loopback()
 
     def _check_base_url(self) -> None:
-        if self.base_url is None:
-            return
-        parts = urlsplit(self.base_url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or parts.fragment:
+        if self.base_url is not None and not _BASE_URL.fullmatch(self.base_url):
             raise ValueError(
                 f"base_url {self.base_url!r} is not like https://gateway.example (no path, no slash at the end)"
             )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import random
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,8 @@ __all__ = ["BOOTHS", "Folder", "prepare"]
 
 BOOTHS: Final = ("caudry-mairie", "bertry-pharmacie", "chez-marcelle")
 """The kiosk people touch, a booth with a simulated patient, and the hub in a simulated home."""
+
+_PORTS: Final = range(20000, 30000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,9 +126,12 @@ def _check_port(port: int) -> None:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port nobody listens on, below those the system gives away: it must still be free in a moment."""
+    for port in random.sample(_PORTS, 100):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise SettingsError(f"no free port between {_PORTS.start} and {_PORTS.stop}; end what listens there")
 
 
 def _settings(folder: Folder, certificates: Certificates) -> dict[str, str]:

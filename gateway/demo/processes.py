@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -37,8 +38,8 @@ class Programs:
         self._children: dict[str, asyncio.subprocess.Process] = {}
         self._stopping = False
 
-    async def start(self, name: str, *arguments: str) -> None:
-        """Start `teleborne ARGUMENTS…` under *name*; its output goes to the log of that name."""
+    async def start(self, name: str, *arguments: str, **settings: str) -> None:
+        """Start `teleborne ARGUMENTS…` under *name* with *settings* as variables; it writes to the log of that name."""
         # A group of its own: Ctrl-C at the terminal reaches the demo alone, which then ends its programs in order.
         with (self._logs / f"{name}.log").open("ab") as log:
             child = await asyncio.create_subprocess_exec(
@@ -46,6 +47,7 @@ class Programs:
                 "-m",
                 "gateway.cli",
                 *arguments,
+                env={**os.environ, **settings},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

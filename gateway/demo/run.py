@@ -20,8 +20,9 @@ from typing import Final
 import aiohttp
 
 from gateway.demo.folder import BOOTHS, Folder, prepare
-from gateway.demo.processes import ProgramEnded, running
+from gateway.demo.processes import running
 from gateway.demo.record import write_record
+from gateway.errors import LinkError, TeleborneError
 
 __all__ = ["run_demo"]
 
@@ -31,10 +32,12 @@ _START_S: Final = 60.0
 async def run_demo(*, port: int, data: Path, browser: bool) -> None:
     """Run the demo on *port* with its files in *data* until SIGINT or SIGTERM.
 
-    Raises SettingsError where the port or the folder cannot be used, ProgramEnded where one of the programs died.
+    Raises SettingsError where the port or the folder cannot be used, ProgramEnded where one of the programs died,
+    LinkError where they are not ready in time.
     """
     folder = prepare(data, port=port)
     stop = asyncio.Event()
+    failure: BaseException | None = None
     with _signals(stop):
         try:
             async with running(folder.path / "logs") as programs:
@@ -43,9 +46,11 @@ async def run_demo(*, port: int, data: Path, browser: bool) -> None:
                 await programs.start(kiosk, "booth", "--config", str(folder.settings(kiosk)))
                 if not await _wait(lambda: _kiosk(folder), stop):
                     return
-                _write(folder, kiosk=await _kiosk(folder) or "")
+                address = await _kiosk(folder) or ""
+                _write(folder, kiosk=address)
                 _say("starting the gateway…")
-                await programs.start("gateway", "gateway", "--config", str(folder.settings("gateway")))
+                config = ("--config", str(folder.settings("gateway")))
+                await programs.start("gateway", "gateway", *config, TELEBORNE_GATEWAY_KIOSK=address)
                 for booth in others:
                     await programs.start(booth, "booth", "--config", str(folder.settings(booth)))
                 if not await _wait(lambda: _ready(folder), stop):
@@ -55,8 +60,12 @@ async def run_demo(*, port: int, data: Path, browser: bool) -> None:
                 if browser:
                     webbrowser.open(folder.gateway_url)
                 await stop.wait()
-        except* ProgramEnded as ended:
-            raise ended.exceptions[0] from None
+        except* (TeleborneError, TimeoutError) as failed:
+            failure = failed.exceptions[0]  # raised below: inside except* it would become a group again
+    if isinstance(failure, TimeoutError):
+        raise LinkError(f"not ready after {_START_S:.0f} s; look into {folder.path / 'logs'}")
+    if failure is not None:
+        raise failure
     _say("ended.")
 
 

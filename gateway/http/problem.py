@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from aiohttp import web
 
-from gateway.errors import MethodNotAllowed, Problem, Unauthenticated, Unavailable
+from gateway.errors import MethodNotAllowed, NotFound, Problem, Unauthenticated, Unavailable
 from gateway.fhir import json as fhir_json
 from gateway.fhir.outcome import TEXTS, answer, operation_outcome
 
@@ -32,21 +32,30 @@ _UNEXPECTED: Final[dict[Lang, str]] = {
 _HOME: Final[dict[Lang, str]] = {"fr": "Retour à l'accueil", "en": "Back to the start"}
 _REFERENCE: Final[dict[Lang, str]] = {"fr": "Référence", "en": "Reference"}
 
+_NO_PAGE: Final[dict[Lang, str]] = {"fr": "Cette page n'existe pas.", "en": "There is no such page."}
+
 _PAGE: Final = """<!doctype html>
 <html lang="{lang}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <title>{text} · Téléborne</title>
 <link rel="stylesheet" href="/static/shared/tokens.css">
 <link rel="stylesheet" href="/static/shared/base.css">
 </head>
 <body>
-<main class="page">
+<header class="road"><a class="brand" href="/"><span>Téléborne</span></a></header>
+<main class="sheet">
+<section class="doorway">
+<div class="stone"></div>
+<div>
 <h1>{text}</h1>
 {detail}
-<p><a href="/">{home}</a></p>
-<p>{reference} {correlation}</p>
+<p><a class="button main" href="/">{home}</a></p>
+<p class="small quiet">{reference} {correlation}</p>
+</div>
+</section>
 </main>
 </body>
 </html>
@@ -91,10 +100,12 @@ def _for_fhir(request: web.Request, problem: Problem, status: int) -> web.Respon
 
 def _for_a_person(request: web.Request, problem: Problem, status: int, correlation: str) -> web.Response:
     lang = language(request)
-    detail = f"<p>{escape(str(problem))}</p>" if lang == "en" and not isinstance(problem, Unexpected) else ""
+    # What a problem says of itself is English; a French page has its sentence, and the number for whoever is asked.
+    more = lang == "en" and not isinstance(problem, Unexpected | NotFound)
+    detail = f"<p>{escape(str(problem))}</p>" if more else ""
     page = _PAGE.format(
         lang=lang,
-        text=escape(_text(problem, lang)),
+        text=escape(_NO_PAGE[lang] if isinstance(problem, NotFound) else _text(problem, lang)),
         detail=detail,
         home=_HOME[lang],
         reference=_REFERENCE[lang],

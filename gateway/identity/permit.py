@@ -21,7 +21,9 @@ COMPARTMENT: Final[Mapping[str, str]] = {
     "Observation": "subject",
     "Encounter": "subject",
     "Consent": "patient",
+    "Composition": "subject",
     "Device": "patient",
+    "DocumentReference": "subject",
 }
 """Which element says whose a resource is. A Patient is its own; a type that is not here is in nobody's compartment."""
 

@@ -33,9 +33,11 @@ class Role(StrEnum):
 ROLE_SCOPES: Final = {
     Role.PHYSICIAN: Scopes.parse(
         "user/Patient.rs user/Observation.rs user/Device.rs user/Encounter.rs user/Consent.rs user/Practitioner.rs"
+        " user/Composition.rs user/DocumentReference.rs user/Provenance.rs"
     ),
     Role.CITIZEN: Scopes.parse(
         "patient/Patient.rs patient/Observation.crs patient/Device.rs patient/Encounter.rs patient/Consent.rs"
+        " patient/Composition.rs patient/DocumentReference.rs"
     ),
 }
 """What each role may do; nothing else. Everything of a citizen's is inside their own compartment."""

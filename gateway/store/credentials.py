@@ -33,7 +33,7 @@ from sqlalchemy.exc import IntegrityError
 from gateway.database import Database
 from gateway.errors import Unauthenticated
 
-__all__ = ["METADATA", "Credentials", "Grant"]
+__all__ = ["METADATA", "REMEMBERED", "Credentials", "Grant"]
 
 METADATA: Final = MetaData()
 
@@ -64,6 +64,11 @@ _USED: Final = Table(
 _TOUCH_EVERY: Final = timedelta(seconds=30)
 """A session's last use is written at most this often: reading a page must not cost a durable write a request."""
 
+REMEMBERED: Final = timedelta(seconds=2)
+"""How long a token is believed without asking the database: a program sends the same one with every request."""
+
+_MOST_REMEMBERED: Final = 4096
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
@@ -92,6 +97,7 @@ class Credentials:
         self._idle = idle
         self._absolute = absolute
         self._now = now
+        self._grants: dict[bytes, tuple[int, Grant]] = {}
 
     async def sign_in(self, person: str) -> str:
         """Begin a session of *person* and return its secret token, for the cookie."""
@@ -137,13 +143,21 @@ class Credentials:
         return token
 
     async def token(self, token: str) -> Grant | None:
-        """Return what the access token grants, or None where it expired or never was."""
-        now = _seconds(self._now())
-        wanted = select(_TOKEN.c.client, _TOKEN.c.scopes).where(
-            _TOKEN.c.token == _digest(token), _TOKEN.c.expires > now
-        )
+        """Return what the access token grants, or None where it expired or never was; believed again for REMEMBERED."""
+        now, digest = _seconds(self._now()), _digest(token)
+        remembered = self._grants.get(digest)
+        if remembered is not None and remembered[0] > now:
+            return remembered[1]
+        wanted = select(_TOKEN).where(_TOKEN.c.token == digest, _TOKEN.c.expires > now)
         row = await self._database.look(lambda connection: connection.execute(wanted).one_or_none())
-        return None if row is None else Grant(client=row.client, scopes=row.scopes)
+        if row is None:
+            self._grants.pop(digest, None)
+            return None
+        if len(self._grants) >= _MOST_REMEMBERED:
+            self._grants.clear()
+        grant = Grant(client=row.client, scopes=row.scopes)
+        self._grants[digest] = (min(row.expires, now + _seconds_in(REMEMBERED)), grant)
+        return grant
 
     async def sweep(self) -> None:
         """Delete what has expired; an assertion is forgotten only once it would be refused as expired anyway."""
@@ -172,6 +186,10 @@ def _alive(digest: bytes) -> Select[Any]:
 
 def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
+
+
+def _seconds_in(duration: timedelta) -> int:
+    return int(duration.total_seconds())
 
 
 def _seconds(moment: datetime) -> int:

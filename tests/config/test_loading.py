@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -170,4 +168,3 @@ def test_the_gateway_s_settings_are_read_from_a_file(tmp_path: Path) -> None:
     assert settings.data_dir == tmp_path / "data"
     assert settings.listen.port == 0
     assert settings.people[0].name == "Claire"
-    assert not stat.S_ISDIR(os.stat(path).st_mode)

@@ -105,7 +105,11 @@ async def test_no_other_file_can_be_had(running: Running, path: str) -> None:
 async def test_a_person_gets_a_page_in_their_language_and_a_program_gets_json(running: Running) -> None:
     html = {"Accept": "text/html,*/*;q=0.8"}
     async with aiohttp.ClientSession() as session:
-        for lang, words in (("fr-FR,fr;q=0.9", "n'existe pas"), ("en-GB", "no such"), ("de", "n'existe pas")):
+        for lang, words in (
+            ("fr-FR,fr;q=0.9", "page n'existe pas"),
+            ("en-GB", "no such page"),
+            ("de", "page n'existe pas"),
+        ):
             headers = html | {"Accept-Language": lang}
             async with session.get(f"{running.url}/nothing", headers=headers) as answer:
                 text = (await answer.text()).replace("&#x27;", "'")

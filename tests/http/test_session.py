@@ -133,6 +133,7 @@ async def test_another_site_cannot_sign_anybody_in(running: Running) -> None:
         ({"Origin": "OWN"}, True),
         ({"Sec-Fetch-Site": "same-origin", "Origin": "OWN"}, True),
         ({}, False),
+        ({"Sec-Fetch-Site": "none"}, False),
         ({"Sec-Fetch-Site": "same-site"}, False),
         ({"Sec-Fetch-Site": "cross-site"}, False),
         ({"Origin": "null"}, False),

@@ -74,7 +74,7 @@ async def test_a_patient_takes_four_measurements_and_the_gateway_has_exactly_wha
         assert not seer.complaints, seer.complaints
     pressure = next(one for one in found if "pressure" in codes(one))
     assert [part["valueQuantity"]["value"] for part in pressure["component"]][:2] == [132, 81]
-    values = {code: one["valueQuantity"]["value"] for one in found if "component" not in one for code in codes(one)}
+    values = {code: one["valueQuantity"]["value"] for one in found if "valueQuantity" in one for code in codes(one)}
     assert values["weight"] == Decimal("72.4")
     assert values["temperature"] == Decimal("37.2")
     assert values["oxygen"] == 97

@@ -72,7 +72,7 @@ class Theatre:
 async def theatre(folder: Path) -> AsyncIterator[Theatre]:
     settings = booth_settings(folder, "https://localhost:9")
     guide = Guide(PLAN, {}, now=lambda: T0)
-    kiosk = Kiosk(guide, settings, now=lambda: T0)
+    kiosk = Kiosk(guide, settings)
     async with kiosk.open():
         yield Theatre(guide, kiosk)
 

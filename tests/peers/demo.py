@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import random
 import socket
 import sys
 import time
@@ -98,6 +99,8 @@ async def smart_token(session: aiohttp.ClientSession, described: dict[str, Any],
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port below those the system gives away by itself, so that it is still free in a moment."""
+    while True:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", random.randrange(10000, 20000)))
+            return int(probe.getsockname()[1])

@@ -24,7 +24,12 @@ Resource = dict[str, Any]
 
 BOOTH: Final = str(uuid.UUID(int=0xB0))
 CUFF: Final = DeviceIdentity(
-    address="C0:FF:EE:00:00:02", name="Tensiomètre n° 2", manufacturer="A&D", model="UA-651BLE", serial="7", firmware="1.0"
+    address="C0:FF:EE:00:00:02",
+    name="Tensiomètre n° 2",
+    manufacturer="A&D",
+    model="UA-651BLE",
+    serial="7",
+    firmware="1.0",
 )
 SCALE: Final = DeviceIdentity(
     address="C0:FF:EE:00:00:04", name="Balance n° 4", manufacturer="A&D", model="UC-352BLE", serial="9", firmware="1.0"
@@ -33,7 +38,12 @@ CLIP: Final = DeviceIdentity(
     address="C0:FF:EE:00:00:03", name="Pince n° 3", manufacturer="Nonin", model="3230", serial="5", firmware="1.0"
 )
 THERMOMETER: Final = DeviceIdentity(
-    address="C0:FF:EE:00:00:01", name="Thermomètre n° 1", manufacturer="A&D", model="UT-201BLE", serial="3", firmware="1.0"
+    address="C0:FF:EE:00:00:01",
+    name="Thermomètre n° 1",
+    manufacturer="A&D",
+    model="UT-201BLE",
+    serial="3",
+    firmware="1.0",
 )
 
 
@@ -76,13 +86,13 @@ def was_measured(
     )
 
 
-def visit(*, number: int, place: str, start: datetime, readings: Iterable[tuple[Reading, DeviceIdentity]]) -> Iterator[Resource]:
+def visit(
+    *, number: int, place: str, start: datetime, readings: Iterable[tuple[Reading, DeviceIdentity]]
+) -> Iterator[Resource]:
     """Yield an unidentified person's visit and what was measured in it, a minute apart."""
     who, encounter = str(uuid.UUID(int=0x1000 + number)), str(uuid.UUID(int=0x2000 + number))
     yield provisional_patient(id=who)
-    yield booth_encounter(
-        id=encounter, patient=f"Patient/{who}", status="in-progress", start=start, location=place
-    )
+    yield booth_encounter(id=encounter, patient=f"Patient/{who}", status="in-progress", start=start, location=place)
     for minute, (reading, device) in enumerate(readings, start=1):
         at = start + timedelta(minutes=minute)
         yield was_measured(reading, who=who, device=device, at=at, encounter=encounter)
@@ -117,9 +127,7 @@ def marcelle(now: datetime) -> Iterator[Resource]:
 def visits(now: datetime) -> Iterator[Resource]:
     """Yield three visits of today and yesterday; the last one is still going on."""
     first = (single(Kind.BODY_WEIGHT, "81.05"), SCALE), (single(Kind.BODY_TEMPERATURE, "36.6"), THERMOMETER)
-    yield from visit(
-        number=1, place="Pharmacie de Bertry", start=now - timedelta(days=1, hours=3), readings=[*first]
-    )
+    yield from visit(number=1, place="Pharmacie de Bertry", start=now - timedelta(days=1, hours=3), readings=[*first])
     doubtful = pressure("141", "88", Quality.BODY_MOVEMENT, Quality.CUFF_LOOSE)
     yield from visit(
         number=2,

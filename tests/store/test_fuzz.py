@@ -152,6 +152,22 @@ async def test_every_type_can_be_written_and_found(endpoint: Endpoint, type_: st
             "policy": [{"uri": "https://example.org/policy"}],
             "patient": {"reference": "Patient/p1"},
         },
+        "Composition": {
+            "status": "final",
+            "type": {"coding": [{"system": "http://loinc.org", "code": "85208-7"}]},
+            "date": "2026-11-22",
+            "author": [{"display": "Dr Claire Martin"}],
+            "title": "Compte rendu",
+        },
+        "DocumentReference": {
+            "status": "current",
+            "content": [{"attachment": {"contentType": "application/pdf", "data": "JVBERg=="}}],
+        },
+        "Provenance": {
+            "target": [{"reference": "Composition/c1"}],
+            "recorded": "2026-11-22T12:00:00Z",
+            "agent": [{"who": {"display": "Dr Claire Martin"}}],
+        },
     }
     id_ = await endpoint.save({**least.get(type_, {}), "resourceType": type_})
     assert await endpoint.ids(type_) == await endpoint.ids(f"{type_}?_id={id_}") == [id_]

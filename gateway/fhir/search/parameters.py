@@ -128,6 +128,15 @@ def _reference(name: str, definition: str, documentation: str, path: str, *targe
     )
 
 
+def _written(status: str, system: str) -> tuple[Parameter, ...]:
+    """Return what the report and its papers are both found by."""
+    return (
+        _patient("clinical-patient", "subject"),
+        _token("type", "clinical-type", "The sort of document", "type"),
+        _token("status", status, "The state of the document", "status", system=system),
+    )
+
+
 def _patient(definition: str, path: str) -> Parameter:
     return Parameter(
         name="patient",
@@ -246,17 +255,40 @@ _PRACTITIONER: Final = (
     _string("given", "individual-given", "The start of a given name", "name.given"),
 )
 
+_COMPOSITION: Final = (
+    *_written("Composition-status", "http://hl7.org/fhir/composition-status"),
+    _reference("encounter", "clinical-encounter", "The visit it tells of", "encounter", "Encounter"),
+    _date("date", "clinical-date", "When it was written", "date"),
+    _identifier("clinical-identifier"),
+)
+
+_DOCUMENT: Final = (
+    *_written("DocumentReference-status", "http://hl7.org/fhir/document-reference-status"),
+    _reference("encounter", "clinical-encounter", "The visit it tells of", "context.encounter", "Encounter"),
+    _token("category", "DocumentReference-category", "The class of the document", "category"),
+    _date("date", "DocumentReference-date", "When it was written", "date"),
+    _identifier("clinical-identifier"),
+)
+
+_PROVENANCE: Final = (
+    _reference("target", "Provenance-target", "What was signed", "target", "Composition", "DocumentReference"),
+    _date("recorded", "Provenance-recorded", "When it was signed", "recorded"),
+)
+
 TYPES: Final[Mapping[str, ResourceType]] = {
     each.name: each
     for each in (
+        ResourceType(name="Composition", parameters=_COMPOSITION),
         ResourceType(name="Consent", parameters=_CONSENT),
         ResourceType(name="Device", parameters=_DEVICE),
+        ResourceType(name="DocumentReference", parameters=_DOCUMENT),
         ResourceType(name="Encounter", parameters=_ENCOUNTER),
         ResourceType(name="Location", parameters=(_identifier("Location-identifier"),)),
         ResourceType(name="Observation", parameters=_OBSERVATION),
         ResourceType(name="Organization", parameters=(_identifier("Organization-identifier"),)),
         ResourceType(name="Patient", parameters=_PATIENT),
         ResourceType(name="Practitioner", parameters=_PRACTITIONER),
+        ResourceType(name="Provenance", parameters=_PROVENANCE),
     )
 }
 """The types that are served, by name."""

@@ -15,7 +15,7 @@ export function view(state, acts) {
       <h1 tabindex="-1">${t("doors-title")}</h1>
       <p class="lead">${t("doors-lead")}</p>
       <ul role="list" class="doors">
-        <li class=${kiosk ? "door" : "door place"}>${arch("milestone")}
+        <li class=${kiosk ? "door" : "door place"}>${arch("hand")}
           <div><h2>${kiosk ? html`<a href=${kiosk}>${t("door-booth-open")}</a>` : t("door-booth")}</h2><p>${kiosk ? t("door-booth-open-text") : t("door-booth-text")}</p></div></li>
         <li class="door">${arch("notebook")}<div><h2><a href="/carnet/">${t("door-citizen")}</a></h2><p>${t("door-citizen-text")}</p></div></li>
         <li class="door">${arch("doctor")}<div><h2><a href="/medecin/">${t("door-physician")}</a></h2><p>${t("door-physician-text")}</p></div></li>

@@ -104,7 +104,7 @@ function side(state, acts) {
 
 /** @param {State} state @param {ReturnType<typeof patients>[number]} each @returns {string[]} */
 function arrivedAt(state, { visit }) {
-  return visit?.start ? [moment(visit.start, state.now, state.language)] : [];
+  return visit?.start ? [state.t("came", { when: moment(visit.start, state.now, state.language) })] : [];
 }
 
 /** @param {State} state @param {Acts} acts @param {string} patient */
@@ -119,7 +119,7 @@ function body(state, acts, patient) {
       device: (each.device && state.devices[each.device]) || "",
       press: () => acts.dispatch({ type: "open", kind: each.kind }),
     }, state)}</li>`)}</ul>
-    <p class="small quiet">${t("physician-sees")}</p>
+    <p class="small quiet">${t("as-sent")}</p>
     ${kind === null ? nothing : html`
       <div class="over"><h2>${t("trend")} : ${t(`kind-${kind}`)}</h2>${ranges(state, openRange(state, kind), (range) => acts.dispatch({ type: "range", range }))}</div>
       ${trend(readings, { kind, range: openRange(state, kind), complete: state.histories[patient] !== false }, state)}`}`;

@@ -10,8 +10,7 @@ export const words = {
   "opening": "Opening the page…",
   "try-again": "Try again",
   "back": "Back",
-  "home": "Home",
-
+  
   // the doors
   "doors-title": "A booth near you, a doctor far away",
   "doors-lead": "Which door is yours?",
@@ -109,13 +108,14 @@ export const words = {
   "trend-many-pressure": "{name}: {count} readings in {during}. Upper figure {span}, lower figure {span2}. The last one: {value}, {when}.",
   "trend-span": "from {low} to {high}",
   "trend-not-all": "Older readings are not shown.",
+  "trend-by-hand": "Hollow mark: noted by hand.",
   "see-figures": "See the figures",
   "when": "When",
   "source": "Source",
   "table-newest": "The {count} latest.",
 
   // the physician
-  "physician-title": "Patients’ readings",
+  "physician-title": "For physicians",
   "patients": "Recent patients",
   "patients-none": "No readings yet.",
   "patients-none-text": "As soon as a patient measures at a booth, they appear here.",
@@ -128,10 +128,9 @@ export const words = {
   "age-years": "{years} years",
   "last-readings": "Latest readings",
   "no-readings": "This patient has no readings.",
-  "see-trend": "See the trend: {name}",
-  "measured": "measured {age}",
+    "came": "Came {when}",
   "at-home": "At home",
-  "physician-sees": "The readings are shown exactly as the device sent them.",
+  "as-sent": "Figures exactly as the device sent them.",
 
   // the notebook
   "citizen-title": "My health notebook",
@@ -143,14 +142,14 @@ export const words = {
   "citizen-none": "Your notebook is empty.",
   "citizen-none-text": "Add a reading, or take one with your device.",
   "next-action": "Add today’s reading",
-  "next-action-text": "Read the figure on the device. Type it here.",
+  "next-action-text": "Read the device. Write the figure here.",
   "add": "Add a reading",
   "not-emergency": "This notebook calls nobody.",
   "your-readings": "Your readings",
   "which": "Reading",
 
   // adding
-  "add-title": "What do you want to note?",
+  "add-title": "Choose the reading",
   "add-title-blood-pressure": "Note your blood pressure",
   "add-title-pulse": "Note your pulse",
   "add-title-oxygen": "Note your oxygen",
@@ -174,13 +173,13 @@ export const words = {
   "at-moment": "Day and time",
   "save": "Save",
   "saving": "Saving…",
-  "typed-nothing": "Type the figure.",
+  "typed-nothing": "Write the figure.",
   "typed-check": "{typed}? Please check.",
   "typed-gap": "The upper figure must be at least 10 above the lower one. Please check.",
   "typed-future": "This moment has not come yet. Please check.",
   "typed-when": "Choose the day and time.",
   "confirm-title": "Is this the right figure?",
-  "confirm-text": "You typed {value}. Look at the device again.",
+  "confirm-text": "You wrote {value}. Look at the device again.",
   "confirm-yes": "Yes, save",
   "confirm-no": "Correct it",
   "saved-title": "It is saved",

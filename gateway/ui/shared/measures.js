@@ -20,7 +20,7 @@ import { DAY, age, clock, midnight, moment, month, number, shortDate, weekday } 
 
 const HEIGHT = 200;
 const BROKEN_AFTER = 7 * DAY;
-const CROWDED = 40;
+const CROWDED = 24;
 const ROWS = 60;
 
 /** @type {Readonly<Record<Range, import("./writing.js").Word>>} */
@@ -118,6 +118,7 @@ export function trend(readings, { kind, range, complete }, speech) {
     ${points.length === 0
       ? html`<div class="plot empty" aria-hidden="true"></div>`
       : html`<svg class="plot" height=${HEIGHT + 32} aria-hidden="true" focusable="false">${grid(scale, from, range, speech)}${marks(points, kind, scale, from, speech)}</svg>`}
+    ${points.some((each) => each.byHand) ? html`<p class="small quiet">${t("trend-by-hand")}</p>` : nothing}
     ${points.length === 0 ? nothing : table(points, kind, speech)}
   </figure>`;
 }
@@ -187,20 +188,22 @@ function marks(points, kind, scale, from, { language, now }) {
   const last = /** @type {Reading} */ (points.at(-1));
   const x = (/** @type {Reading} */ each) => across(each.at, from, now);
   const y = (/** @type {Reading} */ each, part = 0) => down(scale, each.numbers[part]?.number ?? scale.low);
+  // The last number stands above whatever is near it.
+  const above = Math.min(...points.filter((each) => x(last) - x(each) < 14).map((each) => y(each)));
   return svg`
     ${bars ? nothing : svg`<svg class="line" viewBox=${`0 0 100 ${HEIGHT}`} width="100%" height=${HEIGHT} preserveAspectRatio="none">
       ${runs(points).map((run) => svg`<path d=${`M${run.map((each) => `${x(each)} ${y(each)}`).join("L")}`} />`)}</svg>`}
     ${points.filter((each) => bars || !crowded || each === last).map((each) =>
       bars
-        ? svg`<line class=${mark("bar", each, crowded)} x1=${`${x(each)}%`} x2=${`${x(each)}%`} y1=${y(each)} y2=${y(each, 1)} />`
-        : svg`<circle class=${mark("dot", each, false)} cx=${`${x(each)}%`} cy=${y(each)} r=${each === last ? 6 : 4.5} />`,
+        ? bar(`${x(each)}%`, y(each), y(each, 1), each.byHand, crowded)
+        : svg`<circle class=${each.byHand ? "dot by-hand" : "dot"} cx=${`${x(each)}%`} cy=${y(each)} r=${each === last ? 6 : 4.5} />`,
     )}
-    <text class=${x(last) > 85 ? "last end" : "last"} x=${`${x(last)}%`} y=${Math.max(14, y(last) - 14)}>${figures(last, language)}</text>`;
+    <text class=${x(last) > 85 ? "last end" : "last"} x=${`${x(last)}%`} y=${Math.max(14, above - 14)}>${figures(last, language)}</text>`;
 }
 
-/** @param {string} shape @param {Reading} each @param {boolean} crowded */
-function mark(shape, each, crowded) {
-  return `${shape}${each.byHand ? " by-hand" : ""}${crowded ? " thin" : ""}`;
+/** One blood pressure: from the upper figure down to the lower one; hollow when typed by hand. @param {string} x @param {number} top @param {number} bottom @param {boolean} byHand @param {boolean} thin */
+function bar(x, top, bottom, byHand, thin) {
+  return svg`<line class=${thin ? "bar thin" : "bar"} x1=${x} x2=${x} y1=${top} y2=${bottom} />${byHand ? svg`<line class="hollow" x1=${x} x2=${x} y1=${top} y2=${bottom} />` : nothing}`;
 }
 
 /** @param {readonly Reading[]} points oldest first @param {Kind} kind @param {Speech} speech */

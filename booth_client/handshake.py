@@ -1,0 +1,129 @@
+"""The offerer's side of a connection that proves itself: offer, answer, reveal, confirm. No I/O, no clock.
+
+docs/signalling.md, *Confirm*. Both endpoints of a booth use it: the agent's own connections, and the kiosk page's, for
+which the agent signs. The steps come in one order; anything that does not hold raises BindingError, and then the
+connection is over for good.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+
+from signalling.binding import Anchors, Binding, Edge, Part, Signer, make_binding, verify_binding
+from signalling.confirm import commit, digits, make_confirm, new_nonce, transcript, verify_confirm
+from signalling.errors import BindingError, Flaw
+from signalling.sdp import fingerprint_of, sanitise
+
+__all__ = ["Accepted", "Handshake"]
+
+
+class _Step(Enum):
+    NEW = auto()
+    OFFERED = auto()
+    ANSWERED = auto()
+    SEEN = auto()
+    CONFIRMED = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """An answer that holds: `sdp` is safe to use, `nonce` goes to the other side in `reveal`."""
+
+    sdp: str
+    nonce: str
+
+
+class Handshake:
+    """One connection's proof, from the side that offers it."""
+
+    def __init__(self, signer: Signer, edge: Edge, *, anchors: Anchors) -> None:
+        self.edge = edge
+        self._signer = signer
+        self._anchors = anchors
+        self._step = _Step.NEW
+        self._nonce = new_nonce()
+        self._own = ""
+        self._token = ""
+        self._answer: Binding | None = None
+
+    @property
+    def name(self) -> str:
+        """Return the name that the answer's binding proved."""
+        return self._answered.name
+
+    @property
+    def fingerprint(self) -> str:
+        """Return the fingerprint that the other side signed, 64 upper-case hexadecimal digits."""
+        return self._answered.fingerprint
+
+    @property
+    def digits(self) -> str:
+        """Return the six digits that the two people may compare aloud."""
+        return digits(self._agreed)
+
+    @property
+    def confirmed(self) -> bool:
+        """Say whether both sides have confirmed: only then may anything be seen, heard or measured."""
+        return self._step is _Step.CONFIRMED
+
+    def offer(self, sdp: str, *, now: datetime) -> str:
+        """Return the binding that goes with the offer *sdp*."""
+        self._take(_Step.NEW, _Step.OFFERED)
+        self._own = fingerprint_of(sdp)
+        self._token = make_binding(
+            self._signer,
+            self.edge,
+            Part.OFFER,
+            fingerprint=self._own,
+            commitment=commit(self._nonce),
+            now=now,
+        )
+        return self._token
+
+    def accept(self, sdp: str, binding: str, *, now: datetime) -> Accepted:
+        """Verify the answer and make its description safe; raises BindingError."""
+        self._take(_Step.OFFERED, _Step.ANSWERED)
+        self._answer = verify_binding(
+            binding,
+            self.edge,
+            Part.ANSWER,
+            anchors=self._anchors,
+            now=now,
+            peer=commit_of(self._token),
+        )
+        return Accepted(sdp=sanitise(sdp, self._answer.fingerprint), nonce=self._nonce)
+
+    def confirm(self, seen: str) -> str:
+        """Return our confirm; *seen* is the fingerprint of the certificate that DTLS really showed; raises BindingError."""
+        self._take(_Step.ANSWERED, _Step.SEEN)
+        if not hmac.compare_digest(seen, self.fingerprint):
+            raise BindingError(Flaw.SEEN, "the connection's certificate is not the signed one")
+        return make_confirm(self._signer, self.edge, Part.OFFER, agreed=self._agreed, seen=seen)
+
+    def verify(self, confirm: str) -> None:
+        """Check the other side's confirm; afterwards the connection is proved; raises BindingError."""
+        self._take(_Step.SEEN, _Step.CONFIRMED)
+        try:
+            verify_confirm(confirm, self._answered, self.edge, Part.ANSWER, agreed=self._agreed, own=self._own)
+        except BindingError:
+            self._step = _Step.NEW
+            raise
+
+    @property
+    def _answered(self) -> Binding:
+        if self._answer is None:
+            raise RuntimeError("the answer was not accepted")
+        return self._answer
+
+    @property
+    def _agreed(self) -> str:
+        return transcript(self._token, self._answered.token, self._nonce)
+
+    def _take(self, expected: _Step, then: _Step) -> None:
+        """Go one step further; a second answer or confirm is somebody in between, not ours to sort out."""
+        if self._step is not expected:
+            raise BindingError(Flaw.ROLE, f"a handshake that is {self._step.name.lower()} got this out of order")
+        self._step = then

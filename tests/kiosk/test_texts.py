@@ -1,0 +1,92 @@
+"""The kiosk's words: both catalogues complete, short sentences, French spaces, and the consent as it was shown."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from booth_client.consent import TEXTS
+from booth_client.journey import TOUCHES, TRANSITIONS, Act, State
+from tests.peers.kiosk import CHROMIUM, FLAGS
+
+pytestmark = pytest.mark.browser
+
+PAGE = Path(__file__).parents[2] / "booth_client" / "kiosk" / "page"
+LANGUAGES = ("fr", "en")
+
+
+@cache
+def catalogue(language: str) -> dict[str, Any]:
+    """Return a catalogue as a browser reads it."""
+    source = (PAGE / f"{language}.js").read_text(encoding="utf-8").replace("export const text", "const text")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        read: dict[str, Any] = chromium.new_page().evaluate(f"(() => {{ {source}; return text; }})()")
+        chromium.close()
+    return read
+
+
+def shape(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: shape(one) for key, one in sorted(value.items())}
+    if isinstance(value, list):
+        return [shape(one) for one in value]
+    return sorted(re.findall(r"\{\w+\}", value))
+
+
+def sentences(language: str) -> list[str]:
+    found = []
+    for words in catalogue(language)["screens"].values():
+        for text in words.values():
+            found += re.split(r"(?<=[.?!]) ", text)
+    return found
+
+
+def test_both_catalogues_have_the_same_keys_and_blanks() -> None:
+    assert shape(catalogue("fr")) == shape(catalogue("en"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_screen_and_every_button_has_its_words(language: str) -> None:
+    words = catalogue(language)
+    assert set(words["screens"]) == set(State)
+    on_screens = TOUCHES - {Act.BACK, Act.COMFORT, Act.EMERGENCY}
+    assert on_screens <= set(words["acts"])
+    for key in words["acts"]:
+        act, _, state = key.partition("@")
+        assert not state or Act(act) in TRANSITIONS[State(state)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_sentence_has_more_than_twelve_words(language: str) -> None:
+    assert [one for one in sentences(language) if len(one.split()) > 12] == []
+
+
+def test_french_has_a_no_break_space_before_its_tall_signs_and_no_narrow_one() -> None:
+    text = json.dumps(catalogue("fr"), ensure_ascii=False)
+    assert re.findall(r"[^\u00a0\"]([?!;])", text) == []
+    assert "\u202f" not in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_value_is_called_normal_or_a_risk(language: str) -> None:
+    text = json.dumps(catalogue(language), ensure_ascii=False).lower()
+    assert not re.search(r"normal|risque|risk|élevé|alarm|alert", text)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_consent_that_is_recorded_is_the_one_that_was_shown(language: str) -> None:
+    words = catalogue(language)
+    asked = words["screens"]["consent"]
+    shown = [asked["title"], asked["more"], *(piece for pair in words["explained"] for piece in pair)]
+    assert " ".join(shown) == dict(TEXTS.items())[language]  # type: ignore[index]  # the parameters are its keys
+
+
+def test_the_catalogues_hold_no_other_screens_than_the_journey() -> None:
+    assert set(catalogue("fr")["results"]) == {"cuff", "scale", "thermometer", "oximeter"}
