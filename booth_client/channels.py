@@ -1,7 +1,7 @@
 """What is said on a call's data channels, once both sides have confirmed: one frozen value a message, and the channels.
 
-docs/channels.md is the document; a test compares the two. Numbers of measurements are `Decimal` and reach the other side
-digit for digit. RFC 8831 (WebRTC data channels): https://www.rfc-editor.org/rfc/rfc8831
+docs/channels.md is the document; a test compares the two. Numbers of measurements are `Decimal` and reach the other
+side digit for digit. RFC 8831 (WebRTC data channels): https://www.rfc-editor.org/rfc/rfc8831
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Annotated, Final
 import msgspec
 
 from gateway.devices.reading import Name, Reading, Special, Unit
+from gateway.errors import TeleborneError
 from signalling.side import Endpoint
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Blob",
     "Channel",
     "Delivery",
+    "Error",
     "Message",
     "Ping",
     "Pong",
@@ -83,7 +85,7 @@ CHANNELS: Final[Mapping[Endpoint, Mapping[Channel, Delivery]]] = MappingProxyTyp
 """The channels that each of the booth's endpoints opens."""
 
 
-class Unreadable(Exception):  # noqa: N818  what the other side said, not what went wrong here
+class Unreadable(TeleborneError):
     """A text that is no message of docs/channels.md: the other side's fault; the text says where."""
 
 
@@ -96,13 +98,13 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Ping(Message, frozen=True, kw_only=True, tag="ping"):
-    """Every second, from the booth: are you there?"""
+    """From the booth, every second; whoever is there answers."""
 
     n: Count
 
 
 class Pong(Message, frozen=True, kw_only=True, tag="pong"):
-    """At once, to the booth: yes."""
+    """The answer to a ping, at once."""
 
     n: Count
 
@@ -141,6 +143,12 @@ class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     special: Special | None = None
 
 
+class Error(Message, frozen=True, kw_only=True, tag="error"):
+    """What came was no message of the document; the connection stays."""
+
+    what: Annotated[str, msgspec.Meta(max_length=500)]
+
+
 class Vital(Message, frozen=True, kw_only=True, tag="vital"):
     """One reading, as the device sent it; `at` is the booth's clock in UTC, `seq` tells a repeat from a new one."""
 
@@ -165,7 +173,7 @@ class Wave(Message, frozen=True, kw_only=True, tag="wave"):
 
 
 class Blob(Message, frozen=True, kw_only=True, tag="blob"):
-    """A picture or a file follows, in binary messages, up to `size` octets; it is whole when its SHA-256 is this one."""
+    """A picture or a file follows, `size` octets in binary messages; it is whole when its SHA-256 is this one."""
 
     id: Word
     type: Word
@@ -179,6 +187,7 @@ MESSAGES: Final[Mapping[type[Message], Channel]] = MappingProxyType(
         Pong: Channel.CONTROL,
         Request: Channel.CONTROL,
         Answer: Channel.CONTROL,
+        Error: Channel.CONTROL,
         Vital: Channel.VITALS,
         Wave: Channel.WAVE,
         Blob: Channel.BLOB,
@@ -186,7 +195,7 @@ MESSAGES: Final[Mapping[type[Message], Channel]] = MappingProxyType(
 )
 """Every message, and the channel that it is said on."""
 
-_Any = Ping | Pong | Request | Answer | Vital | Wave | Blob
+_Any = Ping | Pong | Request | Answer | Error | Vital | Wave | Blob
 _write: Final = msgspec.json.Encoder(decimal_format="number").encode
 _read: Final = msgspec.json.Decoder(_Any).decode
 
@@ -197,9 +206,10 @@ def parse(text: str) -> Message:
     if len(octets) > LARGEST:
         raise Unreadable(f"a message has at most {LARGEST} octets")
     try:
-        return _read(octets)
+        message: Message = _read(octets)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise Unreadable(str(error)) from None
+    return message
 
 
 def dump(message: Message) -> str:

@@ -7,11 +7,11 @@ connection is over for good.
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 
+from signalling import jws
 from signalling.binding import Anchors, Binding, Edge, Part, Signer, make_binding, verify_binding
 from signalling.confirm import commit, digits, make_confirm, new_nonce, transcript, verify_confirm
 from signalling.errors import BindingError, Flaw
@@ -71,59 +71,48 @@ class Handshake:
 
     def offer(self, sdp: str, *, now: datetime) -> str:
         """Return the binding that goes with the offer *sdp*."""
-        self._take(_Step.NEW, _Step.OFFERED)
+        self._expect(_Step.NEW)
         self._own = fingerprint_of(sdp)
         self._token = make_binding(
-            self._signer,
-            self.edge,
-            Part.OFFER,
-            fingerprint=self._own,
-            commitment=commit(self._nonce),
-            now=now,
+            self._signer, self.edge, Part.OFFER, fingerprint=self._own, commitment=commit(self._nonce), now=now
         )
+        self._step = _Step.OFFERED
         return self._token
 
     def accept(self, sdp: str, binding: str, *, now: datetime) -> Accepted:
         """Verify the answer and make its description safe; raises BindingError."""
-        self._take(_Step.OFFERED, _Step.ANSWERED)
-        self._answer = verify_binding(
-            binding,
-            self.edge,
-            Part.ANSWER,
-            anchors=self._anchors,
-            now=now,
-            peer=commit_of(self._token),
-        )
-        return Accepted(sdp=sanitise(sdp, self._answer.fingerprint), nonce=self._nonce)
+        self._expect(_Step.OFFERED)
+        peer = jws.digest(self._token.encode())
+        answer = verify_binding(binding, self.edge, Part.ANSWER, anchors=self._anchors, now=now, peer=peer)
+        safe = sanitise(sdp, answer.fingerprint)
+        self._answer, self._step = answer, _Step.ANSWERED
+        return Accepted(sdp=safe, nonce=self._nonce)
 
     def confirm(self, seen: str) -> str:
-        """Return our confirm; *seen* is the fingerprint of the certificate that DTLS really showed; raises BindingError."""
-        self._take(_Step.ANSWERED, _Step.SEEN)
-        if not hmac.compare_digest(seen, self.fingerprint):
+        """Return our confirm; *seen* is the fingerprint of the certificate that DTLS showed; raises BindingError."""
+        self._expect(_Step.ANSWERED)
+        if seen != self.fingerprint:
             raise BindingError(Flaw.SEEN, "the connection's certificate is not the signed one")
+        self._step = _Step.SEEN
         return make_confirm(self._signer, self.edge, Part.OFFER, agreed=self._agreed, seen=seen)
 
     def verify(self, confirm: str) -> None:
         """Check the other side's confirm; afterwards the connection is proved; raises BindingError."""
-        self._take(_Step.SEEN, _Step.CONFIRMED)
-        try:
-            verify_confirm(confirm, self._answered, self.edge, Part.ANSWER, agreed=self._agreed, own=self._own)
-        except BindingError:
-            self._step = _Step.NEW
-            raise
+        self._expect(_Step.SEEN)
+        verify_confirm(confirm, self._answered, self.edge, Part.ANSWER, agreed=self._agreed, own=self._own)
+        self._step = _Step.CONFIRMED
 
     @property
     def _answered(self) -> Binding:
         if self._answer is None:
-            raise RuntimeError("the answer was not accepted")
+            raise BindingError(Flaw.ROLE, "nothing was answered yet")
         return self._answer
 
     @property
     def _agreed(self) -> str:
         return transcript(self._token, self._answered.token, self._nonce)
 
-    def _take(self, expected: _Step, then: _Step) -> None:
-        """Go one step further; a second answer or confirm is somebody in between, not ours to sort out."""
-        if self._step is not expected:
-            raise BindingError(Flaw.ROLE, f"a handshake that is {self._step.name.lower()} got this out of order")
-        self._step = then
+    def _expect(self, step: _Step) -> None:
+        """Refuse what comes out of order: a second answer or confirm is somebody's in between."""
+        if self._step is not step:
+            raise BindingError(Flaw.ROLE, f"out of order: the handshake is {self._step.name.lower()}")

@@ -19,19 +19,28 @@ import structlog
 from aiohttp import web
 
 from gateway.config import GatewaySettings, LogFormat, is_loopback
-from gateway.database import Database, open_database, open_keyring
+from gateway.database import Database, Keyring, open_database, open_keyring
 from gateway.errors import Unavailable
-from gateway.http import fhir, health, listener, live, oauth, pages, session, well_known
+from gateway.http import fhir, health, listener, live, oauth, pages, report, session, sign_in, well_known
 from gateway.http.authentication import Booths, People, Person, session_cookie
+from gateway.http.authority import registration_authority
+from gateway.http.cookies import Cookies
+from gateway.http.directory import Directory
 from gateway.http.listener import Door
 from gateway.http.registered import registered_clients, registered_people
+from gateway.http.relying import relying
 from gateway.http.revocation import RevocationList
 from gateway.identity.assertion import Client
 from gateway.live import Live
 from gateway.log import configure_log
+from gateway.reporting import Reporting
 from gateway.store import METADATA, Store, open_store
 from gateway.store.credentials import METADATA as CREDENTIALS
 from gateway.store.credentials import Credentials
+from gateway.store.drafts import METADATA as DRAFTS
+from gateway.store.drafts import Drafts
+from gateway.store.people import METADATA as KNOWN_PEOPLE
+from gateway.store.people import People as KnownPeople
 from gateway.ui import PAGES, static_root
 
 __all__ = ["Gateway", "gateway", "run_gateway"]
@@ -74,7 +83,10 @@ async def gateway(settings: GatewaySettings, *, now: Clock = _now) -> AsyncItera
         # All that a setting can spoil comes before the first worker: a task group would wrap its one clear line.
         doors = _doors(stack, settings)
         clients, people = registered_clients(settings.clients), registered_people(settings.people)
-        database, store = await _storage(stack, settings, now)
+        provider = relying(settings, base_url=doors.people.url, now=now)
+        authority = registration_authority(settings.report.authority)
+        storage = await _storage(stack, settings, now)
+        database, store = storage.database, storage.store
         credentials = Credentials(
             database,
             idle=timedelta(seconds=settings.session.idle_s),
@@ -84,8 +96,26 @@ async def gateway(settings: GatewaySettings, *, now: Clock = _now) -> AsyncItera
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         stack.callback(tasks.create_task(_sweep(credentials), name="sweep").cancel)
         screens = stack.enter_context(Live(store, now=now).opened())
+        known = KnownPeople(database, storage.keyring)
+        directory = Directory(people, known)
+        cookies = _cookies(settings, doors.people, credentials)
+        reporting = Reporting(
+            store,
+            Drafts(database, storage.keyring, now=now),
+            physician_of=directory.physician,
+            organisation=settings.report.organisation,
+            authority=authority,
+            base=doors.people.url + fhir.PATH,
+            now=now,
+        )
+        signing_in: list[web.RouteDef] = []
+        if provider is not None:
+            key = await asyncio.to_thread(storage.keyring.key, "sign-in attempts")
+            signing_in = await stack.enter_async_context(
+                provider.routes(known, cookies, registered=people, key=key, now=now)
+            )
         if doors.booths is not None:
-            site = _booths(settings, doors.booths, doors.revocations, store, now)
+            site = _booths(settings, doors.booths, doors.revocations, store, reporting, now)
             await stack.enter_async_context(listener.serving(site, doors.booths, limits=settings.limits))
         site = _people(
             settings,
@@ -96,19 +126,36 @@ async def gateway(settings: GatewaySettings, *, now: Clock = _now) -> AsyncItera
             screens=screens,
             clients=clients,
             people=people,
+            directory=directory,
+            cookies=cookies,
+            signing_in=signing_in,
+            reporting=reporting,
             now=now,
         )
         await stack.enter_async_context(listener.serving(site, doors.people, limits=settings.limits))
         yield Gateway(people_url=doors.people.url, booths_url=doors.booths.url if doors.booths else None)
 
 
-async def _storage(stack: AsyncExitStack, settings: GatewaySettings, now: Clock) -> tuple[Database, Store]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Storage:
+    database: Database
+    keyring: Keyring
+    store: Store
+
+
+async def _storage(stack: AsyncExitStack, settings: GatewaySettings, now: Clock) -> _Storage:
     folder = settings.data_dir
     url = settings.database or f"sqlite:///{folder / 'gateway.db'}"
     keys = settings.keyring or f"sqlite:///{folder / 'keyring.db'}"
     keyring = await stack.enter_async_context(open_keyring(keys, folder / "key-encryption-key"))
-    database = await stack.enter_async_context(open_database(url, METADATA, CREDENTIALS))
-    return database, await stack.enter_async_context(open_store(database, keyring, now=now))
+    database = await stack.enter_async_context(open_database(url, METADATA, CREDENTIALS, DRAFTS, KNOWN_PEOPLE))
+    store = await stack.enter_async_context(open_store(database, keyring, now=now))
+    return _Storage(database=database, keyring=keyring, store=store)
+
+
+def _cookies(settings: GatewaySettings, door: Door, credentials: Credentials) -> Cookies:
+    tls = door.tls is not None
+    return Cookies(credentials, name=session_cookie(tls=tls), tls=tls, lasts_s=settings.session.absolute_s)
 
 
 def _people(
@@ -121,28 +168,26 @@ def _people(
     screens: Live,
     clients: Mapping[str, Client],
     people: Mapping[str, Person],
+    directory: Directory,
+    cookies: Cookies,
+    signing_in: list[web.RouteDef],
+    reporting: Reporting,
     now: Clock,
 ) -> web.Application:
     tls = door.tls is not None
-    cookie = session_cookie(tls=tls)
-    authenticate = People(credentials, people=people, clients=clients, cookie=cookie)
-    signing_in = session.routes(
-        credentials,
-        authenticate,
-        people,
-        demo=settings.demo,
-        cookie=cookie,
-        tls=tls,
-        limits=settings.session,
-        kiosk=settings.kiosk,
-    )
+    authenticate = People(credentials, person=directory.find, clients=clients, cookie=session_cookie(tls=tls))
     # Not on loopback: this machine's other servers are called localhost too, and speak plain HTTP.
     hsts = tls and not is_loopback(settings.listen.host)
     site = listener.site(names=listener.hosts(settings.listen, door.url), limits=settings.limits, hsts=hsts)
     site.add_routes(health.routes(_ready(database)))
     site.add_routes(well_known.routes(base_url=door.url, clients=clients))
     site.add_routes(oauth.routes(credentials, clients=clients, base_url=door.url, now=now))
+    elsewhere = sign_in.PATH if signing_in else None
+    site.add_routes(
+        session.routes(cookies, authenticate, people, demo=settings.demo, sign_in=elsewhere, kiosk=settings.kiosk)
+    )
     site.add_routes(signing_in)
+    site.add_routes(report.routes(reporting, authenticate))
     site.add_routes(live.routes(screens.stream, authenticate))
     site.add_routes(fhir.routes(store, authenticate, base_url=door.url))
     site.add_routes(pages.routes(static_root(), PAGES))
@@ -151,10 +196,16 @@ def _people(
 
 
 def _booths(
-    settings: GatewaySettings, door: Door, revocations: RevocationList, store: Store, now: Clock
+    settings: GatewaySettings,
+    door: Door,
+    revocations: RevocationList,
+    store: Store,
+    reporting: Reporting,
+    now: Clock,
 ) -> web.Application:
-    site = listener.site(names=None, limits=settings.limits)
-    site.add_routes(fhir.routes(store, Booths(revocations, now=now), base_url=door.url))
+    site, authenticate = listener.site(names=None, limits=settings.limits), Booths(revocations, now=now)
+    site.add_routes(fhir.routes(store, authenticate, base_url=door.url))
+    site.add_routes(report.paper_routes(reporting, authenticate))
     return site
 
 

@@ -91,7 +91,7 @@ def _let_go(room: Room, person: Participant, *, now: datetime) -> list[Effect]:
         del room.people[person.id]
     if person.available:
         person.available = False
-        pass
+        effects += [*offer_or_withdraw(room, now=now), *queue_changed(room, now=now)]
     return effects
 
 

@@ -21,14 +21,19 @@ __all__ = [
     "GatewaySettings",
     "Limits",
     "LogFormat",
+    "OidcSettings",
     "PeopleListener",
     "PersonSettings",
+    "ReportSettings",
     "SessionLimits",
     "is_loopback",
 ]
 
 GATEWAY_PREFIX: Final = "TELEBORNE_GATEWAY_"
 _HIGHEST_PORT: Final = 65535
+_ISSUER: Final = re.compile(
+    r"(https://[^\s/?#@]+|http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?)(/[^\s?#]*)?", re.ASCII
+)
 _ROLES: Final = ("physician", "citizen")
 _ALGORITHMS: Final = ("RS384", "ES384")
 _BASE_URL: Final = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?", re.ASCII)
@@ -99,13 +104,21 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonSettings:
-    """A person of the demo: signs in without proof, on loopback only. `patient` is a citizen's Patient id."""
+    """A person of the demo: signs in without proof, on loopback only. `patient` is a citizen's Patient id.
+
+    `rpps` to `email` are a physician's: who they are on the reports that they sign.
+    """
 
     id: str
     name: str
     role: str
     patient: str | None = None
     language: str = "fr"
+    rpps: str = ""
+    title: str = ""
+    address: str = ""
+    phone: str = ""
+    email: str = ""
 
     def __post_init__(self) -> None:
         if self.role not in _ROLES:
@@ -138,6 +151,49 @@ class ClientSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OidcSettings:
+    """The identity provider through which people sign in, and what its claims mean here.
+
+    One of `client_secret_file` and `client_key` (a PEM or JWK private key, P-256 or RSA). `discovery` is the address of
+    the metadata where it is not the usual one. `acr` is the least level of assurance. `physicians` and `citizens` are
+    the values of the claim `role` that mean so; `number` is the claim with a physician's national number, `patient`
+    that with a citizen's Patient id.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret_file: Path | None = None
+    client_key: Path | None = None
+    discovery: str | None = None
+    scopes: str = "openid profile"
+    acr: str | None = None
+    role: str = "role"
+    physicians: tuple[str, ...] = ("physician",)
+    citizens: tuple[str, ...] = ()
+    number: str | None = None
+    patient: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.client_secret_file is None) == (self.client_key is None):
+            raise ValueError("give either client_secret_file or client_key")
+        if not _ISSUER.fullmatch(self.issuer):
+            raise ValueError(f"issuer {self.issuer!r} is not like https://provider.example")
+        if "openid" not in self.scopes.split(" "):
+            raise ValueError("scopes must contain openid")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportSettings:
+    """The reports of visits: in whose name, and who certifies the keys that physicians sign with.
+
+    `authority` is the registration authority's certificate (PEM); without one no report can be signed.
+    """
+
+    organisation: str = "Téléborne"
+    authority: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GatewaySettings:
     """All that the gateway can be told. `base_url` is how people reach it; without one it is made from `listen`.
 
@@ -156,6 +212,8 @@ class GatewaySettings:
     log: LogFormat = LogFormat.TEXT
     session: SessionLimits = field(default_factory=SessionLimits)
     limits: Limits = field(default_factory=Limits)
+    oidc: OidcSettings | None = None
+    report: ReportSettings = field(default_factory=ReportSettings)
     people: tuple[PersonSettings, ...] = ()
     clients: tuple[ClientSettings, ...] = ()
 
@@ -184,8 +242,8 @@ class GatewaySettings:
             )
         if self.demo:
             raise ValueError(f"listen.host {host} is not loopback: demo sign-in proves nothing; set demo = false")
-        if not self.clients:
-            raise ValueError(f"listen.host {host} is not loopback: nobody could sign in; register [[clients]] first")
+        if not self.clients and self.oidc is None:
+            raise ValueError(f"listen.host {host} is not loopback: nobody could sign in; set [oidc] or [[clients]]")
         if self.base_url is None or not self.base_url.startswith("https://"):
             raise ValueError(
                 f"listen.host {host} is not loopback: set base_url to the https:// address that people use"

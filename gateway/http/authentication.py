@@ -15,6 +15,7 @@ from typing import Final
 
 from aiohttp import web
 
+from gateway.care.report import Physician
 from gateway.errors import Forbidden, Malformed, Unauthenticated
 from gateway.http.edge import WHO
 from gateway.http.revocation import RevocationList
@@ -24,10 +25,13 @@ from gateway.identity.certificates import booth_of
 from gateway.identity.principal import program
 from gateway.store.credentials import Credentials
 
-__all__ = ["Authenticate", "Booths", "People", "Person", "check_same_origin", "session_cookie"]
+__all__ = ["Authenticate", "Booths", "FindPerson", "People", "Person", "check_same_origin", "session_cookie"]
 
 Authenticate = Callable[[web.Request], Awaitable[Principal | None]]
 """Returns who asks, None for somebody who shows nothing; raises Unauthenticated for what proves nothing."""
+
+FindPerson = Callable[[str], Awaitable["Person | None"]]
+"""Returns the person whom a session names by this key, None for somebody who is no longer known."""
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _LONGEST_TOKEN: Final = 200
@@ -35,10 +39,11 @@ _LONGEST_TOKEN: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody who may sign in: who they are to `permit`, and the language of their screens."""
+    """Somebody who may sign in: who they are to `permit`, the language of their screens, and as whom they sign."""
 
     principal: Principal
     language: str
+    physician: Physician | None = None
 
 
 def session_cookie(*, tls: bool) -> str:
@@ -53,10 +58,10 @@ class People:
     """The people's listener: a cookie or a Bearer token, never both."""
 
     def __init__(
-        self, credentials: Credentials, *, people: Mapping[str, Person], clients: Mapping[str, Client], cookie: str
+        self, credentials: Credentials, *, person: FindPerson, clients: Mapping[str, Client], cookie: str
     ) -> None:
         self._credentials = credentials
-        self._people = people
+        self._person = person
         self._clients = clients
         self._cookie = cookie
 
@@ -81,7 +86,7 @@ class People:
         if len(token) > _LONGEST_TOKEN:
             return None
         key = await self._credentials.person(token)
-        return None if key is None else self._people.get(key)
+        return None if key is None else await self._person(key)
 
     async def lasts(self, request: web.Request) -> bool:
         """Tell whether what this request showed is still good; does not prolong it."""

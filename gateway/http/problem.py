@@ -14,7 +14,7 @@ from gateway.errors import MethodNotAllowed, NotFound, Problem, Unauthenticated,
 from gateway.fhir import json as fhir_json
 from gateway.fhir.outcome import TEXTS, answer, operation_outcome
 
-__all__ = ["Unexpected", "language", "problem_response"]
+__all__ = ["Lang", "Unexpected", "language", "problem_response"]
 
 Lang = Literal["fr", "en"]
 

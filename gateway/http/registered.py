@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from gateway.care.report import Physician
 from gateway.config import ClientSettings, PersonSettings
 from gateway.errors import Invalid, SettingsError
+from gateway.fhir.report import practitioner_id
 from gateway.http.authentication import Person
 from gateway.identity import Role, Scopes
 from gateway.identity.assertion import Client, PublicKey, public_key, public_keys
@@ -25,9 +27,22 @@ def registered_people(settings: Iterable[PersonSettings]) -> dict[str, Person]:
         one.id: Person(
             principal=person(subject=one.id, name=one.name, role=Role(one.role), patient=one.patient),
             language=one.language,
+            physician=_physician(one) if one.rpps else None,
         )
         for one in settings
     }
+
+
+def _physician(one: PersonSettings) -> Physician:
+    return Physician(
+        id=practitioner_id(one.rpps),
+        name=one.name,
+        rpps=one.rpps,
+        title=one.title,
+        address=one.address,
+        phone=one.phone,
+        email=one.email,
+    )
 
 
 def _client(settings: ClientSettings) -> Client:

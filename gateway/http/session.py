@@ -12,47 +12,44 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from gateway.config import SessionLimits, is_loopback
+from gateway.config import is_loopback
 from gateway.errors import Forbidden, NotFound
 from gateway.http.authentication import People, Person, check_same_origin
+from gateway.http.cookies import Cookies
 from gateway.identity import Role
-from gateway.store.credentials import Credentials
 
-__all__ = ["routes"]
+__all__ = ["HOME", "check_from_here", "routes"]
 
-_HOME: Final = {Role.PHYSICIAN: "/medecin/", Role.CITIZEN: "/carnet/"}
+HOME: Final = {Role.PHYSICIAN: "/medecin/", Role.CITIZEN: "/carnet/"}
 _FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
 
 
 class _Session:
     def __init__(
         self,
-        credentials: Credentials,
+        cookies: Cookies,
         authenticate: People,
         people: Mapping[str, Person],
         *,
         demo: bool,
-        cookie: str,
-        tls: bool,
-        limits: SessionLimits,
+        sign_in: str | None,
         kiosk: str | None,
     ) -> None:
-        self._credentials = credentials
+        self._cookies = cookies
         self._authenticate = authenticate
         self._people = people
         self._demo = demo
-        self._cookie = cookie
-        self._tls = tls
-        self._limits = limits
+        self._sign_in = sign_in
         self._kiosk = kiosk
 
     async def who(self, request: web.Request) -> web.Response:
         told: dict[str, Any] = {"signed_in": False, "demo": self._demo}
-        token = request.cookies.get(self._cookie)
+        token = self._cookies.session(request)
         if token is not None:
             check_same_origin(request)
             person = await self._authenticate.person(token)
             told |= _described(person) if person else {}
+        told |= {"sign_in": self._sign_in} if self._sign_in else {}
         if self._demo:
             told["people"] = [
                 {"id": key, "name": p.principal.name, "role": _role(p), "sign_in": f"/demo/sign-in?person={key}"}
@@ -62,51 +59,34 @@ class _Session:
         return web.json_response(told)
 
     async def demo_sign_in(self, request: web.Request) -> web.Response:
-        _check_from_here(request)
+        check_from_here(request)
         key = request.query.get("person", "")
         person = self._people.get(key)
         if person is None:
             raise NotFound("The demo has no such person.", where="person", remedy="GET /session lists those it has.")
-        await self._end(request)
-        response = web.Response(status=303, headers={"Location": _HOME[_role(person)]})
-        # Strict: no link from elsewhere opens a page with this person's data in it.
-        response.set_cookie(
-            self._cookie,
-            await self._credentials.sign_in(key),
-            httponly=True,
-            secure=self._tls,
-            samesite="Strict",
-            path="/",
-            max_age=self._limits.absolute_s,
-        )
+        response = web.Response(status=303, headers={"Location": HOME[_role(person)]})
+        await self._cookies.begin_session(request, response, key)
         return response
 
     async def sign_out(self, request: web.Request) -> web.Response:
         check_same_origin(request)
-        await self._end(request)
+        await self._cookies.end_session(request)
         response = web.Response(status=204)
-        response.del_cookie(self._cookie, path="/", secure=self._tls, httponly=True, samesite="Strict")
+        self._cookies.drop_session(response)
         return response
-
-    async def _end(self, request: web.Request) -> None:
-        token = request.cookies.get(self._cookie)
-        if token is not None:
-            await self._credentials.sign_out(token)
 
 
 def routes(
-    credentials: Credentials,
+    cookies: Cookies,
     authenticate: People,
     people: Mapping[str, Person],
     *,
     demo: bool,
-    cookie: str,
-    tls: bool,
-    limits: SessionLimits,
+    sign_in: str | None = None,
     kiosk: str | None = None,
 ) -> list[web.RouteDef]:
-    """Return the routes; demo sign-in is not even one of them outside a demo."""
-    session = _Session(credentials, authenticate, people, demo=demo, cookie=cookie, tls=tls, limits=limits, kiosk=kiosk)
+    """Return the routes; demo sign-in is not even one of them outside a demo. *sign_in*: where one really signs in."""
+    session = _Session(cookies, authenticate, people, demo=demo, sign_in=sign_in, kiosk=kiosk)
     found = [web.get("/session", session.who, allow_head=False), web.post("/sign-out", session.sign_out)]
     return [*found, web.get("/demo/sign-in", session.demo_sign_in, allow_head=False)] if demo else found
 
@@ -126,7 +106,7 @@ def _role(person: Person) -> Role:
     return next(iter(person.principal.roles))
 
 
-def _check_from_here(request: web.Request) -> None:
+def check_from_here(request: web.Request) -> None:
     """Refuse a demo sign-in from another machine, behind a proxy, or from another site's link or script."""
     peer = request.transport.get_extra_info("peername") if request.transport else None
     here = peer is not None and is_loopback(str(peer[0]))

@@ -24,7 +24,7 @@ from joserfc.jwk import ECKey, KeySet, RSAKey
 from gateway.errors import SettingsError, Unauthenticated
 from gateway.identity.scopes import Scopes
 
-__all__ = ["ALGORITHMS", "Assertion", "Client", "PublicKey", "check", "public_key", "public_keys"]
+__all__ = ["ALGORITHMS", "Assertion", "Client", "PublicKey", "check", "public_key", "public_keys", "quiet"]
 
 ALGORITHMS: Final = ("RS384", "ES384")
 """What a client may sign with, and nothing else: never `none`, never a shared secret."""
@@ -79,7 +79,7 @@ def check(assertion: str, *, clients: Mapping[str, Client], token_url: str, now:
 def public_key(pem: bytes, *, alg: str) -> PublicKey:
     """Return the public key in a PEM text, checked against the algorithm it is for; raises SettingsError."""
     try:
-        with _quiet():
+        with quiet():
             key = RSAKey.import_key(pem) if alg == "RS384" else ECKey.import_key(pem)
     except (JoseError, ValueError):
         raise SettingsError(f"not a PEM public key for {alg}") from None
@@ -92,7 +92,7 @@ def public_keys(document: bytes, *, alg: str) -> dict[str, PublicKey]:
     https://www.rfc-editor.org/rfc/rfc7517#section-5
     """
     try:
-        with _quiet():
+        with quiet():
             keys = KeySet.import_key_set(json.loads(document)).keys
     except (JoseError, ValueError, TypeError, KeyError, AttributeError):
         raise SettingsError('not a JWK Set; it is like {"keys": [{"kty": "EC", "kid": "…", …}]}') from None
@@ -104,7 +104,7 @@ def public_keys(document: bytes, *, alg: str) -> dict[str, PublicKey]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep joserfc from warning of weak keys: `_checked` refuses them."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SecurityWarning)

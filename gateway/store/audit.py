@@ -13,23 +13,30 @@ from typing import Any, Final
 from uuid import uuid4
 
 import msgspec
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from gateway.fhir.repository import Stored
 from gateway.store.tables import audit
 
-__all__ = ["broken", "record"]
+__all__ = ["author", "broken", "record"]
 
 _WORDS: Final = ("chain", "number", "at", "who", "interaction", "type", "id", "version", "status")
+
+# Statements of every write are made once: making one costs as much as running it.
+_LAST: Final = (
+    select(audit.c.number, audit.c.digest)
+    .where(audit.c.chain == bindparam("chain"))
+    .order_by(audit.c.number.desc())
+    .limit(1)
+)
+_RECORD: Final = insert(audit).inline()
 
 
 def record(connection: Connection, stored: Stored, *, who: str, interaction: str, status: int, at: int) -> None:
     """Add the row that says that *who* wrote this version."""
     chain = connection.info.setdefault("audit chain", uuid4().hex)
     # Asked of the table each time: an act that is undone takes its row with it.
-    last = connection.execute(
-        select(audit.c.number, audit.c.digest).where(audit.c.chain == chain).order_by(audit.c.number.desc()).limit(1)
-    ).one_or_none()
+    last = connection.execute(_LAST, {"chain": chain}).one_or_none()
     row: dict[str, Any] = {
         "chain": chain,
         "number": last.number + 1 if last else 1,
@@ -41,7 +48,13 @@ def record(connection: Connection, stored: Stored, *, who: str, interaction: str
         "version": stored.version,
         "status": status,
     }
-    connection.execute(insert(audit), row | {"digest": _digest(row, last.digest if last else b"")})
+    connection.execute(_RECORD, row | {"digest": _digest(row, last.digest if last else b"")})
+
+
+def author(connection: Connection, type_: str, id_: str) -> str | None:
+    """Return who wrote the first version of a resource."""
+    first = (audit.c.type == type_) & (audit.c.id == id_) & (audit.c.version == 1)
+    return connection.execute(select(audit.c.who).where(first)).scalar_one_or_none()
 
 
 def broken(connection: Connection) -> Iterator[tuple[str, int]]:

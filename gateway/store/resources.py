@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from gateway.database import Keyring, lock, seal, unseal
 from gateway.fhir.json import dumps
@@ -28,6 +28,11 @@ from gateway.store.tables import MISSING, history, resource, shortened, term
 __all__ = ["Resources"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+# Statements of every write are made once: making one costs as much as running it.
+_CURRENT: Final = select(resource).where(resource.c.type == bindparam("type"), resource.c.id == bindparam("id"))
+_CREATE: Final = insert(resource).returning(resource.c.serial)
+_INDEX: Final = insert(term)
 
 
 class Resources:
@@ -52,9 +57,7 @@ class Resources:
 
     def read(self, type_: str, id_: str) -> Stored | None:
         """Return the current version, or None where there never was one."""
-        row = self._connection.execute(
-            select(resource).where(resource.c.type == type_, resource.c.id == id_)
-        ).one_or_none()
+        row = self._connection.execute(_CURRENT, {"type": type_, "id": id_}).one_or_none()
         return None if row is None else self._stored(row)
 
     def vread(self, type_: str, id_: str, version: int) -> Stored | None:
@@ -129,7 +132,7 @@ class Resources:
             "body": seal(key, stored.body, bound_to=_place(stored)),
         }
         if stored.version == 1:
-            return int(self._connection.execute(insert(resource).returning(resource.c.serial), row).scalar_one())
+            return int(self._connection.execute(_CREATE, row).scalar_one())
         return self._replace(row)
 
     def _replace(self, row: dict[str, Any]) -> int:
@@ -159,7 +162,7 @@ class Resources:
             for each in index.terms
         ]
         if rows:
-            self._connection.execute(insert(term), rows)
+            self._connection.execute(_INDEX, rows)
 
     def _kept(self, type_: str) -> Callable[[Term], str]:
         def keep(wanted: Term) -> str:

@@ -12,12 +12,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
 from gateway.database import Database, Keyring
 from gateway.errors import Problem
 from gateway.fhir.interactions.answer import refused
+from gateway.fhir.repository import Repository
 from gateway.fhir.router import Act, Request, Response, route
 from gateway.fhir.search.date import at
 from gateway.identity import Principal
@@ -26,6 +28,8 @@ from gateway.store.access import Caller
 from gateway.store.resources import Resources
 
 __all__ = ["Change", "Store", "open_store"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,13 +74,37 @@ class Store:
             if not act.writes:
                 return await self._database.look(partial(self._look, act, request))
             assert principal is not None, "no write is permitted to nobody"
-            # A caller that hangs up does not stop what was begun: it is committed and told, or neither.
-            task = self._tasks.create_task(self._settled(act, request, principal.subject))
-            result = await asyncio.shield(task)
-            if isinstance(result, Exception):
-                raise result
+            return await self._shielded(act, request, principal.subject)
         except Problem as problem:
             return refused(request, problem)
+
+    async def perform(self, run: Callable[[Repository], None], *, who: str, base: str) -> None:
+        """Do an act of the server's own in one transaction: all that *run* writes is there, with its audit, or nothing.
+
+        *who* is the subject of the principal whose act it is, *base* the FHIR base that is ours. Raises what *run* did.
+        """
+
+        def answered(repository: Repository) -> Response:
+            run(repository)
+            return Response(status=200)
+
+        request = Request(method="POST", path="", base=base)
+        await self._shielded(Act(name="transaction", writes=True, run=answered), request, who)
+
+    async def consult(self, run: Callable[[Repository], T], *, base: str) -> T:
+        """Return what *run* finds on one snapshot; whoever calls has asked `permit` first."""
+        request = Request(method="GET", path="", base=base)
+        return await self._database.look(lambda connection: run(self._resources(connection, request)))
+
+    async def author(self, type_: str, id_: str) -> str | None:
+        """Return the subject of the principal who first wrote a resource, None where there is none."""
+        return await self._database.look(lambda connection: audit.author(connection, type_, id_))
+
+    async def _shielded(self, act: Act, request: Request, who: str) -> Response:
+        # A caller that hangs up does not stop what was begun: it is committed and told, or neither.
+        result = await asyncio.shield(self._tasks.create_task(self._settled(act, request, who)))
+        if isinstance(result, Exception):
+            raise result
         return result
 
     def _resources(self, connection: Connection, request: Request) -> Resources:

@@ -1,4 +1,4 @@
-"""The journey: its table is total, no sequence of touches, readings and silences ends nowhere, and nobody is remembered."""
+"""The journey: its table is total, no sequence of touches, readings and silences ends nowhere, nobody is remembered."""
 
 from __future__ import annotations
 

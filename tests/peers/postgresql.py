@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from typing import Any
 import asyncpg  # type: ignore[import-untyped]  # it ships no type information
 import pytest
 
-__all__ = ["PostgreSQLServer", "postgresql_server", "postgresql_url"]
+__all__ = ["PostgreSQLServer", "postgresql_server", "postgresql_url", "running_postgresql"]
 
 _MISSING = "PostgreSQL's server programs are missing; install them with `make setup` (Debian package postgresql)"
 _SETTINGS = {"listen_addresses": "", "max_connections": "60", "shared_buffers": "32MB", "lc_messages": "C"}
@@ -128,9 +129,9 @@ class PostgreSQLServer:
             await connection.close()
 
 
-@pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[PostgreSQLServer]:
-    """Give the whole test run one server."""
+@contextmanager
+def running_postgresql() -> Iterator[PostgreSQLServer]:
+    """Run a server for as long as the block lasts."""
     # Not below pytest's own folder: that one is closed to the user whom PostgreSQL runs as.
     folder = Path(tempfile.mkdtemp(prefix="teleborne-pg-"))
     server = PostgreSQLServer(folder=folder, programs=_programs(), user=_user())
@@ -141,6 +142,13 @@ def postgresql_server() -> Iterator[PostgreSQLServer]:
     finally:
         server.stop(signal.SIGQUIT)
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[PostgreSQLServer]:
+    """Give the whole test run one server."""
+    with running_postgresql() as server:
+        yield server
 
 
 @pytest.fixture

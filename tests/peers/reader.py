@@ -69,12 +69,15 @@ class Reader:
 
     async def looks(self, name: str) -> None:
         """Take a picture at both sizes; nothing may be cut off or too small, and axe finds nothing."""
+        before = self.page.viewport_size
         for width, height in SIZES:
             await self.page.set_viewport_size({"width": width, "height": height})
             await self.page.evaluate("document.fonts.ready")
             _SHOTS.mkdir(parents=True, exist_ok=True)
             await self.page.screenshot(path=_SHOTS / f"{name}-{width}x{height}.png", animations="disabled")
             await self.checks(f"{name} {width}x{height}")
+        if before is not None:
+            await self.page.set_viewport_size(before)
 
     async def checks(self, name: str) -> None:
         """Complain of what is outside, cut, too small, or found by axe, on the page as it is."""
@@ -109,6 +112,7 @@ async def reader(browser: Browser, running: Running, **context: Any) -> AsyncIte
         page.on("console", person.heard)
         page.on("pageerror", lambda error: person.complaints.append(f"page: {error}"))
         yield person
-        assert person.complaints == []
+        if person.complaints:
+            raise AssertionError("\n".join(person.complaints))
     finally:
         await opened.close()

@@ -204,8 +204,34 @@ class Room(RuleBasedStateMachine):
         ),
     )
     def speaks(self, data: st.DataObject, peer: Peer, gen: int, body: m.Message) -> None:
-        mine = [call for call, kept in self.record.items() if peer in (kept.visit.booth, kept.physician)]
+        mine = [
+            call
+            for call, kept in self.record.items()
+            if peer in (kept.visit.booth, kept.physician) and kept.visit.step is not Step.ENDED
+        ]
         self.say(peer, body, call=data.draw(st.sampled_from(mine or list(self.record))), gen=gen)
+
+    @rule(booth=st.sampled_from(BOOTHS), physician=st.sampled_from(PHYSICIANS), acts=st.integers(1, 6))
+    def a_visit_goes_on(self, booth: Peer, physician: Peer, acts: int) -> None:
+        """The ordinary way of a visit, as far as *acts*: chance alone seldom gets there."""
+        mine = [call for call, kept in self.record.items() if kept.visit.booth == booth and kept.waits]
+        call = mine[-1] if mine else f"c{next(self.calls)}"
+        steps: list[tuple[Peer, m.Message]] = [
+            (booth, COUGH),
+            (physician, m.Take()),
+            (booth, m.Offer(endpoint=Endpoint.AV, sdp="", binding="")),
+            (booth, m.Connected(endpoint=Endpoint.AV)),
+            (physician, m.Connected(endpoint=Endpoint.AV)),
+            (physician, m.HangUp(reason="finished")),
+        ]
+        for peer in (booth, physician):
+            if not self.sides[peer.id].here:
+                self.arrives(peer, remembers=True)
+        self.is_available(physician, on=True)
+        for peer, body in steps[:acts]:
+            self.say(peer, body, call=call)
+            if body is not COUGH and not isinstance(body, m.HangUp):
+                self.settle()
 
     @rule(count=st.integers(1, 20))
     def works(self, count: int) -> None:
@@ -270,7 +296,7 @@ class Room(RuleBasedStateMachine):
                 assert isinstance(told, m.Queued if kept.waits else m.Admitted | m.Ended)
 
 
-Room.TestCase.settings = settings(max_examples=250, stateful_step_count=40, deadline=None)
+Room.TestCase.settings = settings(max_examples=600, stateful_step_count=50, deadline=None)
 TestWaitingRoom = Room.TestCase
 
 
@@ -432,6 +458,39 @@ def test_a_physician_in_talk_or_unavailable_takes_nobody_else() -> None:
     assert world.say(MARTIN, m.Take()) == {MARTIN.id: [m.Taken(by="Dr 0")]}
 
 
+def test_the_record_is_asked_once_and_its_answer_is_for_all_who_asked() -> None:
+    world = World()
+    world.arrive(BOOTH, OTHER_BOOTH, ROY, MARTIN)
+    for physician in (ROY, MARTIN):
+        world.say(physician, m.Available(on=True), call=None)
+    world.say(BOOTH, COUGH)
+    world.say(OTHER_BOOTH, COUGH, call="d")
+    take = Envelope(body=m.Take(), id="said", call="c")
+    (claim,) = world.room.receive(ROY.id, take, now=START)
+    assert isinstance(claim, Claim)
+    assert world.room.receive(MARTIN.id, take, now=START) == []
+    assert refusal(world.say(ROY, m.Take(), call="d"), ROY) is Code.NOT_NOW
+    heard = world.carry(world.room.claimed(claim, ROY, now=START))
+    assert isinstance(heard[ROY.id][0], m.Admitted)
+    assert heard[MARTIN.id][0] == m.Taken(by="Dr 0")
+    asked = Envelope(body=m.Take(), id="said", call="d")
+    (claim,) = world.room.receive(MARTIN.id, asked, now=START)
+    assert isinstance(claim, Claim)
+    assert refusal(world.carry(world.room.claim_failed(claim, now=START)), MARTIN) is Code.TRY_AGAIN
+    (claim,) = world.room.receive(MARTIN.id, asked, now=START)
+    assert isinstance(claim, Claim)
+    assert refusal(world.carry(world.room.claimed(claim, None, now=START)), MARTIN) is Code.UNKNOWN_CALL
+
+
+def test_a_visit_handed_back_is_released_in_the_record() -> None:
+    world = admitted()
+    envelope = Envelope(body=m.HandBack(reason="other"), id="said", call="c")
+    first, *_ = world.room.receive(ROY.id, envelope, now=START)
+    assert isinstance(first, Persist)
+    assert first.release
+    assert first.visit.physician is None
+
+
 def test_a_second_visit_of_a_booth_ends_its_first() -> None:
     world = admitted()
     heard = world.say(BOOTH, COUGH, call="d")
@@ -444,7 +503,16 @@ def test_a_visit_that_was_active_and_stopped_can_still_be_reported() -> None:
     world = active()
     heard = world.say(BOOTH, m.Stop(reason=Flaw.FINGERPRINT))
     assert heard[ROY.id] == [m.Ended(reason="fingerprint", reporting=True)]
-    assert world.say(ROY, m.Reported(documents=[]))[BOOTH.id][0] == m.Reported(documents=[])
+    report = Envelope(body=m.Reported(documents=[]), id="said", call="c")
+    kept, *told = world.room.receive(ROY.id, report, now=world.now)
+    assert isinstance(kept, Persist)
+    sent = [effect for effect in told if isinstance(effect, Send)]
+    assert [(effect.to, type(effect.envelope.body)) for effect in sent] == [
+        (BOOTH.id, m.Reported),
+        (BOOTH.id, m.Ended),
+        (ROY.id, m.Ended),
+    ]
+    assert sent[0].envelope.seq + 1 == sent[1].envelope.seq
 
 
 def test_the_estimate_is_none_until_three_talks_are_known() -> None:

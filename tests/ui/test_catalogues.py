@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 UI: Final = Path(__file__).parents[2] / "gateway" / "ui"
-FRENCH_TEXT: Final = 'à â ç é è ê ë î ï ô ù û ü ÿ œ æ'
+FRENCH_TEXT: Final = "à â ç é è ê ë î ï ô ù û ü ÿ œ æ"
 
 
 def catalogue(language: str) -> dict[str, str]:

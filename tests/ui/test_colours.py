@@ -76,4 +76,6 @@ def test_the_contrast_theme_has_three_colours_at_sixteen_to_one_and_names_every_
 def test_pages_take_every_colour_from_the_tokens() -> None:
     for path in (ROOT / "gateway/ui").rglob("*.css"):
         if path.name != "tokens.css":
-            assert re.findall(r"#[0-9A-Fa-f]{3,8}\b|rgba?\(|hsla?\(|gradient\(", path.read_text(encoding="utf-8")) == [], path.name
+            assert (
+                re.findall(r"#[0-9A-Fa-f]{3,8}\b|rgba?\(|hsla?\(|gradient\(", path.read_text(encoding="utf-8")) == []
+            ), path.name

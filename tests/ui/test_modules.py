@@ -40,7 +40,8 @@ async def test_a_number_of_json_keeps_every_digit_there_and_back(page: Page, dig
 
 
 @pytest.mark.parametrize(
-    ("written", "plain"), [("1.32e2", "132"), ("5E-1", "0.5"), ("1e3", "1000"), ("1.250E+1", "12.50"), ("-2e-2", "-0.02")]
+    ("written", "plain"),
+    [("1.32e2", "132"), ("5E-1", "0.5"), ("1e3", "1000"), ("1.250E+1", "12.50"), ("-2e-2", "-0.02")],
 )
 async def test_an_exponent_is_written_out_with_the_digits_it_stands_for(page: Page, written: str, plain: str) -> None:
     assert await run(page, "shared/writing.js", "m.parse(a).text", written) == plain
@@ -107,7 +108,7 @@ async def test_a_manual_reading_carries_the_typed_digits_and_says_that_it_was_ty
         const o = m.manualObservation("temperature", [w.typed("37,20")], {id: "x", patient: "p", at: "2026-11-22T14:05:30+01:00"});
         const r = m.reading({...o, id: "1"});
         return [w.stringify(o.valueQuantity), r.byHand, r.numbers[0].text, o.identifier[0].value]; })()"""
-    quantity = '{"value":37.20,"unit":"Cel","system":"http://unitsofmeasure.org","code":"Cel"}'
+    quantity = '{"value":37.20,"unit":"°C","system":"http://unitsofmeasure.org","code":"Cel"}'
     assert await run(page, "shared/reading.js", code) == [quantity, True, "37.20", "urn:uuid:x"]
 
 

@@ -64,8 +64,6 @@ async function open() {
       missed: () => void catchUp(),
       signedOut: () => page.dispatch({ type: "signed-out" }),
     });
-    await catchUp();
-    follow();
   } catch (error) {
     fail(error);
   }
@@ -77,7 +75,9 @@ async function catchUp() {
   try {
     const since = instant(Date.now() - 366 * DAY).slice(0, 10);
     const { resources, complete } = await search("Observation", [["patient", `Patient/${patient}`], ["category", "vital-signs"], ["date", `ge${since}`], ["_sort", "-date"], ["_count", "200"]]);
+    const { name } = page.state().screen;
     page.dispatch({ type: "found", observations: resources, complete });
+    if (name === "opening" || name === "failed") follow();
     await lookUp();
   } catch (error) {
     fail(error);

@@ -39,16 +39,12 @@ async function open() {
     const who = await session();
     page.dispatch({ type: "session", session: who });
     if (who.role !== "physician") return;
-    // Listen first, then search: what arrives in between is there twice and shown once.
     stop = listen(null, {
       arrived: (observation) => hear(observation),
       link: (live) => page.dispatch({ type: "link", link: live ? "live" : "lost" }),
       missed: () => void catchUp(),
       signedOut: () => page.dispatch({ type: "signed-out" }),
     });
-    await catchUp();
-    if (location.hash === "" && matchMedia(WIDE).matches) chooseFirst();
-    else follow();
   } catch (error) {
     fail(error);
   }
@@ -57,6 +53,8 @@ async function open() {
 async function catchUp() {
   try {
     page.dispatch({ type: "found", observations: await searchFirst("Observation", [["category", "vital-signs"], ["_sort", "-date"], ["_count", "100"]]) });
+    if (location.hash === "" && matchMedia(WIDE).matches) chooseFirst();
+    else follow();
     await lookUp();
   } catch (error) {
     fail(error);

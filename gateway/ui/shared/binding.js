@@ -263,6 +263,7 @@ function claimsOf(claims) {
   if (!hasExactly(orig, ["uri"]) || !hasExactly(dest, ["uri"]) || !hasExactly(key, ["alg", "dig"])) throw malformed();
   if (!hasExactly(tb, TERMS) || !whole(iat) || !whole(exp) || typeof key.dig !== "string") throw malformed();
   const { v, call, gen, ep, role, commit: commitment, peer, roster } = tb;
+  if (!whole(v) || !whole(gen)) throw malformed();
   if (commitment !== null && (typeof commitment !== "string" || !/^[A-Za-z0-9_-]{43}$/.test(commitment))) throw malformed();
   const terms = { v, call, gen, ep, role, commit: commitment, peer, roster };
   return { iss, orig, dest, iat, exp, mky: { alg: key.alg, dig: key.dig }, tb: terms };

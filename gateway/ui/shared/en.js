@@ -40,9 +40,9 @@ export const words = {
 
   // what goes wrong
   "failed-title": "The page could not open",
-  "failed-offline": "The server does not answer. Your readings are safe. Check the network, then try again.",
-  "failed-unavailable": "The server is busy. Your readings are safe. Try again in a moment.",
-  "failed-refused": "The server did not understand. Your readings are safe. Try again, then tell the service.",
+  "failed-offline": "The server does not answer. The readings are safe. Check the network, then try again.",
+  "failed-unavailable": "The server is busy. The readings are safe. Try again in a moment.",
+  "failed-refused": "The server did not understand. The readings are safe. Try again, then tell the service.",
   "link-live": "Live",
   "link-opening": "Connecting…",
   "link-lost": "Link lost since {time}. Trying again. The figures may be old.",

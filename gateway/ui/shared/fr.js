@@ -40,9 +40,9 @@ export const words = {
 
   // ce qui ne va pas
   "failed-title": "La page n’a pas pu s’ouvrir",
-  "failed-offline": "Le serveur ne répond pas. Vos mesures sont en sécurité. Vérifiez le réseau, puis réessayez.",
-  "failed-unavailable": "Le serveur est occupé. Vos mesures sont en sécurité. Réessayez dans un moment.",
-  "failed-refused": "Le serveur n’a pas compris la demande. Vos mesures sont en sécurité. Réessayez, puis prévenez le service.",
+  "failed-offline": "Le serveur ne répond pas. Les mesures sont en sécurité. Vérifiez le réseau, puis réessayez.",
+  "failed-unavailable": "Le serveur est occupé. Les mesures sont en sécurité. Réessayez dans un moment.",
+  "failed-refused": "Le serveur n’a pas compris la demande. Les mesures sont en sécurité. Réessayez, puis prévenez le service.",
   "link-live": "En direct",
   "link-opening": "On se relie…",
   "link-lost": "Liaison coupée depuis {time}. On réessaie. Les chiffres affichés peuvent dater.",

@@ -38,7 +38,7 @@ export function tile(reading, { pressed, device, press }, speech) {
     <span class="name">${pictogram(KINDS[reading.kind].sign)} ${t(`kind-${reading.kind}`)}</span>
     <span class="value">${figures(reading, language)}${reading.absent === null ? html`<span class="unit">\u00a0${t(`unit-${reading.kind}`)}</span>` : nothing}</span>
     <span class="when">${age(reading.at, now, language)}${today ? html` · ${clock(reading.at, language)}` : nothing}</span>
-    <span class="said">${about(reading, device, speech).map((each) => html`<span>${each}</span>`)}</span>
+    <span class="said">${about(reading, device, speech).join(" · ")}</span>
   </button>`;
 }
 
@@ -214,7 +214,7 @@ function table(points, kind, { t, language, now }) {
     <table>
       <caption class="unseen">${t(`kind-${kind}`)}</caption>
       <thead><tr><th scope="col">${t("when")}</th><th scope="col">${t(`unit-${kind}`)}</th><th scope="col">${t("source")}</th></tr></thead>
-      <tbody>${rows.map((each) => html`<tr><th scope="row">${moment(each.at, now, language)}</th><td class="number">${figures(each, language)}</td><td>${each.byHand ? t("by-hand") : t("by-device")}</td></tr>`)}</tbody>
+      <tbody>${rows.map((each) => html`<tr><th scope="row">${moment(each.at, now, language, true)}</th><td class="number">${figures(each, language)}</td><td>${each.byHand ? t("by-hand") : t("by-device")}</td></tr>`)}</tbody>
     </table>
     ${points.length > rows.length ? html`<p class="small quiet">${t("table-newest", { count: rows.length })}</p>` : nothing}
   </details>`;

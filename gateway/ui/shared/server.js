@@ -113,15 +113,17 @@ export async function store(observation) {
  * @typedef {object} Listener
  * @property {(observation: any) => void} arrived
  * @property {(live: boolean) => void} link whether readings can arrive now
- * @property {() => void} missed something may be missing: search again
+ * @property {() => void} missed from now on nothing is missing, but before: search, at the start too
  * @property {() => void} signedOut
  */
 
 const AGAIN_MS = [1_000, 2_000, 5_000, 10_000];
+const PATIENCE_MS = 3_000;
 
 /**
- * Hear of readings as they arrive, for as long as the page is open. The browser comes back by itself with the id of
- * the last event; where it gives up (the server answered with an error) we begin anew, and search for what was missed.
+ * Hear of readings as they arrive, for as long as the page is open. What was there before is searched for when the
+ * server listens to us, never earlier: so nothing falls in between, and what is there twice is shown once. A search does
+ * not wait for a stream that cannot be had. Where the browser gives up (the server answered with an error) we begin anew.
  * https://html.spec.whatwg.org/multipage/server-sent-events.html
  * @param {string | null} patient whose; null: everybody's
  * @param {Listener} to
@@ -133,17 +135,23 @@ export function listen(patient, to) {
   let source = null;
   let timer = 0;
   let tries = 0;
+  let searched = false;
+  const search = () => {
+    searched = true;
+    to.missed();
+  };
+  const patience = setTimeout(() => searched || search(), PATIENCE_MS);
   const end = () => {
     clearTimeout(timer);
+    clearTimeout(patience);
     source?.close();
   };
-  const open = (/** @type {boolean} */ again) => {
+  const open = () => {
     source = new EventSource(url);
     source.addEventListener("ready", () => {
       tries = 0;
       to.link(true);
-      if (again) to.missed();
-      again = false;
+      search();
     });
     source.addEventListener("message", (event) => to.arrived(parse(event.data)));
     source.addEventListener("reload", () => to.missed());
@@ -153,10 +161,11 @@ export function listen(patient, to) {
     });
     source.addEventListener("error", () => {
       to.link(false);
+      if (!searched) search();
       if (source?.readyState !== EventSource.CLOSED) return;
-      timer = setTimeout(() => open(true), AGAIN_MS[Math.min(tries++, AGAIN_MS.length - 1)]);
+      timer = setTimeout(open, AGAIN_MS[Math.min(tries++, AGAIN_MS.length - 1)]);
     });
   };
-  open(false);
+  open();
   return end;
 }

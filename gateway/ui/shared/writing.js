@@ -128,15 +128,16 @@ function first(text, language) {
 
 /**
  * When it was, in the words of today: `14 h 05`, `hier à 14 h 05`, `3 mars 2026 à 14 h 05`.
- * @param {number} at @param {number} now @param {Language} language
+ * @param {number} at @param {number} now @param {Language} language @param {boolean} [brief] `3 mars 2026` with few letters
  */
-export function moment(at, now, language) {
+export function moment(at, now, language, brief = false) {
   const days = Math.round((midnight(now) - midnight(at)) / DAY);
   const time = clock(at, language);
   const joined = language === "fr" ? ` à${NBSP}` : ` at${NBSP}`;
   if (days === 0) return `${language === "fr" ? "aujourd’hui" : "today"}${joined}${time}`;
   if (days === 1) return `${language === "fr" ? "hier" : "yesterday"}${joined}${time}`;
-  return `${date(at, language)}${joined}${time}`;
+  const day = brief ? `${shortDate(at, language)}\u00a0${new Date(at).getFullYear()}` : date(at, language);
+  return `${day}${joined}${time}`;
 }
 
 /**

@@ -1,0 +1,299 @@
+"""One WebRTC connection of the booth's, from gathering to its close: the only import of aiortc.
+
+The booth always offers. What aiortc lacks is made up for: there is never a default STUN server (`iceServers` is always
+given); there is no ICE restart, so a lost connection is closed and a new one made (`booth_client.conversation`), and a
+dead peer is noticed by an own heartbeat (`booth_client.heartbeat`), not after half a minute; credentials of a relay
+that are out of date give no error, so whether there is a relay candidate is looked at.
+
+Until both sides have confirmed (docs/signalling.md, *Confirm*) tracks give no frame and nothing but the confirm is said
+on a data channel. https://www.w3.org/TR/webrtc/, https://aiortc.readthedocs.io/
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Self
+
+from aiortc import (
+    InvalidStateError,
+    MediaStreamError,
+    MediaStreamTrack,
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCDataChannel,
+    RTCIceServer,
+    RTCPeerConnection,
+    RTCSessionDescription,
+)
+from aiortc.sdp import candidate_from_sdp
+from av import AudioFrame, VideoFrame
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from booth_client.channels import CHANNELS, CHUNK, LARGEST, MESSAGES, Blob, Channel, Message
+from booth_client.channels import dump as dump_message
+from booth_client.handshake import Handshake
+from booth_client.source import Frame, Source
+from gateway.errors import LinkError
+from signalling.confirm import fingerprint_of_certificate
+from signalling.errors import BindingError, Flaw
+from signalling.messages import Candidate, IceServer
+from signalling.side import Endpoint
+
+__all__ = ["Call", "CallDeadlines", "PeerLost"]
+
+_ENDED: Final = frozenset({"failed", "closed"})
+_PATIENCE: Final = 64  # messages that may wait before the confirm; more is somebody who does not speak the protocol
+_LOW: Final = 256 * 1024
+_FULL: Final = 1024 * 1024
+
+
+class PeerLost(LinkError):
+    """The connection is gone, or never came about: a new one, of the next generation, may."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallDeadlines:
+    """How long a connection may take for what."""
+
+    gather_s: float = 8
+    open_s: float = 15
+    confirm_s: float = 10
+    blob_s: float = 60
+    close_s: float = 5
+
+
+class Call:
+    """One peer connection; `async with` gathers its candidates, and closes it with all that it had open.
+
+    *ice_servers* are ours or none. *sources* are sent and *watch* gets the other side's frames, both only once the
+    connection is proved.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        ice_servers: Sequence[IceServer] = (),
+        sources: Sequence[Source] = (),
+        watch: Callable[[Frame], None] = lambda _frame: None,
+        deadlines: CallDeadlines | None = None,
+    ) -> None:
+        self.endpoint = endpoint
+        self._servers = ice_servers
+        self._sources = sources
+        self._watch = watch
+        self._deadlines = deadlines or CallDeadlines()
+        self._hand: Handshake | None = None
+        self._channels: dict[Channel, RTCDataChannel] = {}
+        self._tracks: list[MediaStreamTrack] = []
+        self._heard: asyncio.Queue[tuple[Channel, str | bytes]] = asyncio.Queue()
+        self._news = asyncio.Event()
+        self._unlocked = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        servers = [RTCIceServer(urls=s.urls, username=s.username, credential=s.credential) for s in self._servers]
+        self._pc = RTCPeerConnection(RTCConfiguration(iceServers=servers, bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
+        try:
+            self._furnish()
+            async with asyncio.timeout(self._deadlines.gather_s):
+                await self._pc.setLocalDescription(await self._pc.createOffer())
+        except TimeoutError:
+            await self.close()
+            raise PeerLost("the network gave no addresses in time; look at the booth's network and relay") from None
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Hang up: sockets, tasks and threads are gone when this returns. Again: nothing."""
+        for track in self._tracks:
+            track.stop()
+        # Shielded: who is cancelled while hanging up would leave the library's tasks and sockets behind.
+        closing = asyncio.ensure_future(self._pc.close())
+        await asyncio.wait([closing], timeout=self._deadlines.close_s)
+        await asyncio.sleep(0)
+
+    def _furnish(self) -> None:
+        """Add tracks, then channels: the library bundles on what came first, and must find the tracks there."""
+        self._pc.on("connectionstatechange", self._news.set)
+        self._pc.on("track", self._tracks.append)
+        for source in self._sources:
+            self._pc.addTrack(_Locked(source, self._unlocked))
+        for name, delivery in CHANNELS[self.endpoint].items():
+            channel = self._pc.createDataChannel(name, ordered=delivery.ordered, maxPacketLifeTime=delivery.lifetime_ms)
+            channel.bufferedAmountLowThreshold = _LOW
+            channel.on("open", self._news.set)
+            channel.on("close", self._news.set)
+            channel.on("message", self._hearer(name))
+            self._channels[name] = channel
+
+    # Making it
+
+    @property
+    def has_relay(self) -> bool:
+        """Say whether a relay answered: without one, and with relays in *ice_servers*, something is wrong with them."""
+        return " typ relay" in self._pc.localDescription.sdp
+
+    @property
+    def wants_relay(self) -> bool:
+        """Say whether there should be a relay candidate."""
+        return any(url.startswith("turn") for server in self._servers for url in server.urls)
+
+    def offer(self, hand: Handshake, *, now: datetime) -> tuple[str, str]:
+        """Return this connection's description and its binding."""
+        self._hand = hand
+        sdp = self._pc.localDescription.sdp
+        return sdp, hand.offer(sdp, now=now)
+
+    async def accept(self, sdp: str, binding: str, *, now: datetime) -> str:
+        """Verify the answer, then let WebRTC see it; return the nonce to reveal; raises BindingError, PeerLost."""
+        accepted = self._proof.accept(sdp, binding, now=now)
+        try:
+            await self._pc.setRemoteDescription(RTCSessionDescription(sdp=accepted.sdp, type="answer"))
+        except (ValueError, LookupError, AssertionError, AttributeError, InvalidStateError) as error:
+            raise PeerLost(f"the answer's description cannot be used: {error}") from error
+        return accepted.nonce
+
+    async def candidate(self, body: Candidate) -> None:
+        """Try one more address of the other side; one that cannot be read is none, and may only deny the call."""
+        text = body.candidate.removeprefix("candidate:")
+        try:
+            found = candidate_from_sdp(text) if text else None
+            if found is not None:
+                found.sdpMid = body.mid or "0"
+            await self._pc.addIceCandidate(found)
+        except (ValueError, LookupError, AssertionError):
+            return
+
+    async def connect(self) -> None:
+        """Return once both sides have confirmed: everything is unlocked. Raises BindingError, PeerLost."""
+        proof = self._proof
+        try:
+            async with asyncio.timeout(self._deadlines.open_s):
+                while any(channel.readyState != "open" for channel in self._channels.values()):
+                    self._raise_if_ended()
+                    self._news.clear()
+                    await self._news.wait()
+            self._channels[Channel.CONTROL].send(proof.confirm(self._seen() or ""))
+            async with asyncio.timeout(self._deadlines.confirm_s):
+                channel, said = await self.next()
+        except TimeoutError:
+            raise PeerLost("the other side did not connect and confirm in time") from None
+        if channel is not Channel.CONTROL or not isinstance(said, str):
+            raise BindingError(Flaw.CONFIRM, "the other side spoke before it confirmed")
+        proof.verify(said)
+        self._unlocked.set()
+
+    # Living
+
+    async def show(self) -> None:
+        """Give the other side's frames to *watch* until its tracks end."""
+        async with asyncio.TaskGroup() as tasks:
+            for track in self._tracks:
+                tasks.create_task(self._show(track))
+
+    async def _show(self, track: MediaStreamTrack) -> None:
+        while True:
+            try:
+                frame = await track.recv()
+            except MediaStreamError:
+                return
+            if isinstance(frame, VideoFrame | AudioFrame):
+                self._watch(frame)
+
+    async def next(self) -> tuple[Channel, str | bytes]:
+        """Return what the other side says next; raises PeerLost when the connection ends first."""
+        while self._heard.empty():
+            self._raise_if_ended()
+            self._news.clear()
+            await self._news.wait()
+        return self._heard.get_nowait()
+
+    def say(self, message: Message) -> None:
+        """Send one message on its channel; raises PeerLost, and RuntimeError before the connection is proved."""
+        self._send(MESSAGES[type(message)], dump_message(message))
+
+    async def send_blob(self, data: bytes, *, name: str, media_type: str) -> None:
+        """Send a picture or a file, piece by piece; raises PeerLost where the other side does not take it in time."""
+        digest = hashlib.sha256(data).hexdigest()
+        self.say(Blob(id=name, type=media_type, size=len(data), sha256=digest))
+        channel = self._channels[Channel.BLOB]
+        room = asyncio.Event()
+        channel.on("bufferedamountlow", room.set)
+        try:
+            async with asyncio.timeout(self._deadlines.blob_s):
+                for start in range(0, len(data), CHUNK):
+                    room.clear()
+                    self._send(Channel.BLOB, data[start : start + CHUNK])
+                    if channel.bufferedAmount > _FULL:
+                        await room.wait()
+        except TimeoutError:
+            raise PeerLost(f"{name} was not taken within {self._deadlines.blob_s:g} s") from None
+        finally:
+            channel.remove_listener("bufferedamountlow", room.set)
+
+    # Within
+
+    @property
+    def _proof(self) -> Handshake:
+        if self._hand is None:
+            raise RuntimeError("offer first")
+        return self._hand
+
+    def _send(self, name: Channel, data: str | bytes) -> None:
+        if not self._unlocked.is_set():
+            raise RuntimeError("nothing is said before both sides have confirmed")
+        try:
+            self._channels[name].send(data)
+        except InvalidStateError:
+            raise PeerLost("the connection was closed") from None
+
+    def _hearer(self, name: Channel) -> Callable[[str | bytes], None]:
+        def hear(said: str | bytes) -> None:
+            if self._unlocked.is_set() or self._heard.qsize() < _PATIENCE:
+                self._heard.put_nowait((name, said if len(said) <= LARGEST else said[: LARGEST + 1]))
+                self._news.set()
+
+        return hear
+
+    def _raise_if_ended(self) -> None:
+        """Raise PeerLost where the connection has ended, BindingError where it showed another certificate."""
+        control = self._channels[Channel.CONTROL].readyState
+        if self._pc.connectionState not in _ENDED and control not in {"closing", "closed"}:
+            return
+        seen = self._seen()
+        if seen is not None and not self._proof.confirmed and seen != self._proof.fingerprint:
+            raise BindingError(Flaw.SEEN, "the connection's certificate is not the signed one")
+        raise PeerLost("the other side closed the connection, or could not be reached")
+
+    def _seen(self) -> str | None:
+        """Return the fingerprint of the certificate that DTLS showed, None before it has."""
+        sctp = self._pc.sctp
+        ssl: Any = sctp.transport._ssl if sctp is not None else None  # noqa: SLF001  the library has no public way
+        certificate = ssl.get_peer_certificate(as_cryptography=True) if ssl is not None else None
+        return None if certificate is None else fingerprint_of_certificate(certificate.public_bytes(Encoding.DER))
+
+
+class _Locked(MediaStreamTrack):
+    """A source as the library takes it, that gives nothing until the connection is proved."""
+
+    def __init__(self, source: Source, unlocked: asyncio.Event) -> None:
+        super().__init__()
+        self.kind = source.kind
+        self._source = source
+        self._unlocked = unlocked
+
+    async def recv(self) -> Frame:
+        """Return the next frame; waits until the connection is proved."""
+        await self._unlocked.wait()
+        if self.readyState != "live":
+            raise MediaStreamError
+        return await self._source.frame()

@@ -1,0 +1,37 @@
+"""How a conversation stands, as both screens show it: the truth about who is there, or that nobody is yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from signalling.errors import Flaw
+from signalling.side import Endpoint
+
+__all__ = ["State", "Status"]
+
+
+class Status(StrEnum):
+    """How far it is: nothing is seen, heard or measured but while PROTECTED, or RECOVERING from it."""
+
+    CONNECTING = "connecting"
+    PROTECTED = "protected"
+    RECOVERING = "recovering"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What a screen may say of a conversation.
+
+    `name` is proved, never the server's word; `digits` may be compared aloud; `flaw` says why it was refused;
+    `without_relay`: relays were given and none answered, so an operator has to look.
+    """
+
+    endpoint: Endpoint
+    status: Status = Status.CONNECTING
+    generation: int = 0
+    name: str | None = None
+    digits: str | None = None
+    flaw: Flaw | None = None
+    without_relay: bool = False

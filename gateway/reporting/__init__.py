@@ -1,0 +1,8 @@
+"""The report of a visit from its draft to its signature, on the records."""
+
+from __future__ import annotations
+
+from gateway.reporting.reporting import Attends, PhysicianOf, Reporting
+from gateway.reporting.storing import Prepared, Signed
+
+__all__ = ["Attends", "PhysicianOf", "Prepared", "Reporting", "Signed"]

@@ -1,0 +1,158 @@
+"""What a booth sends is what a page shows, live and digit for digit; what a page cannot know it does not say."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Route
+
+from gateway.devices.reading import Kind, Quality
+from tests.peers.reader import reader
+from tests.peers.running import PATIENT, Running
+from tests.peers.village import CUFF, SCALE, pressure, send, single, visit, was_measured
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(90)]
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def deliver(village: Running, *resources: dict[str, Any]) -> None:
+    async with village.booth() as booth:
+        await send(booth, village, resources)
+
+
+async def test_a_patients_readings_appear_live_exactly_as_the_devices_sent_them(
+    browser: Browser, village: Running
+) -> None:
+    async with reader(browser, village) as person:
+        await person.signs_in("claire")
+        await person.sees("En direct")
+        start = now() - timedelta(minutes=2)
+        readings = [(single(Kind.BODY_WEIGHT, "70.10"), SCALE), (pressure("127", "79"), CUFF)]
+        resources = list(visit(number=77, place="Mairie de Bertry", start=start, readings=readings))
+        await deliver(village, *resources[:3])
+        await person.sees("Mairie de Bertry", "70,10")
+        await person.page.get_by_role("button", name="Mairie de Bertry").click()
+        assert await person.reads(".tile .value") == "70,10 kg"
+        heading = await person.page.evaluate("document.activeElement.tagName")
+        await deliver(village, resources[3])
+        await person.sees("127/79", within=".tiles")
+        assert await person.reads("[role=status]") == "Tension reçue"
+        assert await person.page.evaluate("document.activeElement.tagName") == heading == "H1"
+        await person.page.get_by_role("button", name="English").click()
+        await person.sees("Latest readings")
+        assert "70.10 kg" in await person.reads(".tiles")
+
+
+async def test_what_a_device_says_about_its_measurement_is_said(browser: Browser, village: Running) -> None:
+    said = (Quality.IRREGULAR_PULSE, Quality.IMPROPER_POSITION)
+    await deliver(village, was_measured(pressure("119", "77", *said), who=PATIENT, device=CUFF, at=now()))
+    async with reader(browser, village) as person:
+        await person.signs_in("claire")
+        await person.page.get_by_role("button", name="Marcelle Dubois").click()
+        await person.sees("Pouls irrégulier, dit l’appareil", "Mauvaise position", within=".tiles")
+
+
+async def test_no_value_changes_a_colour(browser: Browser, village: Running) -> None:
+    async with reader(browser, village) as person:
+        await person.signs_in("claire")
+        looks = []
+        for number, reading in enumerate((pressure("121", "80"), pressure("245", "139"))):
+            start = now() + timedelta(seconds=number)
+            place = f"Mairie {number}"
+            await deliver(village, *visit(number=80 + number, place=place, start=start, readings=[(reading, CUFF)]))
+            await person.page.get_by_role("button", name=place).click()
+            await person.sees(place, within=".record")
+            looks.append(
+                await person.page.evaluate(
+                    """[...document.querySelectorAll(".tile, .tile *, .trend, .plot .bar")].map((e) => {
+                      const s = getComputedStyle(e); return [e.className.baseVal ?? e.className, s.color, s.backgroundColor, s.stroke]; })"""
+                )
+            )
+        assert looks[0] == looks[1]
+
+
+async def test_an_age_is_that_of_the_measurement_not_of_its_arrival(browser: Browser, village: Running) -> None:
+    late = single(Kind.BODY_WEIGHT, "90.0")
+    start = now() - timedelta(hours=5)
+    async with reader(browser, village) as person:
+        await person.signs_in("claire")
+        await deliver(village, *visit(number=90, place="Hameau", start=start, readings=[(late, SCALE)]))
+        await person.page.get_by_role("button", name="Hameau").click()
+        assert "il y a 4 h" in await person.reads(".tile .when")
+
+
+async def test_readings_that_came_while_the_link_was_lost_are_shown_when_it_is_back(
+    browser: Browser, village: Running
+) -> None:
+    async def cut(route: Route) -> None:
+        await route.abort()
+
+    async with reader(browser, village) as person:
+        person.expected = ("Failed to load resource",)
+        await person.page.route("**/live**", cut)
+        await person.signs_in("marcelle")
+        await person.sees("Liaison coupée")
+        await deliver(village, was_measured(single(Kind.BODY_WEIGHT, "68.77"), who=PATIENT, device=SCALE, at=now()))
+        await person.page.unroute("**/live**")
+        await person.sees("En direct", "68,77")
+
+
+async def test_markup_in_what_others_wrote_stays_text(browser: Browser, village: Running) -> None:
+    evil = "<img src=x onerror=alert(1)>"
+    reading = (single(Kind.BODY_WEIGHT, "66.6"), SCALE)
+    await deliver(village, *visit(number=99, place=evil, start=now(), readings=[reading]))
+    async with reader(browser, village) as person:
+        await person.signs_in("claire")
+        await person.sees(evil)
+        assert await person.page.locator("img").count() == 0
+        person.expected = ("TrustedHTML", "Trusted Type")
+        blocked = "() => { try { document.body.innerHTML = '<b>x</b>'; return 'open'; } catch (e) { return e.name; } }"
+        assert await person.page.evaluate(blocked) == "TypeError"
+
+
+async def test_signing_out_leaves_nothing_of_anybody_on_the_screen(browser: Browser, village: Running) -> None:
+    async with reader(browser, village) as person:
+        await person.signs_in("claire")
+        await person.page.wait_for_selector(".tile")
+        await person.page.get_by_role("button", name="Quitter").click()
+        await person.sees("Entrez dans l’espace médecin")
+        assert "Marcelle" not in await person.page.content()
+
+
+@pytest.mark.parametrize(("path", "who"), [("/", None), ("/medecin/", "claire"), ("/carnet/", "marcelle")])
+async def test_a_page_is_light(browser: Browser, village: Running, path: str, who: str | None) -> None:
+    async with reader(browser, village) as person:
+        asked: list[str] = []
+        person.page.on("request", lambda request: asked.append(request.url.removeprefix(village.url)))
+        if who is None:
+            await person.opens(path)
+        else:
+            await person.signs_in(who)
+            await person.page.wait_for_selector(".tile")
+        await person.page.wait_for_timeout(300)
+        sizes: dict[str, int] = await person.page.evaluate(
+            "Object.fromEntries(performance.getEntries().filter(e => 'transferSize' in e).map(e => [e.name, e.transferSize]))"
+        )
+        data = ("/fhir/", "/live")
+        own = {url: size for url, size in sizes.items() if not url.removeprefix(village.url).startswith(data)}
+        total = sum(own.values()) / 1000
+        print(f"{path}: {total:.1f} kB in {len(own)} requests, and {len(asked) - len(own)} for readings")
+        assert total <= 60
+        assert len(own) <= 20
+
+
+async def test_pages_need_nobody_else(browser: Browser, village: Running) -> None:
+    async with reader(browser, village) as person:
+        strangers: list[str] = []
+        person.page.on(
+            "request", lambda r: strangers.append(r.url) if not r.url.startswith((village.url, "data:")) else None
+        )
+        await person.opens("/")
+        await person.signs_in("claire")
+        await person.signs_in("marcelle")
+        assert strangers == []
