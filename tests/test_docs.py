@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway.fhir.search.parameters import COMMON, TYPES
+
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 
@@ -51,3 +53,10 @@ def test_the_changelog_keeps_its_form() -> None:
     text = (ROOT / "CHANGELOG.md").read_text()
     assert "## [Unreleased]" in text
     assert re.findall(r"^### (\w+)", text, flags=re.MULTILINE)
+
+
+def test_the_search_parameters_on_the_page_are_those_served() -> None:
+    page = (ROOT / "docs/fhir.md").read_text()
+    for each in TYPES.values():
+        assert f"| {each.name} | {', '.join(f'`{one.name}`' for one in each.parameters) or '–'} |" in page
+    assert all(f"`{one.name}`" in page for one in COMMON)
