@@ -12,10 +12,10 @@ on a data channel. https://www.w3.org/TR/webrtc/, https://aiortc.readthedocs.io/
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, Self
 
 from aiortc import (
@@ -33,7 +33,7 @@ from aiortc.sdp import candidate_from_sdp
 from av import AudioFrame, VideoFrame
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from booth_client.channels import CHANNELS, CHUNK, LARGEST, MESSAGES, Blob, Channel, Message
+from booth_client.channels import CHANNELS, LARGEST, MESSAGES, Channel, Message
 from booth_client.channels import dump as dump_message
 from booth_client.handshake import Handshake
 from booth_client.source import Frame, Source
@@ -43,7 +43,7 @@ from signalling.errors import BindingError, Flaw
 from signalling.messages import Candidate, IceServer
 from signalling.side import Endpoint
 
-__all__ = ["Call", "CallDeadlines", "PeerLost"]
+__all__ = ["Call", "CallDeadlines", "PeerLost", "hang_up"]
 
 _ENDED: Final = frozenset({"failed", "closed"})
 _PATIENCE: Final = 64  # messages that may wait before the confirm; more is somebody who does not speak the protocol
@@ -62,7 +62,6 @@ class CallDeadlines:
     gather_s: float = 8
     open_s: float = 15
     confirm_s: float = 10
-    blob_s: float = 60
     close_s: float = 5
 
 
@@ -92,6 +91,7 @@ class Call:
         self._tracks: list[MediaStreamTrack] = []
         self._heard: asyncio.Queue[tuple[Channel, str | bytes]] = asyncio.Queue()
         self._news = asyncio.Event()
+        self._room = asyncio.Event()
         self._unlocked = asyncio.Event()
 
     async def __aenter__(self) -> Self:
@@ -101,11 +101,10 @@ class Call:
             self._furnish()
             async with asyncio.timeout(self._deadlines.gather_s):
                 await self._pc.setLocalDescription(await self._pc.createOffer())
-        except TimeoutError:
+        except BaseException as error:
             await self.close()
-            raise PeerLost("the network gave no addresses in time; look at the booth's network and relay") from None
-        except BaseException:
-            await self.close()
+            if isinstance(error, TimeoutError):
+                raise PeerLost("no addresses in time; look at the booth's network and relay") from None
             raise
         return self
 
@@ -113,39 +112,40 @@ class Call:
         await self.close()
 
     async def close(self) -> None:
-        """Hang up: sockets, tasks and threads are gone when this returns. Again: nothing."""
+        """Hang up: sockets, tasks and threads are gone when this returns, even to whoever is cancelled meanwhile."""
         for track in self._tracks:
             track.stop()
-        # Shielded: who is cancelled while hanging up would leave the library's tasks and sockets behind.
-        closing = asyncio.ensure_future(self._pc.close())
-        await asyncio.wait([closing], timeout=self._deadlines.close_s)
-        await asyncio.sleep(0)
+        closing = asyncio.ensure_future(hang_up(self._pc, seconds=self._deadlines.close_s))
+        try:
+            await asyncio.wait([closing])
+        except asyncio.CancelledError:
+            await asyncio.wait([closing])
+            raise
+        closing.result()
 
     def _furnish(self) -> None:
         """Add tracks, then channels: the library bundles on what came first, and must find the tracks there."""
-        self._pc.on("connectionstatechange", self._news.set)
+        for stirring in (self._news.set, self._room.set):
+            self._pc.on("connectionstatechange", stirring)
         self._pc.on("track", self._tracks.append)
         for source in self._sources:
             self._pc.addTrack(_Locked(source, self._unlocked))
         for name, delivery in CHANNELS[self.endpoint].items():
             channel = self._pc.createDataChannel(name, ordered=delivery.ordered, maxPacketLifeTime=delivery.lifetime_ms)
             channel.bufferedAmountLowThreshold = _LOW
+            channel.on("bufferedamountlow", self._room.set)
             channel.on("open", self._news.set)
             channel.on("close", self._news.set)
-            channel.on("message", self._hearer(name))
+            channel.on("message", partial(self._hear, name))
             self._channels[name] = channel
 
     # Making it
 
     @property
-    def has_relay(self) -> bool:
-        """Say whether a relay answered: without one, and with relays in *ice_servers*, something is wrong with them."""
-        return " typ relay" in self._pc.localDescription.sdp
-
-    @property
-    def wants_relay(self) -> bool:
-        """Say whether there should be a relay candidate."""
-        return any(url.startswith("turn") for server in self._servers for url in server.urls)
+    def lacks_relay(self) -> bool:
+        """Say whether relays were given and none gave an address: they are down, or their credentials are too old."""
+        wanted = any(url.startswith("turn") for server in self._servers for url in server.urls)
+        return wanted and " typ relay" not in self._pc.localDescription.sdp
 
     def offer(self, hand: Handshake, *, now: datetime) -> tuple[str, str]:
         """Return this connection's description and its binding."""
@@ -221,24 +221,13 @@ class Call:
         """Send one message on its channel; raises PeerLost, and RuntimeError before the connection is proved."""
         self._send(MESSAGES[type(message)], dump_message(message))
 
-    async def send_blob(self, data: bytes, *, name: str, media_type: str) -> None:
-        """Send a picture or a file, piece by piece; raises PeerLost where the other side does not take it in time."""
-        digest = hashlib.sha256(data).hexdigest()
-        self.say(Blob(id=name, type=media_type, size=len(data), sha256=digest))
-        channel = self._channels[Channel.BLOB]
-        room = asyncio.Event()
-        channel.on("bufferedamountlow", room.set)
-        try:
-            async with asyncio.timeout(self._deadlines.blob_s):
-                for start in range(0, len(data), CHUNK):
-                    room.clear()
-                    self._send(Channel.BLOB, data[start : start + CHUNK])
-                    if channel.bufferedAmount > _FULL:
-                        await room.wait()
-        except TimeoutError:
-            raise PeerLost(f"{name} was not taken within {self._deadlines.blob_s:g} s") from None
-        finally:
-            channel.remove_listener("bufferedamountlow", room.set)
+    async def pour(self, octets: bytes) -> None:
+        """Send octets on `blob` and wait until they are not too many; raises PeerLost."""
+        self._send(Channel.BLOB, octets)
+        while self._channels[Channel.BLOB].bufferedAmount > _FULL:
+            self._raise_if_ended()
+            self._room.clear()
+            await self._room.wait()
 
     # Within
 
@@ -256,13 +245,10 @@ class Call:
         except InvalidStateError:
             raise PeerLost("the connection was closed") from None
 
-    def _hearer(self, name: Channel) -> Callable[[str | bytes], None]:
-        def hear(said: str | bytes) -> None:
-            if self._unlocked.is_set() or self._heard.qsize() < _PATIENCE:
-                self._heard.put_nowait((name, said if len(said) <= LARGEST else said[: LARGEST + 1]))
-                self._news.set()
-
-        return hear
+    def _hear(self, name: Channel, said: str | bytes) -> None:
+        if self._unlocked.is_set() or self._heard.qsize() < _PATIENCE:
+            self._heard.put_nowait((name, said if len(said) <= LARGEST else said[: LARGEST + 1]))
+            self._news.set()
 
     def _raise_if_ended(self) -> None:
         """Raise PeerLost where the connection has ended, BindingError where it showed another certificate."""
@@ -280,6 +266,30 @@ class Call:
         ssl: Any = sctp.transport._ssl if sctp is not None else None  # noqa: SLF001  the library has no public way
         certificate = ssl.get_peer_certificate(as_cryptography=True) if ssl is not None else None
         return None if certificate is None else fingerprint_of_certificate(certificate.public_bytes(Encoding.DER))
+
+
+async def hang_up(connection: RTCPeerConnection, *, seconds: float = 5) -> None:
+    """Close a connection and all that it has started, or raise TimeoutError.
+
+    The library's own close does not wait for ICE that is being set up: that goes on for a moment and may leave a task
+    that asks for consent for ever, or senders that run. So it is waited for, and what it started is stopped again.
+    """
+    transceivers, sctp = connection.getTransceivers(), connection.sctp
+    transports = {each.receiver.transport for each in transceivers} | ({sctp.transport} if sctp is not None else set())
+    connecting = [dtls.transport for dtls in transports if dtls.transport.state == "checking"]
+    async with asyncio.timeout(seconds):
+        await connection.close()
+        for ice in connecting:
+            done = asyncio.Event()
+            ice.on("statechange", done.set)
+            if ice.state == "closed":  # it says "completed" or "failed" once it has done with setting up
+                await done.wait()
+            await ice._connection.close()  # noqa: SLF001  the library forgets to
+        for transceiver in transceivers:
+            await transceiver.sender.stop()
+            await transceiver.receiver.stop()
+        for dtls in transports:
+            await dtls.stop()
 
 
 class _Locked(MediaStreamTrack):

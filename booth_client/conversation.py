@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -21,6 +21,7 @@ from functools import partial
 from itertools import count
 from typing import Any, Final, Self
 
+from booth_client.blob import send_blob
 from booth_client.call import Call, CallDeadlines, PeerLost
 from booth_client.channels import Answer, Message, Progress, Request, Vital, vital, wave
 from booth_client.handshake import Handshake
@@ -48,7 +49,7 @@ _REMEMBERED: Final = 256
 
 
 _Letter = m.Admitted | m.Answer | m.Candidate | m.Recovering
-_Say = Callable[[m.Message], Awaitable[str]]
+_Say = Callable[[m.Message], Coroutine[Any, Any, str]]
 
 
 class Conversation:
@@ -129,7 +130,7 @@ class Conversation:
         """Send a picture or a file; raises PeerLost where there is no proved connection, or it is lost."""
         if self._current is None:
             raise PeerLost("there is no connection now")
-        await self._current.send_blob(data, name=name, media_type=media_type)
+        await send_blob(self._current, data, name=name, media_type=media_type)
 
     def _try(self, message: Message) -> None:
         if self._current is not None:
@@ -196,17 +197,20 @@ class Conversation:
             async with self._gathered() as call, asyncio.TaskGroup() as tasks:
                 say = partial(self._say, call=call_id, to=physician.participant, gen=generation)
                 tasks.create_task(self._live(call, hand, say, tasks))
-        except* PeerLost:
-            pass
-        except* BindingError as group:
-            raise _leaf(group) from None
+        except PeerLost:
+            return False
+        except ExceptionGroup as group:
+            if (false := group.subgroup(BindingError)) is not None:
+                raise false.exceptions[0] from None
+            if group.split(PeerLost)[1] is not None:
+                raise
         finally:
             self._current = None
         return hand.confirmed
 
     async def _live(self, call: Call, hand: Handshake, say: _Say, tasks: asyncio.TaskGroup) -> None:
         """Offer, prove and live: everything of one connection, until it is lost."""
-        self._change(without_relay=call.wants_relay and not call.has_relay)
+        self._change(without_relay=call.lacks_relay)
         sdp, binding = call.offer(hand, now=self._now())
         early: list[m.Candidate] = []
         try:
@@ -222,7 +226,7 @@ class Conversation:
         tasks.create_task(self._listen(call, say))
         await call.connect()
         self._proved(call, hand)
-        tasks.create_task(_send(say, m.Connected(endpoint=self.endpoint)))
+        tasks.create_task(say(m.Connected(endpoint=self.endpoint)))
         tasks.create_task(call.show())
         await live(call, hear=self._hear, tell=self._lives, limits=self._limits)
 
@@ -289,13 +293,5 @@ class Conversation:
                 await prepared.close()
 
 
-async def _send(say: _Say, body: m.Message) -> None:
-    await say(body)
-
-
 def _physician(admitted: m.Admitted) -> m.Party:
     return next(peer for peer in admitted.peers if peer.role is Role.PHYSICIAN)
-
-
-def _leaf(error: BaseException) -> BaseException:
-    return _leaf(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error

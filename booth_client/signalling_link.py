@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from aiohttp import (
     ClientError,
@@ -41,7 +41,7 @@ class Say(Protocol):
 
     def __call__(
         self, body: m.Message, /, *, call: str | None = None, to: str | None = None, gen: int = 1
-    ) -> Awaitable[str]:
+    ) -> Coroutine[Any, Any, str]:
         """Return the message's id once it is sent; waits while the link is down."""
 
 

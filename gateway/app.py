@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import structlog
 from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from gateway.config import GatewaySettings, LogFormat, is_loopback
 from gateway.database import Database, Keyring, open_database, open_keyring
@@ -28,7 +29,7 @@ from gateway.http.cookies import Cookies
 from gateway.http.directory import Directory
 from gateway.http.listener import Door
 from gateway.http.registered import registered_clients, registered_people
-from gateway.http.relying import relying
+from gateway.http.relying import Relying, relying
 from gateway.http.revocation import RevocationList
 from gateway.identity.assertion import Client
 from gateway.live import Live
@@ -85,127 +86,126 @@ async def gateway(settings: GatewaySettings, *, now: Clock = _now) -> AsyncItera
         clients, people = registered_clients(settings.clients), registered_people(settings.people)
         provider = relying(settings, base_url=doors.people.url, now=now)
         authority = registration_authority(settings.report.authority)
-        storage = await _storage(stack, settings, now)
-        database, store = storage.database, storage.store
-        credentials = Credentials(
-            database,
-            idle=timedelta(seconds=settings.session.idle_s),
-            absolute=timedelta(seconds=settings.session.absolute_s),
-            now=now,
-        )
+        house = await _house(stack, settings, doors.people, people, authority, now=now)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        stack.callback(tasks.create_task(_sweep(credentials), name="sweep").cancel)
-        screens = stack.enter_context(Live(store, now=now).opened())
-        known = KnownPeople(database, storage.keyring)
-        directory = Directory(people, known)
-        cookies = _cookies(settings, doors.people, credentials)
-        reporting = Reporting(
-            store,
-            Drafts(database, storage.keyring, now=now),
-            physician_of=directory.physician,
-            organisation=settings.report.organisation,
-            authority=authority,
-            base=doors.people.url + fhir.PATH,
-            now=now,
-        )
-        signing_in: list[web.RouteDef] = []
-        if provider is not None:
-            key = await asyncio.to_thread(storage.keyring.key, "sign-in attempts")
-            signing_in = await stack.enter_async_context(
-                provider.routes(known, cookies, registered=people, key=key, now=now)
-            )
+        stack.callback(tasks.create_task(_sweep(house.credentials), name="sweep").cancel)
+        screens = stack.enter_context(Live(house.store, now=now).opened())
         if doors.booths is not None:
-            site = _booths(settings, doors.booths, doors.revocations, store, reporting, now)
+            site = _booths(settings, doors.booths, doors.revocations, house, now=now)
             await stack.enter_async_context(listener.serving(site, doors.booths, limits=settings.limits))
+        signing_in = await _signing_in(stack, provider, house, people, now=now) if provider else []
         site = _people(
-            settings,
-            doors.people,
-            database=database,
-            store=store,
-            credentials=credentials,
-            screens=screens,
-            clients=clients,
-            people=people,
-            directory=directory,
-            cookies=cookies,
-            signing_in=signing_in,
-            reporting=reporting,
-            now=now,
-        )
+            settings, doors.people, house=house, screens=screens, clients=clients, people=people,
+            signing_in=signing_in, now=now,
+        )  # fmt: skip
         await stack.enter_async_context(listener.serving(site, doors.people, limits=settings.limits))
         yield Gateway(people_url=doors.people.url, booths_url=doors.booths.url if doors.booths else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Storage:
+class _House:
+    """What both listeners and the workers share."""
+
     database: Database
     keyring: Keyring
     store: Store
+    credentials: Credentials
+    cookies: Cookies
+    known: KnownPeople
+    directory: Directory
+    reporting: Reporting
 
 
-async def _storage(stack: AsyncExitStack, settings: GatewaySettings, now: Clock) -> _Storage:
-    folder = settings.data_dir
+async def _house(
+    stack: AsyncExitStack,
+    settings: GatewaySettings,
+    door: Door,
+    people: Mapping[str, Person],
+    authority: ec.EllipticCurvePublicKey | None,
+    *,
+    now: Clock,
+) -> _House:
+    folder, limits = settings.data_dir, settings.session
     url = settings.database or f"sqlite:///{folder / 'gateway.db'}"
     keys = settings.keyring or f"sqlite:///{folder / 'keyring.db'}"
     keyring = await stack.enter_async_context(open_keyring(keys, folder / "key-encryption-key"))
     database = await stack.enter_async_context(open_database(url, METADATA, CREDENTIALS, DRAFTS, KNOWN_PEOPLE))
     store = await stack.enter_async_context(open_store(database, keyring, now=now))
-    return _Storage(database=database, keyring=keyring, store=store)
+    idle, absolute = timedelta(seconds=limits.idle_s), timedelta(seconds=limits.absolute_s)
+    credentials = Credentials(database, idle=idle, absolute=absolute, now=now)
+    known, tls = KnownPeople(database, keyring), door.tls is not None
+    directory = Directory(people, known)
+    reporting = Reporting(
+        store,
+        Drafts(database, keyring, now=now),
+        physician_of=directory.physician,
+        organisation=settings.report.organisation,
+        authority=authority,
+        base=door.url + fhir.PATH,
+        now=now,
+    )
+    return _House(
+        database=database,
+        keyring=keyring,
+        store=store,
+        credentials=credentials,
+        cookies=Cookies(credentials, name=session_cookie(tls=tls), tls=tls, lasts_s=limits.absolute_s),
+        known=known,
+        directory=directory,
+        reporting=reporting,
+    )
 
 
-def _cookies(settings: GatewaySettings, door: Door, credentials: Credentials) -> Cookies:
-    tls = door.tls is not None
-    return Cookies(credentials, name=session_cookie(tls=tls), tls=tls, lasts_s=settings.session.absolute_s)
+async def _signing_in(
+    stack: AsyncExitStack, provider: Relying, house: _House, people: Mapping[str, Person], *, now: Clock
+) -> list[web.RouteDef]:
+    key = await asyncio.to_thread(house.keyring.key, "sign-in attempts")
+    return await stack.enter_async_context(
+        provider.routes(house.known, house.cookies, registered=people, key=key, now=now)
+    )
 
 
 def _people(
     settings: GatewaySettings,
     door: Door,
     *,
-    database: Database,
-    store: Store,
-    credentials: Credentials,
+    house: _House,
     screens: Live,
     clients: Mapping[str, Client],
     people: Mapping[str, Person],
-    directory: Directory,
-    cookies: Cookies,
     signing_in: list[web.RouteDef],
-    reporting: Reporting,
     now: Clock,
 ) -> web.Application:
     tls = door.tls is not None
-    authenticate = People(credentials, person=directory.find, clients=clients, cookie=session_cookie(tls=tls))
+    authenticate = People(
+        house.credentials, person=house.directory.find, clients=clients, cookie=session_cookie(tls=tls)
+    )
+    elsewhere = sign_in.PATH if signing_in else None
+    sessions = session.routes(
+        house.cookies, authenticate, people, demo=settings.demo, sign_in=elsewhere, kiosk=settings.kiosk
+    )
     # Not on loopback: this machine's other servers are called localhost too, and speak plain HTTP.
     hsts = tls and not is_loopback(settings.listen.host)
     site = listener.site(names=listener.hosts(settings.listen, door.url), limits=settings.limits, hsts=hsts)
-    site.add_routes(health.routes(_ready(database)))
+    site.add_routes(health.routes(_ready(house.database)))
     site.add_routes(well_known.routes(base_url=door.url, clients=clients))
-    site.add_routes(oauth.routes(credentials, clients=clients, base_url=door.url, now=now))
-    elsewhere = sign_in.PATH if signing_in else None
-    site.add_routes(
-        session.routes(cookies, authenticate, people, demo=settings.demo, sign_in=elsewhere, kiosk=settings.kiosk)
-    )
+    site.add_routes(oauth.routes(house.credentials, clients=clients, base_url=door.url, now=now))
+    site.add_routes(sessions)
     site.add_routes(signing_in)
-    site.add_routes(report.routes(reporting, authenticate))
+    site.add_routes(report.routes(house.reporting, authenticate))
     site.add_routes(live.routes(screens.stream, authenticate))
-    site.add_routes(fhir.routes(store, authenticate, base_url=door.url))
+    site.add_routes(fhir.routes(house.store, authenticate, base_url=door.url))
     site.add_routes(pages.routes(static_root(), PAGES))
     site.on_shutdown.append(_ending(screens))
     return site
 
 
 def _booths(
-    settings: GatewaySettings,
-    door: Door,
-    revocations: RevocationList,
-    store: Store,
-    reporting: Reporting,
-    now: Clock,
+    settings: GatewaySettings, door: Door, revocations: RevocationList, house: _House, *, now: Clock
 ) -> web.Application:
     site, authenticate = listener.site(names=None, limits=settings.limits), Booths(revocations, now=now)
-    site.add_routes(fhir.routes(store, authenticate, base_url=door.url))
-    site.add_routes(report.paper_routes(reporting, authenticate))
+    site.add_routes(fhir.routes(house.store, authenticate, base_url=door.url))
+    site.add_routes(report.paper_routes(house.reporting, authenticate))
     return site
 
 

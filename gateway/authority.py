@@ -70,7 +70,7 @@ class AuthoritySettings:
 
 @dataclass(slots=True, kw_only=True)
 class Authority:
-    """An authority with its key, and the gateways whose word it takes. `used` holds the statements of the last minutes."""
+    """An authority with its key, and the gateways whose word it takes; `used` holds the last minutes' statements."""
 
     directory: Path
     key: ec.EllipticCurvePrivateKey
@@ -104,7 +104,7 @@ class Authority:
 
 
 def initialise(directory: Path, *, now: datetime | None = None) -> Path:
-    """Make the authority's key and certificate in *directory* and return the certificate's path; raises SettingsError."""
+    """Make the authority's key and certificate in *directory*, return the certificate's path; raises SettingsError."""
     now = now or datetime.now(UTC)
     key = ec.generate_private_key(ec.SECP256R1())
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -168,9 +168,10 @@ def certify(
 async def run_authority(settings: AuthoritySettings, *, started: Callable[[str], None] = lambda _address: None) -> None:
     """Serve `POST /credential` on this machine until cancelled; *started* is told the address once it listens."""
     authority = open_authority(settings.directory)
+    one_at_a_time = asyncio.Lock()
 
     async def credential(request: web.Request) -> web.Response:
-        return await _credential(request, authority, settings.acr)
+        return await _credential(request, authority, settings.acr, one_at_a_time)
 
     app = web.Application(client_max_size=_LARGEST)
     app.router.add_post("/credential", credential)
@@ -187,7 +188,9 @@ async def run_authority(settings: AuthoritySettings, *, started: Callable[[str],
         await runner.cleanup()
 
 
-async def _credential(request: web.Request, authority: Authority, acr: tuple[str, ...]) -> web.Response:
+async def _credential(
+    request: web.Request, authority: Authority, acr: tuple[str, ...], one_at_a_time: asyncio.Lock
+) -> web.Response:
     try:
         asked = json.loads(await request.text())
         statement, jwk = asked["statement"], asked["jwk"]
@@ -196,8 +199,9 @@ async def _credential(request: web.Request, authority: Authority, acr: tuple[str
     except (ValueError, TypeError, KeyError, RecursionError):
         return _refusal(400, "Not a JSON object with statement and jwk.")
     try:
-        now = datetime.now(UTC)
-        made = await asyncio.to_thread(authority.certify_stated, statement, jwk, acr=acr, now=now)
+        async with one_at_a_time:  # or a statement sent twice at once would be used twice
+            now = datetime.now(UTC)
+            made = await asyncio.to_thread(authority.certify_stated, statement, jwk, acr=acr, now=now)
     except (BindingError, ValueError) as error:
         return _refusal(403, f"Not certified: {error}.")
     return web.json_response({"credential": made}, headers={"Cache-Control": "no-store"})

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from gateway.database.database import Database, lock, open_database
 from gateway.database.keyring import Keyring, open_keyring
+from gateway.database.rows import add_rows
 from gateway.database.seal import DataKey, SealBroken, seal, unseal
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Database",
     "Keyring",
     "SealBroken",
+    "add_rows",
     "lock",
     "open_database",
     "open_keyring",

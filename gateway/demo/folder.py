@@ -159,6 +159,10 @@ certificate = {certificate}
 key = {key}
 client_ca = {client_ca}
 
+[report]
+organisation = "Centre de téléconsultation du Cambrésis (démonstration)"
+authority = {authority}
+
 [[clients]]
 client_id = {client}
 name = "Demo integrator"
@@ -227,6 +231,7 @@ def _gateway(folder: Folder, certificates: Certificates) -> str:
         certificate=_text(certificates.server.certificate),
         key=_text(certificates.server.key),
         client_ca=_text(certificates.device_ca.certificate),
+        authority=_text(certificates.registration_authority.certificate),
         client=_text(SMART_CLIENT),
         scopes=_text(SMART_SCOPES),
         kid=_text(folder.kid),
@@ -234,7 +239,9 @@ def _gateway(folder: Folder, certificates: Certificates) -> str:
     )
     for person in PEOPLE:
         text += _PERSON.format(id=_text(person.id), name=_text(person.name), role=_text(person.role))
-        text += f"patient = {_text(person.patient)}\n" if person.patient else ""
+        for name in ("patient", "rpps", "title", "address", "phone", "email"):
+            value = getattr(person, name)
+            text += f"{name} = {_text(value)}\n" if value else ""
     return text
 
 

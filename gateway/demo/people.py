@@ -25,8 +25,22 @@ class Person:
     name: str
     role: str
     patient: str | None = None
+    rpps: str = ""
+    title: str = ""
+    address: str = ""
+    phone: str = ""
+    email: str = ""
 
 
-PHYSICIAN: Final = Person(id="claire-martin", name="Dr Claire Martin", role="physician")
+PHYSICIAN: Final = Person(
+    id="claire-martin",
+    name="Dr Claire Martin",
+    role="physician",
+    rpps="10001234567",
+    title="Médecine générale",
+    address="12 rue du Moulin\n59540 Caudry",
+    phone="+33 3 27 00 00 01",
+    email="claire.martin@exemple.mssante.fr",
+)
 CITIZEN: Final = Person(id="marcelle-dubois", name="Marcelle Dubois", role="citizen", patient=PATIENT_ID)
 PEOPLE: Final = (PHYSICIAN, CITIZEN)

@@ -22,6 +22,7 @@ from fhir_core.fhirabstractmodel import FHIRAbstractModel
 
 from gateway.errors import Invalid
 from gateway.fhir.bindings import CODES, NOT_R4
+from gateway.fhir.forms import Form, certain_form, rules
 from gateway.fhir.invariants import INVARIANTS
 from gateway.fhir.narrative import check_div
 
@@ -54,7 +55,8 @@ _JSON: Final[dict[type, tuple[tuple[type, ...], str]]] = {
 class Element:
     """One element of a type: its FHIRPath step, its JSON form, and what may be in it.
 
-    `model` is the class of a complex type, `any_resource` marks a place for a resource of whatever type.
+    `model` is the class of a complex type, `any_resource` marks a place for a resource of whatever type. `certain` tells
+    which values the library of models accepts without being asked.
     """
 
     step: str
@@ -66,6 +68,7 @@ class Element:
     targets: frozenset[str] = frozenset()
     address: bool = False
     xhtml: bool = False
+    certain: Form | None = None
 
 
 def model_of(name: object) -> type[FHIRAbstractModel] | None:
@@ -110,6 +113,7 @@ def _element(model: type[FHIRAbstractModel], name: str, member: Any) -> Element:
         targets=frozenset(said.get("enum_reference_types", ())) - {"Resource"},
         address=not _ADDRESSES.isdisjoint(marks),
         xhtml="Xhtml" in marks,
+        certain=None if is_complex else certain_form(core, marks),
     )
 
 
@@ -132,11 +136,15 @@ def _unwrapped(annotation: Any) -> tuple[Any, bool, frozenset[str]]:
     return annotation, many, marks
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Walk:
-    """One walk through one resource; `contained` holds the ids that a `#reference` may name."""
+    """One walk through one resource; `contained` holds the ids that a `#reference` may name.
+
+    After it, `certain` says that the library of models would accept the resource: see gateway.fhir.forms.
+    """
 
     contained: frozenset[str] = field(default_factory=frozenset)
+    certain: bool = True
 
     def resource(self, value: Any, where: str) -> None:
         """Raise Invalid unless *value* is a resource of an R4 type with nothing but its elements."""
@@ -162,6 +170,9 @@ class Walk:
             if element is None:
                 raise Invalid(f"{model.__name__} has no element {name[:80]!r} in FHIR R4.", where=where)
             self._member(element, value, name, member, f"{where}.{element.step}")
+        kept = rules(model)
+        if kept is None or not kept.hold(value):
+            self.certain = False
         if not value and where.find(".") > 0:
             raise Invalid(f"{where} is empty.", where=where, remedy="Leave the element out.")
         for invariant in INVARIANTS.get(model.__name__, ()):
@@ -179,9 +190,12 @@ class Walk:
             for index, item in enumerate(member):
                 if item is not None or not _has_twin(holder, name, index):
                     self._one(element, item, f"{where}[{index}]")
+                else:
+                    self.certain = False
 
     def _one(self, element: Element, value: Any, where: str) -> None:
         if element.any_resource:
+            self.certain = False
             inside = self if element.step == "contained" else Walk(contained=contained_ids(value))
             inside.resource(value, where)
         elif element.model is not None:
@@ -190,6 +204,8 @@ class Walk:
                 self._reference(value, element.targets, where)
         else:
             _primitive(element, value, where)
+            if element.certain is None or not element.certain(value):
+                self.certain = False
 
     def _reference(self, value: dict[str, Any], targets: frozenset[str], where: str) -> None:
         said = value.get("reference")

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
-from gateway.database import Keyring, lock, seal, unseal
+from gateway.database import Keyring, add_rows, lock, seal, unseal
 from gateway.fhir.json import dumps
 from gateway.fhir.repository import Page, Stored
 from gateway.fhir.search.date import at
@@ -32,7 +32,6 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # Statements of every write are made once: making one costs as much as running it.
 _CURRENT: Final = select(resource).where(resource.c.type == bindparam("type"), resource.c.id == bindparam("id"))
 _CREATE: Final = insert(resource).returning(resource.c.serial)
-_INDEX: Final = insert(term)
 
 
 class Resources:
@@ -151,18 +150,10 @@ class Resources:
         keep = self._kept(type_)
         date = index.date.low if index.date else MISSING
         rows = [
-            {
-                "serial": serial,
-                "parameter": f"{type_}.{each.parameter}",
-                "code": keep(each),
-                "system": shortened(each.system or ""),
-                "patient": index.patient,
-                "date": date,
-            }
+            (serial, f"{type_}.{each.parameter}", keep(each), shortened(each.system or ""), index.patient, date)
             for each in index.terms
         ]
-        if rows:
-            self._connection.execute(_INDEX, rows)
+        add_rows(self._connection, term, rows)
 
     def _kept(self, type_: str) -> Callable[[Term], str]:
         def keep(wanted: Term) -> str:

@@ -22,17 +22,20 @@ _AXE: Final = _ROOT / "tests" / "vendor" / "axe.min.js"
 
 _WRONG: Final = """() => {
   const bad = [];
-  if (document.documentElement.scrollWidth > innerWidth) bad.push(`scrolls sideways: ${document.documentElement.scrollWidth}`);
+  const { scrollWidth } = document.documentElement;
+  if (scrollWidth > innerWidth) bad.push(`scrolls sideways: ${scrollWidth}`);
   if (document.querySelectorAll("h1").length !== 1) bad.push(`${document.querySelectorAll("h1").length} h1`);
   if (!document.title.includes("Téléborne")) bad.push(`title ${document.title}`);
   const shown = (e) => e.checkVisibility({visibilityProperty: true}) && !e.closest(".unseen, .skip");
   for (const e of document.querySelectorAll("#app *:not(svg *)")) {
     if (!shown(e) || e.tagName === "INPUT") continue;
     const r = e.getBoundingClientRect();
-    if (r.width && (r.left < -1 || r.right > innerWidth + 1)) bad.push(`outside: ${e.tagName} ${e.textContent.trim().slice(0, 30)}`);
-    if (e.clientWidth && e.scrollWidth > e.clientWidth + 1) bad.push(`cut: ${e.tagName}.${e.className} ${e.textContent.trim().slice(0, 30)}`);
+    const name = `${e.tagName}.${e.className} ${e.textContent.trim().slice(0, 30)}`;
+    if (r.width && (r.left < -1 || r.right > innerWidth + 1)) bad.push(`outside: ${name}`);
+    if (e.clientWidth && e.scrollWidth > e.clientWidth + 1) bad.push(`cut: ${name}`);
   }
-  for (const e of document.querySelectorAll("button, a.button, input:not([type=radio]), summary, label.radio")) {
+  const targets = "button, a.button, input:not([type=radio]), summary, label.radio";
+  for (const e of document.querySelectorAll(targets)) {
     const r = e.getBoundingClientRect();
     if (shown(e) && (r.height < 44 || r.width < 44)) bad.push(`small ${r.width}x${r.height}: ${e.textContent.trim()}`);
   }

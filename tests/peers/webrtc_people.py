@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from ifaddr import get_adapters
 
 from certs_example.make import make
 from signalling import jws
@@ -17,7 +20,7 @@ from signalling.binding import Anchors, Signer, booth, physician
 from signalling.credential import make_credential
 from signalling.side import Endpoint, Role
 
-__all__ = ["BOOTH", "CALL", "PHYSICIAN", "People", "admitted", "people"]
+__all__ = ["BOOTH", "CALL", "PHYSICIAN", "People", "admitted", "people", "reachable", "revoking"]
 
 BOOTH = "urn:teleborne:booth:caudry-mairie"
 PHYSICIAN = "rpps:10001234567"
@@ -63,6 +66,15 @@ def admitted(*, generations: dict[Endpoint, int] | None = None, present: bool = 
         present=present,
     )
     return m.Admitted(you="p-1", peers=[party], ice_servers=[], generations=generations or {})
+
+
+def reachable() -> None:
+    """See that there is an address besides 127.0.0.1, which aiortc leaves out; give one where there is only `lo`."""
+    if any(not str(ip.ip).startswith("127.0.0.1") and ip.is_IPv4 for each in get_adapters() for ip in each.ips):
+        return
+    made = subprocess.run(["ip", "address", "add", "127.0.0.2/32", "dev", "lo"], capture_output=True, check=False)
+    if made.returncode != 0:
+        pytest.skip("no address for WebRTC: run `ip address add 127.0.0.2/32 dev lo` as root")
 
 
 def revoking(anchors: Anchors, subject: str) -> Anchors:

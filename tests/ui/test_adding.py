@@ -1,5 +1,7 @@
 """A citizen writes a reading by hand: checked, asked again, sent once, and called saved only when it is kept."""
 
+# ruff: noqa: RUF001 - French and its numbers are written with ’ and −
+
 from __future__ import annotations
 
 import asyncio
@@ -68,7 +70,7 @@ async def test_it_is_called_saved_only_after_the_server_has_said_so(browser: Bro
     async with reader(browser, village) as person:
         await person.signs_in("marcelle")
         held: list[Route] = []
-        await person.page.route("**/fhir/R4/Observation", lambda route: held.append(route))
+        await person.page.route("**/fhir/R4/Observation", held.append)
         await write(person, "pulse", "71")
         await person.sees("On enregistre…")
         assert "C’est enregistré" not in await person.reads()
@@ -134,7 +136,7 @@ async def test_what_cannot_be_is_refused_in_words_at_its_field(browser: Browser,
         await person.page.fill("#moment", "2026-01-15T08:30")
         await person.page.get_by_role("button", name=SAVE).click()
         await person.sees("C’est enregistré")
-    [observation] = [one for one in await kept(village, "85354-9", "85")]
+    [observation] = await kept(village, "85354-9", "85")
     assert observation["effectiveDateTime"] == "2026-01-15T08:30:00+01:00"
 
 

@@ -1,5 +1,7 @@
 """Both journeys with the keyboard alone, the focus always visible and where one expects it."""
 
+# ruff: noqa: RUF001 - French and its numbers are written with ’ and −
+
 from __future__ import annotations
 
 import pytest
@@ -10,11 +12,16 @@ from tests.peers.running import Running
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(90)]
 
-FOCUS = """() => { const e = document.activeElement; const r = e.getBoundingClientRect();
-  const ringed = [getComputedStyle(e).outlineStyle, getComputedStyle(e, "::after").outlineStyle].some((s) => s !== "none");
-  const bar = document.querySelector(".tabs"); const over = bar && getComputedStyle(bar).position === "fixed" && !bar.contains(e)
-    && r.bottom > bar.getBoundingClientRect().top;
-  return {text: (e.labels?.[0] ?? e).textContent.trim().replace(/\\s+/g, " "), ringed, seen: r.bottom > 0 && r.top < innerHeight && !over}; }"""
+FOCUS = """() => {
+  const e = document.activeElement;
+  const r = e.getBoundingClientRect();
+  const ringed = [undefined, "::after"].some((part) => getComputedStyle(e, part).outlineStyle !== "none");
+  const bar = document.querySelector(".tabs");
+  const fixed = bar && getComputedStyle(bar).position === "fixed" && !bar.contains(e);
+  const hidden = fixed && r.bottom > bar.getBoundingClientRect().top;
+  const text = (e.labels?.[0] ?? e).textContent.trim().replace(/\\s+/g, " ");
+  return { text, ringed, seen: r.bottom > 0 && r.top < innerHeight && !hidden };
+}"""
 
 
 async def tab_to(person: Reader, text: str) -> None:

@@ -1,5 +1,7 @@
 """What a booth sends is what a page shows, live and digit for digit; what a page cannot know it does not say."""
 
+# ruff: noqa: RUF001 - French and its numbers are written with ’ and −
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
@@ -70,7 +72,8 @@ async def test_no_value_changes_a_colour(browser: Browser, village: Running) -> 
             looks.append(
                 await person.page.evaluate(
                     """[...document.querySelectorAll(".tile, .tile *, .trend, .plot .bar")].map((e) => {
-                      const s = getComputedStyle(e); return [e.className.baseVal ?? e.className, s.color, s.backgroundColor, s.stroke]; })"""
+                      const { color, backgroundColor, stroke } = getComputedStyle(e);
+                      return [e.className.baseVal ?? e.className, color, backgroundColor, stroke]; })"""
                 )
             )
         assert looks[0] == looks[1]
@@ -136,12 +139,13 @@ async def test_a_page_is_light(browser: Browser, village: Running, path: str, wh
             await person.page.wait_for_selector(".tile")
         await person.page.wait_for_timeout(300)
         sizes: dict[str, int] = await person.page.evaluate(
-            "Object.fromEntries(performance.getEntries().filter(e => 'transferSize' in e).map(e => [e.name, e.transferSize]))"
+            """Object.fromEntries(performance.getEntries().filter((e) => "transferSize" in e)
+                 .map((e) => [e.name, e.transferSize]))"""
         )
         data = ("/fhir/", "/live")
         own = {url: size for url, size in sizes.items() if not url.removeprefix(village.url).startswith(data)}
         total = sum(own.values()) / 1000
-        print(f"{path}: {total:.1f} kB in {len(own)} requests, and {len(asked) - len(own)} for readings")
+        print(f"{path}: {total:.1f} kB in {len(own)} requests, and {len(asked) - len(own)} for readings")  # noqa: T201 - a figure to be seen
         assert total <= 60
         assert len(own) <= 20
 

@@ -34,7 +34,7 @@ def test_the_type_check_would_notice_a_misspelt_field_of_a_state(tsc: Path, tmp_
         f'/** @param {{import("{state}").State}} state */\nexport const name = (state) => state.sreen.name;\n'
     )
     options = ["--allowJs", "--checkJs", "--strict", "--noEmit", "--skipLibCheck", "--target", "ES2023"]
-    command = [NODE, tsc, *options, "--moduleResolution", "bundler", "--module", "ES2022", wrong]
+    command = [str(NODE), str(tsc), str(wrong), *options, "--moduleResolution", "bundler", "--module", "ES2022"]
     found = subprocess.run(command, capture_output=True, text=True, timeout=50, check=False)
     assert "Did you mean 'screen'?" in found.stdout
 

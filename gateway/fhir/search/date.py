@@ -18,6 +18,7 @@ from gateway.fhir.search.query import DateValue, Prefix
 __all__ = ["ALWAYS", "NEVER", "Range", "at", "parse", "range_of", "widened"]
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()
+_BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY: Final = 86_400_000_000
 _SECOND: Final = 1_000_000
 
@@ -54,7 +55,7 @@ def parse(text: str) -> Range | None:
 
 def at(moment: datetime) -> int:
     """Return an aware moment as microseconds since 1970 UTC."""
-    since = moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    since = moment - _BEGINNING
     return (since.days * 86_400 + since.seconds) * _SECOND + since.microseconds
 
 

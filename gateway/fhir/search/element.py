@@ -24,13 +24,13 @@ class Token(NamedTuple):
     system: str
 
 
-def elements(resource: Mapping[str, Any], path: str) -> Iterator[Any]:
-    """Yield every element at a dotted *path*, through lists: `component.code` of an Observation is several."""
+def elements(resource: Mapping[str, Any], path: str) -> list[Any]:
+    """Return every element at a dotted *path*, through lists: `component.code` of an Observation is several."""
     found: list[Any] = [resource]
     for name in path.split("."):
-        members = (each[name] for each in found if isinstance(each, Mapping) and name in each)
-        found = [item for member in members for item in (member if isinstance(member, list) else [member])]
-    yield from found
+        members = [each[name] for each in found if isinstance(each, dict) and name in each]
+        found = [item for member in members for item in (member if isinstance(member, list) else (member,))]
+    return found
 
 
 def tokens(element: Any, *, system: str = "") -> Iterator[Token]:
@@ -42,10 +42,10 @@ def tokens(element: Any, *, system: str = "") -> Iterator[Token]:
         yield Token("true" if element else "false", system)
     elif isinstance(element, str):
         yield Token(element, system)
-    elif isinstance(element, Mapping):
+    elif isinstance(element, dict):
         codings = element.get("coding")
         for each in codings if isinstance(codings, list) else [element]:
-            if isinstance(each, Mapping):
+            if isinstance(each, dict):
                 yield from _coded(each)
 
 
@@ -57,7 +57,7 @@ def _coded(element: Mapping[str, Any]) -> Iterator[Token]:
 
 def references(element: Any, *, base: str) -> Iterator[str]:
     """Yield what a Reference points at: `Patient/17` if it is ours, else its URL as written."""
-    if isinstance(element, Mapping) and isinstance(reference := element.get("reference"), str):
+    if isinstance(element, dict) and isinstance(reference := element.get("reference"), str):
         yield target(reference, base=base)
 
 
@@ -77,7 +77,7 @@ def strings(element: Any) -> Iterator[str]:
     """Yield the strings of a string, HumanName or Address-like element."""
     if isinstance(element, str):
         yield element
-    elif isinstance(element, Mapping):
+    elif isinstance(element, dict):
         for name in _NAME_PARTS:
             yield from (each for each in elements(element, name) if isinstance(each, str))
 

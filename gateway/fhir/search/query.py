@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
+from typing import NamedTuple
 
 __all__ = [
     "Clause",
@@ -59,8 +60,7 @@ class Order(Enum):
         return self.value[1]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
+class Term(NamedTuple):
     """One exact thing to find in an index: `system` None is any system, "" is no system.
 
     A `personal` code is kept as a keyed hash only.
