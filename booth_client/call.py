@@ -82,13 +82,13 @@ class Call:
         deadlines: CallDeadlines | None = None,
     ) -> None:
         self.endpoint = endpoint
+        self.tracks: list[MediaStreamTrack] = []
         self._servers = ice_servers
         self._sources = sources
         self._watch = watch
         self._deadlines = deadlines or CallDeadlines()
         self._hand: Handshake | None = None
         self._channels: dict[Channel, RTCDataChannel] = {}
-        self._tracks: list[MediaStreamTrack] = []
         self._heard: asyncio.Queue[tuple[Channel, str | bytes]] = asyncio.Queue()
         self._news = asyncio.Event()
         self._room = asyncio.Event()
@@ -113,7 +113,7 @@ class Call:
 
     async def close(self) -> None:
         """Hang up: sockets, tasks and threads are gone when this returns, even to whoever is cancelled meanwhile."""
-        for track in self._tracks:
+        for track in self.tracks:
             track.stop()
         closing = asyncio.ensure_future(hang_up(self._pc, seconds=self._deadlines.close_s))
         try:
@@ -127,7 +127,7 @@ class Call:
         """Add tracks, then channels: the library bundles on what came first, and must find the tracks there."""
         for stirring in (self._news.set, self._room.set):
             self._pc.on("connectionstatechange", stirring)
-        self._pc.on("track", self._tracks.append)
+        self._pc.on("track", self.tracks.append)
         for source in self._sources:
             self._pc.addTrack(_Locked(source, self._unlocked))
         for name, delivery in CHANNELS[self.endpoint].items():
@@ -194,13 +194,8 @@ class Call:
 
     # Living
 
-    async def show(self) -> None:
-        """Give the other side's frames to *watch* until its tracks end."""
-        async with asyncio.TaskGroup() as tasks:
-            for track in self._tracks:
-                tasks.create_task(self._show(track))
-
-    async def _show(self, track: MediaStreamTrack) -> None:
+    async def show(self, track: MediaStreamTrack) -> None:
+        """Give one track's frames to *watch* until it ends."""
         while True:
             try:
                 frame = await track.recv()

@@ -227,7 +227,8 @@ class Conversation:
         await call.connect()
         self._proved(call, hand)
         tasks.create_task(say(m.Connected(endpoint=self.endpoint)))
-        tasks.create_task(call.show())
+        for track in call.tracks:
+            tasks.create_task(call.show(track))
         await live(call, hear=self._hear, tell=self._lives, limits=self._limits)
 
     async def _answer(self, early: list[m.Candidate]) -> m.Answer:

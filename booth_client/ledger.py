@@ -68,6 +68,8 @@ _LEDGER: Final = Table(
     Column("at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
+_REMEMBER: Final = insert(_LEDGER).on_conflict_do_nothing()  # made once: making it costs more than running it
+
 _VISITS: Final = Table(
     "visit",
     METADATA,
@@ -231,7 +233,7 @@ class Ledger:
             "connection": event.connection,
             "at": _microseconds(event.at),
         }
-        if connection.execute(insert(_LEDGER).values(row).on_conflict_do_nothing()).rowcount:
+        if connection.execute(_REMEMBER, row).rowcount:
             return True
         return time is None and self._is_another(connection, row)
 
@@ -247,9 +249,8 @@ class Ledger:
 
     def _put(self, connection: Connection, resources: Sequence[Resource], visit: Visit, now: datetime) -> None:
         key = self._key(visit)
-        for resource in resources:
-            path = f"{resource['resourceType']}/{resource['id']}"
-            outbox.put(connection, destination=DESTINATION, path=path, body=dumps(resource), key=key, now=now)
+        letters = ((f"{each['resourceType']}/{each['id']}", dumps(each)) for each in resources)
+        outbox.put_all(connection, letters, destination=DESTINATION, key=key, now=now)
 
     def _quarantine(self, connection: Connection, event: Indicated, why: Why, now: datetime) -> None:
         day = now.astimezone(UTC).date().isoformat()

@@ -15,7 +15,7 @@ Every function joins the transaction of the connection it is given. `now` is an 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -42,7 +42,7 @@ from sqlalchemy import (
     update,
 )
 
-from gateway.database import DataKey, Keyring, lock, seal, unseal
+from gateway.database import DataKey, Keyring, add_rows, lock, seal, unseal
 
 __all__ = [
     "HORIZON",
@@ -54,6 +54,7 @@ __all__ = [
     "next_due",
     "postpone",
     "put",
+    "put_all",
     "readmit",
     "recall",
     "refusals",
@@ -130,10 +131,16 @@ class Refused:
 
 def put(connection: Connection, *, destination: str, path: str, body: bytes, key: DataKey, now: datetime) -> None:
     """Put a letter with the plain bytes *body* for `{destination}/{path}`, sealed with *key*, behind all others."""
-    sealed = seal(key, body, bound_to=_bound_to(destination, path))
+    put_all(connection, [(path, body)], destination=destination, key=key, now=now)
+
+
+def put_all(
+    connection: Connection, letters: Iterable[tuple[str, bytes]], *, destination: str, key: DataKey, now: datetime
+) -> None:
+    """Put several letters of one record, each with its path and its plain bytes, in their order; like `put`."""
     at = _microseconds(now)
-    row = {"destination": destination, "path": path, "body": sealed, "key_id": key.key_id}
-    connection.execute(_PUT, {**row, "put_at": at, "due": at, "attempts": 0})
+    sealed = ((path, seal(key, body, bound_to=_bound_to(destination, path))) for path, body in letters)
+    add_rows(connection, _OUTBOX, _LETTER, [(destination, path, body, key.key_id, at, at, 0) for path, body in sealed])
 
 
 def lease(connection: Connection, *, destination: str, now: datetime, limit: int, lease_s: float) -> tuple[Letter, ...]:
@@ -248,6 +255,7 @@ def _microseconds(at: datetime) -> int:
 
 
 _EARLIER = _OUTBOX.alias("earlier")
+_LETTER: Final = ("destination", "path", "body", "key_id", "put_at", "due", "attempts")
 _PUT: Final = insert(_OUTBOX)
 _DELETE: Final = delete(_OUTBOX).where(_OUTBOX.c.seq == bindparam("one"))
 _MOVE: Final = update(_OUTBOX).where(_OUTBOX.c.seq == bindparam("one")).values(due=bindparam("until"))

@@ -72,7 +72,8 @@ def observation(
     Raises ValueError for a unit that the reading's profile has no room for, or a time without a zone.
     """
     row = KINDS[reading.kind]
-    remarks = [STATUSES[quality] for quality in Quality if quality in reading.qualities & STATUSES.keys()]
+    about_it = reading.qualities & STATUSES.keys()
+    remarks = [STATUSES[quality] for quality in Quality if quality in about_it] if about_it else []
     value, components = _numbers(row, reading, remarks)
     valued = any("valueQuantity" in part for part in (value, *components))
     is_vital_sign = not (row.profile_needs_value and not valued)

@@ -24,7 +24,7 @@ from gateway.fhir.record import is_provisional, patient_of, period_of, place_of,
 from gateway.fhir.report import Paper, PaperKind, composition, ids
 from gateway.identity import Actor, Interaction, Principal, Role, permit, signature
 from gateway.reporting.record import Record, read_record, whom
-from gateway.reporting.storing import Prepared, Signed, resources, store
+from gateway.reporting.storing import Prepared, Signed, resources, store, stored_with
 from gateway.store import Store
 from gateway.store.drafts import Drafts, Stage
 
@@ -113,7 +113,19 @@ class Reporting:
         return msgspec.json.decode(saved, type=Prepared)
 
     async def sign(self, who: Principal, encounter: str, jws: str) -> Signed:
-        """Check the signature over what was prepared and store all of it in one act; return the references."""
+        """Check the signature over what was prepared and store all of it in one act; return the references.
+
+        The same signature again gives the same answer: the first one may have been lost on its way.
+        """
+        try:
+            return await self._sign(who, encounter, jws)
+        except (Conflict, NotFound):
+            signed = await self._store.consult(lambda r: stored_with(r, encounter, jws), base=self._base)
+            if signed is None:
+                raise
+            return signed
+
+    async def _sign(self, who: Principal, encounter: str, jws: str) -> Signed:
         physician = await self._check(who, encounter)
         prepared, now = await self.prepared(who, encounter), self._now()
         report = prepared.report

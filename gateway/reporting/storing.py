@@ -8,14 +8,15 @@ from datetime import datetime
 from typing import Any
 
 from gateway.care.report import Report
-from gateway.fhir.provenance import provenance
+from gateway.fhir.json import loads
+from gateway.fhir.provenance import provenance, signature
 from gateway.fhir.report import Paper, attended, composition, document, ids, practitioner
 from gateway.fhir.repository import Repository
 from gateway.fhir.validation import check
 from gateway.fhir.version import same
 from gateway.reporting.record import read_record
 
-__all__ = ["Prepared", "Signed", "resources", "store"]
+__all__ = ["Prepared", "Signed", "resources", "store", "stored_with"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,3 +76,19 @@ def store(repository: Repository, made: Sequence[dict[str, Any]], report: Report
         stored = repository.read(resource["resourceType"], resource["id"])
         if stored is None or stored.body is None or not same(resource, stored.body):
             repository.update(resource, stored)
+
+
+def stored_with(repository: Repository, encounter: str, jws: str) -> Signed | None:
+    """Return the report of a visit if it was stored with exactly this signature, else None."""
+    made = ids(encounter)
+    stored = repository.read("Provenance", made.provenance)
+    proof = None if stored is None or stored.body is None else loads(stored.body, own=True)
+    if proof is None or signature(proof) != jws:
+        return None
+    composition_, *documents = (str(each["reference"]) for each in proof["target"])
+    return Signed(
+        encounter=f"Encounter/{encounter}",
+        composition=composition_,
+        provenance=f"Provenance/{made.provenance}",
+        documents=tuple(documents),
+    )

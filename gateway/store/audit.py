@@ -13,8 +13,9 @@ from typing import Any, Final
 from uuid import uuid4
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, select
 
+from gateway.database import add_rows
 from gateway.fhir.repository import Stored
 from gateway.store.tables import audit
 
@@ -22,14 +23,13 @@ __all__ = ["author", "broken", "record"]
 
 _WORDS: Final = ("chain", "number", "at", "who", "interaction", "type", "id", "version", "status")
 
-# Statements of every write are made once: making one costs as much as running it.
+# Made once: making a statement costs as much as running it.
 _LAST: Final = (
     select(audit.c.number, audit.c.digest)
     .where(audit.c.chain == bindparam("chain"))
     .order_by(audit.c.number.desc())
     .limit(1)
 )
-_RECORD: Final = insert(audit).inline()
 
 
 def record(connection: Connection, stored: Stored, *, who: str, interaction: str, status: int, at: int) -> None:
@@ -48,7 +48,8 @@ def record(connection: Connection, stored: Stored, *, who: str, interaction: str
         "version": stored.version,
         "status": status,
     }
-    connection.execute(_RECORD, row | {"digest": _digest(row, last.digest if last else b"")})
+    digest = _digest(row, last.digest if last else b"")
+    add_rows(connection, audit, (*_WORDS, "digest"), [(*row.values(), digest)])
 
 
 def author(connection: Connection, type_: str, id_: str) -> str | None:

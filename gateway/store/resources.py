@@ -31,6 +31,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 # Statements of every write are made once: making one costs as much as running it.
 _CURRENT: Final = select(resource).where(resource.c.type == bindparam("type"), resource.c.id == bindparam("id"))
+_TERM: Final = ("serial", "parameter", "code", "system", "patient", "date")
 _CREATE: Final = insert(resource).returning(resource.c.serial)
 
 
@@ -153,7 +154,7 @@ class Resources:
             (serial, f"{type_}.{each.parameter}", keep(each), shortened(each.system or ""), index.patient, date)
             for each in index.terms
         ]
-        add_rows(self._connection, term, rows)
+        add_rows(self._connection, term, _TERM, rows)
 
     def _kept(self, type_: str) -> Callable[[Term], str]:
         def keep(wanted: Term) -> str:

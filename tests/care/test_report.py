@@ -14,9 +14,7 @@ from tests.care.reports import DRAFT, MARCELLE, MARTIN
 TODAY = date(2026, 11, 22)
 
 
-def _gaps(
-    draft: Draft = DRAFT, *, physician: Physician = MARTIN, patient: Identity = MARCELLE
-) -> dict[str, Flaw]:
+def _gaps(draft: Draft = DRAFT, *, physician: Physician = MARTIN, patient: Identity = MARCELLE) -> dict[str, Flaw]:
     return {each.field: each.flaw for each in gaps(draft, physician=physician, patient=patient, today=TODAY)}
 
 

@@ -1,6 +1,6 @@
 """What a booth sends is what a page shows, live and digit for digit; what a page cannot know it does not say."""
 
-# ruff: noqa: RUF001 - French and its numbers are written with ’ and −
+# ruff: noqa: RUF001 - French and its numbers have signs of their own
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ async def test_a_patients_readings_appear_live_exactly_as_the_devices_sent_them(
         await deliver(village, *resources[:3])
         await person.sees("Mairie de Bertry", "70,10")
         await person.page.get_by_role("button", name="Mairie de Bertry").click()
+        await person.sees("Mairie de Bertry", within=".record")
         assert await person.reads(".tile .value") == "70,10 kg"
         heading = await person.page.evaluate("document.activeElement.tagName")
         await deliver(village, resources[3])
@@ -86,6 +87,7 @@ async def test_an_age_is_that_of_the_measurement_not_of_its_arrival(browser: Bro
         await person.signs_in("claire")
         await deliver(village, *visit(number=90, place="Hameau", start=start, readings=[(late, SCALE)]))
         await person.page.get_by_role("button", name="Hameau").click()
+        await person.sees("Hameau", within=".record")
         assert "il y a 4 h" in await person.reads(".tile .when")
 
 
@@ -120,6 +122,7 @@ async def test_markup_in_what_others_wrote_stays_text(browser: Browser, village:
 
 async def test_signing_out_leaves_nothing_of_anybody_on_the_screen(browser: Browser, village: Running) -> None:
     async with reader(browser, village) as person:
+        person.expected = ("401",)  # a search that was still on its way
         await person.signs_in("claire")
         await person.page.wait_for_selector(".tile")
         await person.page.get_by_role("button", name="Quitter").click()
@@ -158,5 +161,8 @@ async def test_pages_need_nobody_else(browser: Browser, village: Running) -> Non
         )
         await person.opens("/")
         await person.signs_in("claire")
+        await person.page.wait_for_selector(".tile")
+        await person.page.wait_for_load_state("load")
+        await person.opens("/carnet/")
         await person.signs_in("marcelle")
         assert strangers == []

@@ -147,7 +147,7 @@ BP = {
             "code": {"coding": [{"system": "http://loinc.org", "code": code}]},
             "valueQuantity": {"value": value, "unit": "mmHg"},
         }
-        for code, value in (("8478-0", Decimal(101)), ("8480-6", Decimal("132")), ("8462-4", Decimal("81.0")))
+        for code, value in (("8478-0", Decimal(101)), ("8480-6", Decimal(132)), ("8462-4", Decimal("81.0")))
     ],
 }
 

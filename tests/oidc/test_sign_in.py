@@ -1,0 +1,322 @@
+"""Signing in through a provider: what is asked, what is believed, and every lie that is not."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote_plus
+
+import pytest
+from aiohttp import web
+from joserfc import jwt
+from joserfc.jwk import ECKey, RSAKey
+
+from gateway.errors import SettingsError
+from tests.oidc.liar import SECRET, Liar, begin, browser, finish, unsigned, with_shared_secret
+from tests.peers.running import Running, running_gateway
+
+Lie = Callable[[Liar], None]
+
+
+async def _session(session: Any, running: Running) -> dict[str, Any]:
+    async with session.get(f"{running.url}/session") as answer:
+        told = await answer.json()
+        assert isinstance(told, dict)
+        return told
+
+
+async def test_a_physician_signs_in_and_out(running: Running, liar: Liar) -> None:
+    async with browser() as session:
+        assert await _session(session, running) == {"signed_in": False, "demo": False, "sign_in": "/sign-in"}
+        await begin(session, running, liar)
+        assert await finish(session, running, liar) == (303, "/medecin/")
+        told = await _session(session, running)
+        assert (told["name"], told["role"], told["language"]) == ("Claire Martin", "physician", "fr")
+        async with session.get(f"{running.fhir}/Patient") as answer:
+            assert answer.status == 200
+        async with session.post(f"{running.url}/sign-out") as answer:
+            assert answer.status == 204
+        assert not (await _session(session, running))["signed_in"]
+
+
+async def test_what_is_asked_has_fresh_secrets_pkce_and_the_level_of_assurance(running: Running, liar: Liar) -> None:
+    async with browser() as session:
+        seen = []
+        for _ in range(2):
+            await begin(session, running, liar)
+            seen.append(liar.asked)
+    first, second = seen
+    assert {name: first[name] for name in ("response_type", "client_id", "scope", "acr_values")} == {
+        "response_type": "code",
+        "client_id": "teleborne",
+        "scope": "openid profile",
+        "acr_values": "eidas1",
+    }
+    assert first["redirect_uri"] == f"{running.url}/sign-in/callback"
+    assert first["code_challenge_method"] == "S256"
+    for name in ("state", "nonce", "code_challenge"):
+        assert len(first[name]) >= 32
+        assert first[name] != second[name]
+
+
+async def test_the_code_is_exchanged_with_the_verifier_and_the_secret_over_the_back_channel(
+    running: Running, liar: Liar
+) -> None:
+    async with browser() as session:
+        await begin(session, running, liar)
+        await finish(session, running, liar)
+    verifier = liar.token_request["code_verifier"]
+    challenge = base64.urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    assert challenge == liar.asked["code_challenge"]
+    assert liar.token_request["redirect_uri"] == liar.asked["redirect_uri"]
+    assert liar.authorization is not None
+    client, _, secret = base64.b64decode(liar.authorization.removeprefix("Basic ")).decode().partition(":")
+    assert (unquote_plus(client), unquote_plus(secret)) == ("teleborne", SECRET)
+
+
+async def test_a_private_key_proves_who_we_are_where_the_provider_wants_one(tmp_path: Path, liar: Liar) -> None:
+    key = ECKey.generate_key("P-256")
+    path = tmp_path / "client-key.pem"
+    path.write_bytes(key.as_pem(private=True))
+    settings = liar.settings(tmp_path, client_secret_file=None, client_key=path)
+    async with running_gateway(tmp_path, change=settings) as running, browser() as session:
+        await begin(session, running, liar)
+        assert (await finish(session, running, liar))[0] == 303
+    claims = jwt.decode(liar.token_request["client_assertion"], key, algorithms=["ES256"]).claims
+    assert (claims["iss"], claims["sub"], claims["aud"]) == ("teleborne", "teleborne", f"{liar.issuer}/token")
+    assert claims["exp"] - time.time() <= 60
+    assert liar.authorization is None
+
+
+def _claims(**claims: Any) -> Lie:
+    return lambda liar: liar.claims.update(claims)
+
+
+def _set(name: str, value: Any) -> Lie:
+    return lambda liar: setattr(liar, name, value)
+
+
+def _with_p384(liar: Liar) -> None:
+    liar.key, liar.header = ECKey.generate_key("P-384", {"kid": "k1"}), {"alg": "ES384"}
+
+
+LIES: dict[str, Lie] = {
+    "another issuer": _claims(iss="https://elsewhere.example"),
+    "another site's token": _claims(aud="another-site"),
+    "a token for several sites, given to nobody": _claims(aud=["teleborne", "another-site"]),
+    "a token given to another site": _claims(azp="another-site"),
+    "an expired token": _claims(exp=int(time.time()) - 120),
+    "no expiry": _claims(exp=None),
+    "an expiry that is no number": _claims(exp="tomorrow"),
+    "an old token": _claims(iat=int(time.time()) - 3600),
+    "a token from the future": _claims(iat=int(time.time()) + 3600),
+    "a token that is not valid yet": _claims(nbf=int(time.time()) + 3600),
+    "another attempt's nonce": _claims(nonce="n" * 43),
+    "no nonce": _claims(nonce=None),
+    "a weaker proof of identity": _claims(acr="eidas0"),
+    "no proof of identity": _claims(acr=None),
+    "nobody": _claims(sub=""),
+    "a name that is no text": _claims(sub=7),
+    "no signature": _set("sign", unsigned),
+    "the public key as a secret": lambda liar: setattr(liar, "sign", with_shared_secret(liar)),
+    "a key that the provider does not publish": lambda liar: liar.published.append(
+        ECKey.generate_key("P-256", {"kid": "k1"})
+    ),
+    "a kid that is not there": _set("header", {"kid": "k2"}),
+    "an algorithm that is not on the list": _with_p384,
+    "text for a token": _set("sign", lambda _header, _claims: "not.a.token"),
+    "two people": _set("userinfo", {"sub": "s-2"}),
+    "no token": _set("answer", lambda _told: web.json_response({})),
+    "a refused code": _set("answer", lambda _told: web.json_response({"error": "invalid_grant"}, status=400)),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+async def test_a_lie_of_the_provider_signs_nobody_in(running: Running, liar: Liar, lie: str) -> None:
+    LIES[lie](liar)
+    async with browser() as session:
+        await begin(session, running, liar)
+        status, told = await finish(session, running, liar)
+        assert status == 401, told
+        assert not (await _session(session, running))["signed_in"]
+
+
+BROKEN: dict[str, Lie] = {
+    "another issuer's metadata": _set("metadata", {"issuer": "https://elsewhere.example"}),
+    "an endpoint without TLS": _set("metadata", {"token_endpoint": "http://elsewhere.example/token"}),
+    "an endpoint that is no address": _set("metadata", {"jwks_uri": 7}),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+async def test_a_provider_whose_metadata_is_wrong_is_not_used(running: Running, liar: Liar, what: str) -> None:
+    BROKEN[what](liar)
+    async with browser() as session, session.get(f"{running.url}/sign-in", allow_redirects=False) as answer:
+        assert answer.status == 503
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        lambda _told: web.Response(status=500),
+        lambda _told: web.Response(status=302, headers={"Location": "/elsewhere"}),
+        lambda _told: web.Response(text="not json"),
+        lambda _told: web.json_response([]),
+        lambda _told: web.Response(body=b" " * 300_000),
+    ],
+    ids=["error", "redirect", "text", "list", "endless"],
+)
+async def test_an_answer_that_cannot_be_used_is_said_to_be_so(running: Running, liar: Liar, reply: Any) -> None:
+    liar.answer = reply
+    async with browser() as session:
+        await begin(session, running, liar)
+        assert (await finish(session, running, liar))[0] == 503
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"state": "s" * 43},
+        {"state": None},
+        {"code": None},
+        {"iss": "https://elsewhere.example"},
+        {"error": "access_denied"},
+    ],
+    ids=["another state", "no state", "no code", "another provider", "refused there"],
+)
+async def test_a_way_back_that_is_not_this_attempt_s_signs_nobody_in(
+    running: Running, liar: Liar, changed: dict[str, str | None]
+) -> None:
+    async with browser() as session:
+        await begin(session, running, liar)
+        assert (await finish(session, running, liar, **changed))[0] == 401
+        assert liar.tokens_given == 0
+
+
+async def test_another_browser_cannot_finish_what_one_began(running: Running, liar: Liar) -> None:
+    async with browser() as one, browser() as two:
+        await begin(one, running, liar)
+        assert (await finish(two, running, liar))[0] == 401
+        first = liar.asked
+        await begin(two, running, liar)
+        liar.asked = first
+        assert (await finish(two, running, liar))[0] == 401
+    assert liar.tokens_given == 0
+
+
+async def test_an_attempt_counts_once(running: Running, liar: Liar) -> None:
+    async with browser() as session:
+        await begin(session, running, liar)
+        assert (await finish(session, running, liar))[0] == 303
+        assert (await finish(session, running, liar))[0] == 401
+
+
+async def test_an_attempt_ends_after_ten_minutes(tmp_path: Path, liar: Liar) -> None:
+    moments = [datetime.now(UTC)]
+    async with (
+        running_gateway(tmp_path, change=liar.settings(tmp_path), now=lambda: moments[-1]) as running,
+        browser() as session,
+    ):
+        await begin(session, running, liar)
+        moments.append(moments[-1] + timedelta(minutes=11))
+        assert (await finish(session, running, liar))[0] == 401
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "AAAA", "é", "A" * 3000])
+async def test_a_cookie_that_is_not_ours_is_refused(running: Running, liar: Liar, cookie: str) -> None:
+    async with browser() as session:
+        await begin(session, running, liar)
+    async with browser() as session:
+        session.headers["Cookie"] = f"teleborne-sign-in={cookie.encode().decode('latin-1')}"
+        assert (await finish(session, running, liar))[0] == 401
+
+
+async def test_the_attempt_s_cookie_tells_the_browser_nothing(running: Running, liar: Liar) -> None:
+    async with browser() as session, session.get(f"{running.url}/sign-in", allow_redirects=False) as answer:
+        cookie = answer.cookies["teleborne-sign-in"]
+        assert (cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (True, "Lax", "600")
+        held = base64.urlsafe_b64decode(cookie.value)
+    assert b"verifier" not in held
+    assert liar.issuer.encode() not in held
+
+
+@pytest.mark.parametrize(
+    ("userinfo", "status"),
+    [
+        ({"role": "60"}, 403),
+        ({"role": None}, 403),
+        ({"role": ["60", "10"]}, 303),
+        ({"role": "patient"}, 403),
+        ({"role": "patient", "record": "11111111-1111-4111-8111-111111111111"}, 303),
+    ],
+)
+async def test_only_who_has_a_role_here_gets_in(
+    running: Running, liar: Liar, userinfo: dict[str, Any], status: int
+) -> None:
+    liar.userinfo = userinfo
+    async with browser() as session:
+        await begin(session, running, liar)
+        assert (await finish(session, running, liar))[0] == status
+
+
+async def test_the_same_subject_at_another_provider_is_somebody_else(running: Running, liar: Liar) -> None:
+    async with browser() as session:
+        await begin(session, running, liar)
+        liar.userinfo = {"name": "Dr Claire Martin"}
+        await finish(session, running, liar)
+        assert (await _session(session, running))["name"] == "Dr Claire Martin"
+        async with session.get(f"{running.fhir}/Practitioner") as answer:
+            assert answer.status == 200
+    async with browser() as session:
+        await begin(session, running, liar)
+        liar.userinfo, liar.claims = {"name": "Another", "sub": "s-2"}, {"sub": "s-2"}
+        await finish(session, running, liar)
+        assert (await _session(session, running))["name"] == "Another"
+
+
+async def test_a_provider_may_change_its_key_but_not_make_us_ask_for_keys_all_the_time(
+    tmp_path: Path, liar: Liar
+) -> None:
+    moments = [datetime.now(UTC)]
+    async with (
+        running_gateway(tmp_path, change=liar.settings(tmp_path), now=lambda: moments[-1]) as running,
+        browser() as session,
+    ):
+
+        async def sign_in() -> int:
+            await begin(session, running, liar)
+            return (await finish(session, running, liar))[0]
+
+        assert await sign_in() == 303
+        liar.key = ECKey.generate_key("P-256", {"kid": "k2"})
+        assert [await sign_in(), await sign_in()] == [401, 401]
+        assert liar.keys_read == 1
+        moments.append(moments[-1] + timedelta(seconds=31))
+        assert await sign_in() == 303
+        assert liar.keys_read == 2
+
+
+async def test_an_rsa_key_of_2048_bits_signs_too(running: Running, liar: Liar) -> None:
+    liar.key = RSAKey.generate_key(2048, {"kid": "r1"})
+    async with browser() as session:
+        await begin(session, running, liar)
+        assert (await finish(session, running, liar))[0] == 303
+
+
+async def test_a_higher_level_of_assurance_than_asked_is_enough(running: Running, liar: Liar) -> None:
+    liar.claims = {"acr": "eidas2"}
+    async with browser() as session:
+        await begin(session, running, liar)
+        assert (await finish(session, running, liar))[0] == 303
+
+
+async def test_a_secret_file_that_is_not_there_stops_the_start_in_one_line(tmp_path: Path, liar: Liar) -> None:
+    settings = liar.settings(tmp_path, client_secret_file=tmp_path / "none")
+    with pytest.raises(SettingsError, match=r"oidc\.client_secret_file: .*none"):
+        async with running_gateway(tmp_path, change=settings):
+            pass
