@@ -139,8 +139,6 @@ class Call:
             channel.on("message", partial(self._hear, name))
             self._channels[name] = channel
 
-    # Making it
-
     @property
     def lacks_relay(self) -> bool:
         """Say whether relays were given and none gave an address: they are down, or their credentials are too old."""
@@ -182,7 +180,7 @@ class Call:
                     self._raise_if_ended()
                     self._news.clear()
                     await self._news.wait()
-            self._channels[Channel.CONTROL].send(proof.confirm(self._seen() or ""))
+            self._send(Channel.CONTROL, proof.confirm(self._seen() or ""))
             async with asyncio.timeout(self._deadlines.confirm_s):
                 channel, said = await self.next()
         except TimeoutError:
@@ -191,8 +189,6 @@ class Call:
             raise BindingError(Flaw.CONFIRM, "the other side spoke before it confirmed")
         proof.verify(said)
         self._unlocked.set()
-
-    # Living
 
     async def show(self, track: MediaStreamTrack) -> None:
         """Give one track's frames to *watch* until it ends."""
@@ -214,17 +210,21 @@ class Call:
 
     def say(self, message: Message) -> None:
         """Send one message on its channel; raises PeerLost, and RuntimeError before the connection is proved."""
+        self._check_unlocked()
         self._send(MESSAGES[type(message)], dump_message(message))
 
     async def pour(self, octets: bytes) -> None:
-        """Send octets on `blob` and wait until they are not too many; raises PeerLost."""
+        """Send octets on `blob` and wait until they are not too many; raises as `say` does."""
+        self._check_unlocked()
         self._send(Channel.BLOB, octets)
         while self._channels[Channel.BLOB].bufferedAmount > _FULL:
             self._raise_if_ended()
             self._room.clear()
             await self._room.wait()
 
-    # Within
+    def _check_unlocked(self) -> None:
+        if not self._unlocked.is_set():
+            raise RuntimeError("nothing is said before both sides have confirmed")
 
     @property
     def _proof(self) -> Handshake:
@@ -233,8 +233,6 @@ class Call:
         return self._hand
 
     def _send(self, name: Channel, data: str | bytes) -> None:
-        if not self._unlocked.is_set():
-            raise RuntimeError("nothing is said before both sides have confirmed")
         try:
             self._channels[name].send(data)
         except InvalidStateError:
@@ -250,8 +248,7 @@ class Call:
         control = self._channels[Channel.CONTROL].readyState
         if self._pc.connectionState not in _ENDED and control not in {"closing", "closed"}:
             return
-        seen = self._seen()
-        if seen is not None and not self._proof.confirmed and seen != self._proof.fingerprint:
+        if not self._unlocked.is_set() and self._seen() not in (None, self._proof.fingerprint):
             raise BindingError(Flaw.SEEN, "the connection's certificate is not the signed one")
         raise PeerLost("the other side closed the connection, or could not be reached")
 

@@ -19,6 +19,9 @@ command -v "$python" >/dev/null 2>&1 || { echo "setup: python3 is missing. Insta
 if [ ! -x .venv/bin/pip ]; then
     "$python" -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
 fi
+# Pango draws the reports' PDF.
+[ -n "$(ls /usr/lib/*/libpangoft2-1.0.so.0 /usr/lib/*/libharfbuzz-subset.so.0 2>/dev/null | sed -n 2p)" ] ||
+    missing="$missing libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 if [ "$purpose" = test ]; then
     need chromium chromium
     need cc gcc libc6-dev

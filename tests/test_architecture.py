@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("gateway", "booth_client", "certs_example")
+PACKAGES = ("gateway", "signalling", "booth_client", "certs_example")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+TABLES = {"gateway/fhir/codes.py"}
 
 
 def module_name(path: Path) -> str:
@@ -99,8 +100,8 @@ def test_what_a_module_lists_as_public_exists(path: Path) -> None:
 
 def test_no_file_outgrows_its_subject() -> None:
     # Tables and texts may be long; a program file over 300 lines has usually lost its one subject.
-    grown = {str(path.relative_to(ROOT)): n for path in SOURCES if (n := len(path.read_text().splitlines())) > 300}
-    assert grown == {}
+    grown = {str(path.relative_to(ROOT)) for path in SOURCES if len(path.read_text().splitlines()) > 300}
+    assert grown - TABLES == set()
 
 
 def test_nothing_at_run_time_names_another_host() -> None:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Final, TypeVar
+from time import monotonic
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import URL, Connection, MetaData, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy import URL, Connection, MetaData, event, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.errors import SettingsError, Unavailable
 
@@ -25,6 +27,7 @@ T = TypeVar("T")
 _POOL: Final = 8
 _CONNECT_S: Final = 5
 _STATEMENT_S: Final = 30
+_RESTED_S: Final = 0.1
 _SCHEMA_LOCK: Final = 0x7E1EB0  # any fixed number: the nodes that start together make the tables one after another
 _SESSION: Final = {
     "application_name": "teleborne",
@@ -82,14 +85,37 @@ async def open_postgresql(url: URL, *metadata: MetaData) -> AsyncIterator[Postgr
         url.set(drivername="postgresql+asyncpg"),
         pool_size=_POOL,
         pool_timeout=_STATEMENT_S,
-        pool_pre_ping=True,  # a server that was restarted costs one round trip, not one failed act for each connection
         connect_args={"timeout": _CONNECT_S, "command_timeout": _STATEMENT_S + 5, "server_settings": _SESSION},
     )
+    _ask_rested(engine)
     try:
         await _create(engine, url, metadata)
         yield PostgreSQL(engine)
     finally:
         await engine.dispose()
+
+
+def _ask_rested(engine: AsyncEngine) -> None:
+    """Ask the server, before a connection that rested is used, whether it still knows it.
+
+    A server that was restarted so costs a round trip, not a failed act, for each connection; a busy one costs nothing.
+    """
+    pool, dialect = engine.sync_engine.pool, engine.dialect
+
+    @event.listens_for(pool, "checkin")
+    def _rests(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["rests since"] = monotonic()
+
+    @event.listens_for(pool, "checkout")
+    def _is_asked(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+        if monotonic() - record.info.get("rests since", monotonic()) < _RESTED_S:
+            return
+        try:
+            dialect.do_ping(connection)
+        except Exception as error:
+            if isinstance(error, OSError) or dialect.is_disconnect(error, connection, None):  # type: ignore[arg-type]  # what a ping raises
+                raise DisconnectionError from error
+            raise
 
 
 async def _create(engine: AsyncEngine, url: URL, metadata: tuple[MetaData, ...]) -> None:

@@ -20,9 +20,7 @@ __all__ = ["Form", "Rules", "certain_form", "rules"]
 Form = Callable[[Any], object]
 
 # Months have their days; the 29th of February is left to the library. https://hl7.org/fhir/R4/datatypes.html#date
-_DAY: Final = (
-    r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
-)
+_DAY: Final = r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
 _DATE: Final = rf"(?:19|20)\d\d-{_DAY}"
 _TIME: Final = r"T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?(?:Z|\+00:00|[+-](?:0[1-9]|1[0-3]):[0-5]\d)"
 
@@ -84,12 +82,17 @@ def rules(model: type[FHIRAbstractModel]) -> Rules | None:
     empty = model.model_construct()
     names = {name: member.alias or name for name, member in model.model_fields.items()}
     choices = {
-        frozenset(names[each] for each in fields): (model.model_fields[fields[0]].json_schema_extra or {})
+        frozenset(names[each] for each in fields): _must_be_chosen(model, fields[0])
         for fields in empty.get_one_of_many_fields().values()
     }
     required = {names[name] for name, member in model.model_fields.items() if member.is_required()}
     return Rules(
         required=frozenset(required | {name for name, _ in empty.get_required_fields()}),
         choices=tuple(choices),
-        any_of=tuple(each for each, said in choices.items() if dict(said).get("one_of_many_required")),
+        any_of=tuple(choice for choice, must in choices.items() if must),
     )
+
+
+def _must_be_chosen(model: type[FHIRAbstractModel], name: str) -> bool:
+    said = model.model_fields[name].json_schema_extra
+    return isinstance(said, dict) and said.get("one_of_many_required") is True

@@ -55,8 +55,8 @@ _JSON: Final[dict[type, tuple[tuple[type, ...], str]]] = {
 class Element:
     """One element of a type: its FHIRPath step, its JSON form, and what may be in it.
 
-    `model` is the class of a complex type, `any_resource` marks a place for a resource of whatever type. `certain` tells
-    which values the library of models accepts without being asked.
+    `model` is the class of a complex type, `any_resource` marks a place for a resource of whatever type. `certain`
+    tells which values the library of models accepts without being asked.
     """
 
     step: str

@@ -11,6 +11,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from aiohttp import web
@@ -109,8 +110,13 @@ class People:
                 where="Authorization",
                 remedy="Ask the token endpoint for another.",
             )
-        # What was granted counts only as far as the client is still registered for it.
-        return program(client_id=client.client_id, name=client.name, scopes=Scopes.parse(grant.scopes) & client.scopes)
+        return program(client_id=client.client_id, name=client.name, scopes=_narrowed(grant.scopes, client.scopes))
+
+
+@lru_cache(maxsize=1024)
+def _narrowed(granted: str, registered: Scopes) -> Scopes:
+    """Return what was granted as far as the client is still registered for it: the same with each request."""
+    return Scopes.parse(granted) & registered
 
 
 class Booths:

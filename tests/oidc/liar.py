@@ -22,7 +22,17 @@ from joserfc.jwk import ECKey, RSAKey
 from gateway.config import GatewaySettings, OidcSettings
 from tests.peers.running import Running
 
-__all__ = ["SECRET", "Liar", "begin", "browser", "finish", "lying_provider", "unsigned", "with_shared_secret"]
+__all__ = [
+    "SECRET",
+    "Liar",
+    "begin",
+    "browser",
+    "finish",
+    "lying_provider",
+    "session_of",
+    "unsigned",
+    "with_shared_secret",
+]
 
 SECRET = "a shared secret / with: signs"
 
@@ -159,6 +169,14 @@ async def finish(
     params = {name: value for name, value in query.items() if value is not None}
     async with session.get(f"{running.url}/sign-in/callback", params=params, allow_redirects=False) as answer:
         return answer.status, answer.headers.get("Location") or await answer.text()
+
+
+async def session_of(session: aiohttp.ClientSession, running: Running) -> dict[str, Any]:
+    """Return what the gateway says of who is signed in."""
+    async with session.get(f"{running.url}/session") as answer:
+        told = await answer.json()
+        assert isinstance(told, dict)
+        return told
 
 
 def with_shared_secret(liar: Liar) -> Callable[[dict[str, Any], dict[str, Any]], str]:

@@ -11,8 +11,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 import pytest
+from playwright.async_api import async_playwright
 
 from tests.oidc.liar import browser
+from tests.peers.kiosk import CHROMIUM, FLAGS
 from tests.peers.running import Running, running_gateway
 
 
@@ -139,3 +141,20 @@ async def test_outside_a_demo_there_is_no_such_provider(tmp_path: Path) -> None:
                 assert answer.status == 404
         async with session.get(f"{running.url}/session") as answer:
             assert await answer.json() == {"signed_in": False, "demo": False}
+
+
+@pytest.mark.browser
+async def test_the_page_works_by_keyboard_alone_in_a_real_browser_and_axe_finds_nothing(demo: Running) -> None:
+    axe = (Path(__file__).parents[1] / "vendor" / "axe.min.js").read_text()
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        page = await chromium.new_page(locale="fr-FR")
+        await page.goto(f"{demo.url}/sign-in")
+        await page.evaluate(axe + ";0")
+        assert [each["id"] for each in (await page.evaluate("axe.run()"))["violations"]] == []
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/medecin/")
+        told = await page.evaluate("fetch('/session').then(answer => answer.json())")
+        assert told["name"] == "Dr Claire Martin"
+        await chromium.close()

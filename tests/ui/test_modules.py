@@ -202,8 +202,9 @@ async def test_digits_changed_after_a_failure_are_another_reading_and_unchanged_
 @pytest.mark.parametrize(("folder", "role"), [("physician", "physician"), ("citizen", "citizen")])
 async def test_answers_that_come_after_somebody_left_show_nothing(page: Page, folder: str, role: str) -> None:
     code = f"""(() => {{
-        const observation = {{id: "1", status: "final", effectiveDateTime: "2026-11-22", subject: {{reference: "Patient/p"}},
-          code: {{coding: [{{system: "http://loinc.org", code: "8867-4"}}]}}}};
+        const code = {{coding: [{{system: "http://loinc.org", code: "8867-4"}}]}};
+        const subject = {{reference: "Patient/p"}};
+        const observation = {{id: "1", status: "final", effectiveDateTime: "2026-11-22", subject, code}};
         const found = {{type: "found", observations: [observation], complete: true}};
         let state = m.first({{language: "fr", t: (key) => key, now: {NOW}}});
         state = m.next(state, {{type: "session", session: {{signed_in: true, role: a, patient: "p"}}}});

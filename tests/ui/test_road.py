@@ -51,6 +51,17 @@ async def test_a_patients_readings_appear_live_exactly_as_the_devices_sent_them(
         assert "70.10 kg" in await person.reads(".tiles")
 
 
+async def test_the_focus_stays_on_the_same_patient_when_another_comes(browser: Browser, village: Running) -> None:
+    async with reader(browser, village) as person:
+        await person.signs_in("claire")
+        await person.sees("En direct")
+        await person.page.get_by_role("button", name="Marcelle Dubois").focus()
+        reading = (single(Kind.BODY_WEIGHT, "55.5"), SCALE)
+        await deliver(village, *visit(number=78, place="Salle des fêtes", start=now(), readings=[reading]))
+        await person.sees("Salle des fêtes")
+        assert "Marcelle Dubois" in await person.page.evaluate("document.activeElement.textContent")
+
+
 async def test_what_a_device_says_about_its_measurement_is_said(browser: Browser, village: Running) -> None:
     said = (Quality.IRREGULAR_PULSE, Quality.IMPROPER_POSITION)
     await deliver(village, was_measured(pressure("119", "77", *said), who=PATIENT, device=CUFF, at=now()))

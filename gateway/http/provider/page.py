@@ -40,14 +40,20 @@ _PAGE: Final = """<!doctype html>
 <link rel="stylesheet" href="/static/shared/base.css">
 </head>
 <body>
-<main class="page">
+<main class="sheet">
+<div class="doorway">
+<div>
 <h1>{title}</h1>
 <p>{lead}</p>
 <form method="post" action="{action}">
 {hidden}
+<div class="buttons">
 {buttons}
+</div>
 </form>
 <p><a href="/">{back}</a></p>
+</div>
+</div>
 </main>
 </body>
 </html>
@@ -61,8 +67,8 @@ def page(people: Iterable[Invented], query: Mapping[str, str], *, action: str, l
         f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">' for name, value in query.items()
     )
     buttons = "\n".join(
-        f'<p><button class="button" type="submit" name="person" value="{escape(each.id)}">'
-        f"{texts['as']} {escape(each.name)}, {_role(each, texts)}</button></p>"
+        f'<button type="submit" name="person" value="{escape(each.id)}">'
+        f"{texts['as']} {escape(each.name)}, {_role(each, texts)}</button>"
         for each in people
     )
     return _PAGE.format(

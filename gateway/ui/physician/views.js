@@ -4,6 +4,7 @@ import { failed, frame, linkState, opening, signIn } from "../shared/frame.js";
 import { pictogram } from "../shared/pictograms.js";
 import { KINDS } from "../shared/reading.js";
 import { RANGES, figures, newest, tile, trend } from "../shared/measures.js";
+import { repeat } from "../shared/vendor/lit-html/directives/repeat.js";
 import { html, nothing } from "../shared/vendor/lit-html/lit-html.js";
 import { age, clock, midnight, moment, shortDate, years } from "../shared/writing.js";
 import { openKind, openRange, patients, record } from "./state.js";
@@ -40,7 +41,7 @@ function screen(state, acts) {
   }
 }
 
-/** @param {State} state @param {Acts} acts */
+/** Each card stays the card of its patient when another comes above it: the focus never passes to somebody else. @param {State} state @param {Acts} acts */
 function list(state, acts) {
   const { t } = state;
   const found = patients(state);
@@ -49,7 +50,7 @@ function list(state, acts) {
     ${heading}
     <p>${linkState(state, state.link, clock(state.linkSince, state.language))}</p>
     ${found.length === 0 ? html`<div class="notice">${pictogram("note")}<div><p><strong>${t("patients-none")}</strong></p><p>${t("patients-none-text")}</p></div></div>` : nothing}
-    <ul role="list">${found.map((each) => html`<li>${card(state, acts, each)}</li>`)}</ul>
+    <ul role="list">${repeat(found, (each) => each.patient, (each) => html`<li>${card(state, acts, each)}</li>`)}</ul>
   </nav>`;
 }
 
@@ -114,7 +115,7 @@ function body(state, acts, patient) {
   const kind = openKind(state);
   return html`
     <h2>${t("last-readings")}</h2>
-    <ul role="list" class="tiles">${newest(readings).map((each) => html`<li>${tile(each, {
+    <ul role="list" class="tiles">${repeat(newest(readings), (each) => each.kind, (each) => html`<li>${tile(each, {
       pressed: each.kind === kind,
       device: (each.device && state.devices[each.device]) || "",
       press: () => acts.dispatch({ type: "open", kind: each.kind }),

@@ -70,9 +70,9 @@ def test_what_a_booth_sends_is_certain(resource: Resource) -> None:
 def test_any_one_element_may_be_missing_or_doubled_or_another(resource: Resource) -> None:
     whole = json.loads(json.dumps(resource))
     agrees(whole)
-    for number, (container, name) in itertools.islice(enumerate(list(places(whole))), 150):
+    for number, (container, name) in itertools.islice(enumerate(list(places(whole))), 80):
         before = container[name]
-        for value in itertools.islice(itertools.cycle(VALUES), number, number + 12):
+        for value in itertools.islice(itertools.cycle(VALUES), number, number + 6):
             container[name] = value
             agrees(whole)
         container[name] = before
@@ -84,7 +84,7 @@ def test_any_one_element_may_be_missing_or_doubled_or_another(resource: Resource
             container.update(kept)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(resource=READINGS.map(observed), data=st.data())
 def test_readings_however_damaged_get_the_librarys_verdict(resource: Resource, data: st.DataObject) -> None:
     whole = json.loads(json.dumps(resource))
@@ -106,4 +106,6 @@ def test_a_form_is_never_wider_than_the_librarys(name: str, text: str) -> None:
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_a_number_is_never_wider_than_the_librarys(number: int | Decimal) -> None:
-    agrees({"resourceType": "Observation", "status": "final", "code": {"text": "x"}, "valueQuantity": {"value": number}})
+    agrees(
+        {"resourceType": "Observation", "status": "final", "code": {"text": "x"}, "valueQuantity": {"value": number}}
+    )
