@@ -12,7 +12,7 @@ on a data channel. https://www.w3.org/TR/webrtc/, https://aiortc.readthedocs.io/
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -33,8 +33,7 @@ from aiortc.sdp import candidate_from_sdp
 from av import AudioFrame, VideoFrame
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from booth_client.channels import CHANNELS, LARGEST, MESSAGES, Channel, Message
-from booth_client.channels import dump as dump_message
+from booth_client.channels import CHANNELS, LARGEST, MESSAGES, Channel, Message, dump
 from booth_client.handshake import Handshake
 from booth_client.source import Frame, Source
 from gateway.errors import LinkError
@@ -47,6 +46,7 @@ __all__ = ["Call", "CallDeadlines", "PeerLost", "hang_up"]
 
 _ENDED: Final = frozenset({"failed", "closed"})
 _PATIENCE: Final = 64  # messages that may wait before the confirm; more is somebody who does not speak the protocol
+_CLOSE_S: Final = 2.0
 _LOW: Final = 256 * 1024
 _FULL: Final = 1024 * 1024
 
@@ -62,7 +62,6 @@ class CallDeadlines:
     gather_s: float = 8
     open_s: float = 15
     confirm_s: float = 10
-    close_s: float = 5
 
 
 class Call:
@@ -100,7 +99,7 @@ class Call:
         try:
             self._furnish()
             async with asyncio.timeout(self._deadlines.gather_s):
-                await self._pc.setLocalDescription(await self._pc.createOffer())
+                await _to_its_end(self._pc.setLocalDescription())
         except BaseException as error:
             await self.close()
             if isinstance(error, TimeoutError):
@@ -115,13 +114,7 @@ class Call:
         """Hang up: sockets, tasks and threads are gone when this returns, even to whoever is cancelled meanwhile."""
         for track in self.tracks:
             track.stop()
-        closing = asyncio.ensure_future(hang_up(self._pc, seconds=self._deadlines.close_s))
-        try:
-            await asyncio.wait([closing])
-        except asyncio.CancelledError:
-            await asyncio.wait([closing])
-            raise
-        closing.result()
+        await _to_its_end(hang_up(self._pc))
 
     def _furnish(self) -> None:
         """Add tracks, then channels: the library bundles on what came first, and must find the tracks there."""
@@ -180,7 +173,7 @@ class Call:
                     self._raise_if_ended()
                     self._news.clear()
                     await self._news.wait()
-            self._send(Channel.CONTROL, proof.confirm(self._seen() or ""))
+            self._send(Channel.CONTROL, proof.confirm(self._seen() or ""), confirm=True)
             async with asyncio.timeout(self._deadlines.confirm_s):
                 channel, said = await self.next()
         except TimeoutError:
@@ -210,21 +203,15 @@ class Call:
 
     def say(self, message: Message) -> None:
         """Send one message on its channel; raises PeerLost, and RuntimeError before the connection is proved."""
-        self._check_unlocked()
-        self._send(MESSAGES[type(message)], dump_message(message))
+        self._send(MESSAGES[type(message)], dump(message))
 
     async def pour(self, octets: bytes) -> None:
         """Send octets on `blob` and wait until they are not too many; raises as `say` does."""
-        self._check_unlocked()
         self._send(Channel.BLOB, octets)
         while self._channels[Channel.BLOB].bufferedAmount > _FULL:
             self._raise_if_ended()
             self._room.clear()
             await self._room.wait()
-
-    def _check_unlocked(self) -> None:
-        if not self._unlocked.is_set():
-            raise RuntimeError("nothing is said before both sides have confirmed")
 
     @property
     def _proof(self) -> Handshake:
@@ -232,11 +219,12 @@ class Call:
             raise RuntimeError("offer first")
         return self._hand
 
-    def _send(self, name: Channel, data: str | bytes) -> None:
-        try:
-            self._channels[name].send(data)
-        except InvalidStateError:
-            raise PeerLost("the connection was closed") from None
+    def _send(self, name: Channel, data: str | bytes, *, confirm: bool = False) -> None:
+        if not (confirm or self._unlocked.is_set()):
+            raise RuntimeError("nothing is said before both sides have confirmed")
+        if self._channels[name].readyState != "open":
+            raise PeerLost("the connection was closed")
+        self._channels[name].send(data)
 
     def _hear(self, name: Channel, said: str | bytes) -> None:
         if self._unlocked.is_set() or self._heard.qsize() < _PATIENCE:
@@ -260,28 +248,42 @@ class Call:
         return None if certificate is None else fingerprint_of_certificate(certificate.public_bytes(Encoding.DER))
 
 
-async def hang_up(connection: RTCPeerConnection, *, seconds: float = 5) -> None:
-    """Close a connection and all that it has started, or raise TimeoutError.
+async def hang_up(connection: RTCPeerConnection) -> None:
+    """Close a connection and all that it has started.
 
     The library's own close does not wait for ICE that is being set up: that goes on for a moment and may leave a task
-    that asks for consent for ever, or senders that run. So it is waited for, and what it started is stopped again.
+    that asks for consent for ever, or senders that run. So it is waited for, and what it started is stopped again. A
+    relay that is dead is said good-bye to by the library for half a minute; that is not waited for.
     """
     transceivers, sctp = connection.getTransceivers(), connection.sctp
     transports = {each.receiver.transport for each in transceivers} | ({sctp.transport} if sctp is not None else set())
     connecting = [dtls.transport for dtls in transports if dtls.transport.state == "checking"]
-    async with asyncio.timeout(seconds):
-        await connection.close()
-        for ice in connecting:
-            done = asyncio.Event()
-            ice.on("statechange", done.set)
-            if ice.state == "closed":  # it says "completed" or "failed" once it has done with setting up
-                await done.wait()
-            await ice._connection.close()  # noqa: SLF001  the library forgets to
-        for transceiver in transceivers:
-            await transceiver.sender.stop()
-            await transceiver.receiver.stop()
-        for dtls in transports:
-            await dtls.stop()
+    closed, _ = await asyncio.wait([asyncio.ensure_future(connection.close())], timeout=_CLOSE_S)
+    if not closed:
+        return
+    for ice in connecting:
+        settled = asyncio.Event()
+        ice.on("statechange", settled.set)
+        if ice.state == "closed":  # it says "completed" or "failed" once it has done with setting up
+            await settled.wait()
+        await ice._connection.close()  # noqa: SLF001  the library forgets to
+    for transceiver in transceivers:
+        await transceiver.sender.stop()
+        await transceiver.receiver.stop()
+    for dtls in transports:
+        await dtls.stop()
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Await *work*, even when cancelled meanwhile: the library leaves sockets behind where it is interrupted."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        done, _ = await asyncio.wait([task], timeout=_CLOSE_S)
+        task.cancel()
+        await asyncio.gather(*done, return_exceptions=True)
+        raise
 
 
 class _Locked(MediaStreamTrack):

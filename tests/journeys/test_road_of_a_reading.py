@@ -121,6 +121,7 @@ async def test_a_citizen_adds_a_reading_by_hand_and_sees_it_in_the_trend(browser
         await page.get_by_text("71,85").first.wait_for(timeout=10_000)
         await shot(page, "carnet-saved")
         await page.get_by_role("link", name="Mesures").click()
+        await page.get_by_role("button", name="Poids", exact=True).click()
         await page.locator("svg.trend, figure svg").first.wait_for()
         await page.get_by_text("Voir les chiffres").first.click()
         await page.get_by_role("cell", name=re.compile("71,85")).first.wait_for()

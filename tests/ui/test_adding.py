@@ -1,6 +1,6 @@
 """A citizen writes a reading by hand: checked, asked again, sent once, and called saved only when it is kept."""
 
-# ruff: noqa: RUF001 - French and its numbers have signs of their own
+
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Both journeys with the keyboard alone, the focus always visible and where one expects it."""
 
-# ruff: noqa: RUF001 - French and its numbers have signs of their own
+
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The pure parts of the pages, in the browser that runs them: exact numbers, times, readings, trends, typing."""
 
-# ruff: noqa: RUF001 - French and its numbers have signs of their own
+
 
 from __future__ import annotations
 

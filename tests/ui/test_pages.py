@@ -1,6 +1,6 @@
 """Every state of every page, looked at: in two sizes, by axe, in both languages, in the dark and in forced colours."""
 
-# ruff: noqa: RUF001 - French and its numbers have signs of their own
+
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What a booth sends is what a page shows, live and digit for digit; what a page cannot know it does not say."""
 
-# ruff: noqa: RUF001 - French and its numbers have signs of their own
+
 
 from __future__ import annotations
 
