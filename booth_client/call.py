@@ -67,8 +67,7 @@ class CallDeadlines:
 class Call:
     """One peer connection; `async with` gathers its candidates, and closes it with all that it had open.
 
-    *ice_servers* are ours or none. *sources* are sent and *watch* gets the other side's frames, both only once the
-    connection is proved.
+    *ice_servers* are ours or none; *sources* are sent and *watch* gets frames only once the connection is proved.
     """
 
     def __init__(
@@ -141,8 +140,7 @@ class Call:
     def offer(self, hand: Handshake, *, now: datetime) -> tuple[str, str]:
         """Return this connection's description and its binding."""
         self._hand = hand
-        sdp = self._pc.localDescription.sdp
-        return sdp, hand.offer(sdp, now=now)
+        return (sdp := self._pc.localDescription.sdp), hand.offer(sdp, now=now)
 
     async def accept(self, sdp: str, binding: str, *, now: datetime) -> str:
         """Verify the answer, then let WebRTC see it; return the nonce to reveal; raises BindingError, PeerLost."""
@@ -166,21 +164,20 @@ class Call:
 
     async def connect(self) -> None:
         """Return once both sides have confirmed: everything is unlocked. Raises BindingError, PeerLost."""
-        proof = self._proof
         try:
             async with asyncio.timeout(self._deadlines.open_s):
                 while any(channel.readyState != "open" for channel in self._channels.values()):
                     self._raise_if_ended()
                     self._news.clear()
                     await self._news.wait()
-            self._send(Channel.CONTROL, proof.confirm(self._seen() or ""), confirm=True)
+            self._send(Channel.CONTROL, self._proof.confirm(self._seen() or ""), confirm=True)
             async with asyncio.timeout(self._deadlines.confirm_s):
                 channel, said = await self.next()
         except TimeoutError:
             raise PeerLost("the other side did not connect and confirm in time") from None
         if channel is not Channel.CONTROL or not isinstance(said, str):
             raise BindingError(Flaw.CONFIRM, "the other side spoke before it confirmed")
-        proof.verify(said)
+        self._proof.verify(said)
         self._unlocked.set()
 
     async def show(self, track: MediaStreamTrack) -> None:
@@ -242,8 +239,7 @@ class Call:
 
     def _seen(self) -> str | None:
         """Return the fingerprint of the certificate that DTLS showed, None before it has."""
-        sctp = self._pc.sctp
-        ssl: Any = sctp.transport._ssl if sctp is not None else None  # noqa: SLF001  the library has no public way
+        ssl: Any = self._pc.sctp.transport._ssl if self._pc.sctp else None  # noqa: SLF001  there is no public way
         certificate = ssl.get_peer_certificate(as_cryptography=True) if ssl is not None else None
         return None if certificate is None else fingerprint_of_certificate(certificate.public_bytes(Encoding.DER))
 
@@ -251,16 +247,19 @@ class Call:
 async def hang_up(connection: RTCPeerConnection) -> None:
     """Close a connection and all that it has started.
 
-    The library's own close does not wait for ICE that is being set up: that goes on for a moment and may leave a task
-    that asks for consent for ever, or senders that run. So it is waited for, and what it started is stopped again. A
-    relay that is dead is said good-bye to by the library for half a minute; that is not waited for.
+    The library's own close waits a minute for a relay that is dead, and does not wait for ICE that is being set up,
+    which may then leave a task that asks for consent for ever, or senders that run. Here it is the other way round.
     """
     transceivers, sctp = connection.getTransceivers(), connection.sctp
     transports = {each.receiver.transport for each in transceivers} | ({sctp.transport} if sctp is not None else set())
     connecting = [dtls.transport for dtls in transports if dtls.transport.state == "checking"]
-    closed, _ = await asyncio.wait([asyncio.ensure_future(connection.close())], timeout=_CLOSE_S)
-    if not closed:
-        return
+    try:
+        async with asyncio.timeout(_CLOSE_S):
+            await connection.close()
+    except TimeoutError:  # the relays' own tasks end by themselves
+        for agent in (dtls.transport._connection for dtls in transports):  # noqa: SLF001  there is no public way
+            agent._protocols = [p for p in agent._protocols if isinstance(p.transport, asyncio.BaseTransport)]  # noqa: SLF001
+            await agent.close()
     for ice in connecting:
         settled = asyncio.Event()
         ice.on("statechange", settled.set)
@@ -268,22 +267,20 @@ async def hang_up(connection: RTCPeerConnection) -> None:
             await settled.wait()
         await ice._connection.close()  # noqa: SLF001  the library forgets to
     for transceiver in transceivers:
-        await transceiver.sender.stop()
-        await transceiver.receiver.stop()
+        await asyncio.gather(transceiver.sender.stop(), transceiver.receiver.stop())
     for dtls in transports:
         await dtls.stop()
 
 
 async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
     """Await *work*, even when cancelled meanwhile: the library leaves sockets behind where it is interrupted."""
-    task = asyncio.ensure_future(work)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        done, _ = await asyncio.wait([task], timeout=_CLOSE_S)
-        task.cancel()
-        await asyncio.gather(*done, return_exceptions=True)
-        raise
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(work)
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError:
+            await asyncio.wait([task], timeout=2 * _CLOSE_S)
+            raise
 
 
 class _Locked(MediaStreamTrack):

@@ -1,7 +1,5 @@
 """A citizen writes a reading by hand: checked, asked again, sent once, and called saved only when it is kept."""
 
-
-
 from __future__ import annotations
 
 import asyncio

@@ -1,7 +1,5 @@
 """Both journeys with the keyboard alone, the focus always visible and where one expects it."""
 
-
-
 from __future__ import annotations
 
 import pytest

@@ -1,7 +1,5 @@
 """The pure parts of the pages, in the browser that runs them: exact numbers, times, readings, trends, typing."""
 
-
-
 from __future__ import annotations
 
 from collections.abc import AsyncIterator

@@ -1,7 +1,5 @@
 """Every state of every page, looked at: in two sizes, by axe, in both languages, in the dark and in forced colours."""
 
-
-
 from __future__ import annotations
 
 from pathlib import Path

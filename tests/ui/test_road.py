@@ -1,7 +1,5 @@
 """What a booth sends is what a page shows, live and digit for digit; what a page cannot know it does not say."""
 
-
-
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
