@@ -82,13 +82,13 @@ class Call:
         deadlines: CallDeadlines | None = None,
     ) -> None:
         self.endpoint = endpoint
+        self.tracks: list[MediaStreamTrack] = []
         self._servers = ice_servers
         self._sources = sources
         self._watch = watch
         self._deadlines = deadlines or CallDeadlines()
         self._hand: Handshake | None = None
         self._channels: dict[Channel, RTCDataChannel] = {}
-        self._tracks: list[MediaStreamTrack] = []
         self._heard: asyncio.Queue[tuple[Channel, str | bytes]] = asyncio.Queue()
         self._news = asyncio.Event()
         self._room = asyncio.Event()
@@ -113,7 +113,7 @@ class Call:
 
     async def close(self) -> None:
         """Hang up: sockets, tasks and threads are gone when this returns, even to whoever is cancelled meanwhile."""
-        for track in self._tracks:
+        for track in self.tracks:
             track.stop()
         closing = asyncio.ensure_future(hang_up(self._pc, seconds=self._deadlines.close_s))
         try:
@@ -127,7 +127,7 @@ class Call:
         """Add tracks, then channels: the library bundles on what came first, and must find the tracks there."""
         for stirring in (self._news.set, self._room.set):
             self._pc.on("connectionstatechange", stirring)
-        self._pc.on("track", self._tracks.append)
+        self._pc.on("track", self.tracks.append)
         for source in self._sources:
             self._pc.addTrack(_Locked(source, self._unlocked))
         for name, delivery in CHANNELS[self.endpoint].items():
@@ -138,8 +138,6 @@ class Call:
             channel.on("close", self._news.set)
             channel.on("message", partial(self._hear, name))
             self._channels[name] = channel
-
-    # Making it
 
     @property
     def lacks_relay(self) -> bool:
@@ -182,7 +180,7 @@ class Call:
                     self._raise_if_ended()
                     self._news.clear()
                     await self._news.wait()
-            self._channels[Channel.CONTROL].send(proof.confirm(self._seen() or ""))
+            self._send(Channel.CONTROL, proof.confirm(self._seen() or ""))
             async with asyncio.timeout(self._deadlines.confirm_s):
                 channel, said = await self.next()
         except TimeoutError:
@@ -192,15 +190,8 @@ class Call:
         proof.verify(said)
         self._unlocked.set()
 
-    # Living
-
-    async def show(self) -> None:
-        """Give the other side's frames to *watch* until its tracks end."""
-        async with asyncio.TaskGroup() as tasks:
-            for track in self._tracks:
-                tasks.create_task(self._show(track))
-
-    async def _show(self, track: MediaStreamTrack) -> None:
+    async def show(self, track: MediaStreamTrack) -> None:
+        """Give one track's frames to *watch* until it ends."""
         while True:
             try:
                 frame = await track.recv()
@@ -219,17 +210,21 @@ class Call:
 
     def say(self, message: Message) -> None:
         """Send one message on its channel; raises PeerLost, and RuntimeError before the connection is proved."""
+        self._check_unlocked()
         self._send(MESSAGES[type(message)], dump_message(message))
 
     async def pour(self, octets: bytes) -> None:
-        """Send octets on `blob` and wait until they are not too many; raises PeerLost."""
+        """Send octets on `blob` and wait until they are not too many; raises as `say` does."""
+        self._check_unlocked()
         self._send(Channel.BLOB, octets)
         while self._channels[Channel.BLOB].bufferedAmount > _FULL:
             self._raise_if_ended()
             self._room.clear()
             await self._room.wait()
 
-    # Within
+    def _check_unlocked(self) -> None:
+        if not self._unlocked.is_set():
+            raise RuntimeError("nothing is said before both sides have confirmed")
 
     @property
     def _proof(self) -> Handshake:
@@ -238,8 +233,6 @@ class Call:
         return self._hand
 
     def _send(self, name: Channel, data: str | bytes) -> None:
-        if not self._unlocked.is_set():
-            raise RuntimeError("nothing is said before both sides have confirmed")
         try:
             self._channels[name].send(data)
         except InvalidStateError:
@@ -255,8 +248,7 @@ class Call:
         control = self._channels[Channel.CONTROL].readyState
         if self._pc.connectionState not in _ENDED and control not in {"closing", "closed"}:
             return
-        seen = self._seen()
-        if seen is not None and not self._proof.confirmed and seen != self._proof.fingerprint:
+        if not self._unlocked.is_set() and self._seen() not in (None, self._proof.fingerprint):
             raise BindingError(Flaw.SEEN, "the connection's certificate is not the signed one")
         raise PeerLost("the other side closed the connection, or could not be reached")
 

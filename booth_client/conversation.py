@@ -221,13 +221,12 @@ class Conversation:
                 await say(m.Reveal(endpoint=self.endpoint, nonce=nonce))
         except TimeoutError:
             raise PeerLost("nobody answered the offer in time") from None
-        for candidate in early:
-            await call.candidate(candidate)
-        tasks.create_task(self._listen(call, say))
+        tasks.create_task(self._listen(call, say, early))
         await call.connect()
         self._proved(call, hand)
         tasks.create_task(say(m.Connected(endpoint=self.endpoint)))
-        tasks.create_task(call.show())
+        for track in call.tracks:
+            tasks.create_task(call.show(track))
         await live(call, hear=self._hear, tell=self._lives, limits=self._limits)
 
     async def _answer(self, early: list[m.Candidate]) -> m.Answer:
@@ -241,8 +240,10 @@ class Conversation:
                 case m.Recovering():
                     raise PeerLost("the other side begins anew")
 
-    async def _listen(self, call: Call, say: _Say) -> None:
-        """Act on what signalling brings once there is an answer."""
+    async def _listen(self, call: Call, say: _Say, early: Sequence[m.Candidate]) -> None:
+        """Act on what signalling brings once there is an answer, and brought *early*."""
+        for candidate in early:
+            await call.candidate(candidate)
         while True:
             match await self._mail.get():
                 case m.Candidate() as candidate:

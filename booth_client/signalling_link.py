@@ -19,6 +19,7 @@ from aiohttp import (
     ClientSession,
     ClientTimeout,
     ClientWebSocketResponse,
+    ClientWSTimeout,
     WSMsgType,
 )
 
@@ -61,6 +62,7 @@ class LinkDeadlines:
     hello_s: float = 10
     send_s: float = 10
     heartbeat_s: float = 20
+    close_s: float = 1
     first_pause_s: float = 0.2
     longest_pause_s: float = 5
     jitter: float = 0.5
@@ -137,6 +139,7 @@ class SignallingLink:
                 params={"ticket": await self._ticket()},
                 protocols=(PROTOCOL,),
                 heartbeat=limits.heartbeat_s,
+                timeout=ClientWSTimeout(ws_close=limits.close_s),
                 max_msg_size=0,
             ) as socket:
                 self._socket = socket

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -216,9 +217,8 @@ def wrong(change: Callable[[m.Answer], m.Answer]) -> Callable[[Wire, int], Physi
 
 
 def other_fingerprint(answer: m.Answer) -> m.Answer:
-    lines = answer.sdp.split("\r\n")
-    swapped = [line[:-2] + "00" if line.startswith("a=fingerprint:sha-256") else line for line in lines]
-    return m.Answer(endpoint=answer.endpoint, sdp="\r\n".join(swapped), binding=answer.binding)
+    sdp = re.sub("(a=fingerprint:sha-256 )(..)", lambda each: each[1] + ("11" if each[2] == "00" else "00"), answer.sdp)
+    return m.Answer(endpoint=answer.endpoint, sdp=sdp, binding=answer.binding)
 
 
 def second_fingerprint(answer: m.Answer) -> m.Answer:
@@ -461,7 +461,8 @@ async def test_thirty_calls_leave_no_task_socket_or_thread(folk: People) -> None
     tasks, files = await left()
     for number in range(30):
         await one(Endpoint.AV if number % 5 == 0 else Endpoint.AGENT)
-    assert await left() == (tasks, files)
+    after, files_after = await left()
+    assert (after, files_after <= files) == (tasks, True)
 
 
 async def test_a_call_that_is_given_up_at_any_moment_leaves_nothing(folk: People) -> None:

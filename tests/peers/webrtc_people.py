@@ -35,6 +35,7 @@ class People:
     anchors: Anchors
     device_ca: Path
     registration: Path
+    registration_key: ec.EllipticCurvePrivateKey
 
 
 def people(folder: Path) -> People:
@@ -52,6 +53,7 @@ def people(folder: Path) -> People:
         ),
         device_ca=files.device_ca.certificate,
         registration=files.registration_authority.certificate,
+        registration_key=registration,
     )
 
 
