@@ -11,7 +11,7 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,17 +26,19 @@ from aiohttp import ClientSession
 from booth_client import ledger as ledger_rows
 from booth_client.config import BoothSettings, RadioKind, Who
 from booth_client.guide import Guide
-from booth_client.journey import Act, Effect
+from booth_client.journey import Act, Device, Effect
 from booth_client.kiosk.server import Kiosk
 from booth_client.ledger import Booth, Ledger, Visit
 from booth_client.link import fhir_base, open_session, watch
-from booth_client.measure import Live, Measurements
+from booth_client.measure import Live, Measurements, Share
+from booth_client.papers import Printer
 from booth_client.simulated import Hands, Use, at_home, make_visits
 from booth_client.visits import Visits
 from gateway import delivery, outbox
 from gateway.config import LogFormat
 from gateway.database import Database, Keyring, open_database, open_keyring
 from gateway.devices.ble import Radio
+from gateway.devices.reading import Reading
 from gateway.errors import SettingsError
 from gateway.log import configure_log
 
@@ -170,15 +172,32 @@ async def _booth(opened: _Opened, closing: AsyncExitStack) -> tuple[Kiosk | None
     settings = opened.settings
     hands = Hands(opened.use or _nothing, after_s=settings.virtual.hands_after_s)
     visits = Visits(opened.ledger, language=lambda: guide.journey.language, now=_now)
+    printer = Printer(opened.session, settings.gateway, settings.print_to)
     carry: dict[Effect, Callable[[], Awaitable[Act | None]]] = {
         Effect.OPEN_VISIT: visits.open,
-        Effect.WIPE: visits.wipe,
+        Effect.WIPE: lambda: _wipe(visits, printer),
         Effect.EXPECT: hands.expect,
         Effect.CALL_HELPER: lambda: _call_helper(settings),
     }
     guide = Guide(settings.plan, carry)
-    await visits.close_interrupted()
+    interrupted = await visits.take_up(calls=settings.visits)
     kiosk = Kiosk(guide, settings) if settings.patient is Who.KIOSK else None
+    share: Share = _unshared
+    work: list[Work] = []
+    if settings.visits:
+        from booth_client.visiting import consulting  # noqa: PLC0415  no WebRTC where nobody is called
+
+        doctors = consulting(settings, opened.session, guide=guide, visits=visits, printer=printer, kiosk=kiosk)
+        carry |= {
+            Effect.ASK: doctors.ask,
+            Effect.HANG_UP: doctors.hang_up,
+            Effect.PRINT: doctors.print,
+            Effect.END_CALL: doctors.end,
+        }
+        if interrupted is not None:
+            doctors.resume(interrupted)
+        share = doctors.share
+        work.append(doctors.run())
     if kiosk is not None:
         await closing.enter_async_context(kiosk.open())
 
@@ -190,9 +209,10 @@ async def _booth(opened: _Opened, closing: AsyncExitStack) -> tuple[Kiosk | None
         visit=visit,
         report=lambda act, result: guide.act(act, result=result),
         show=kiosk.show if kiosk else _unseen,
+        share=share,
     )
     tell = guide_link(guide)
-    work = [
+    work += [
         *opened.workers(),
         opened.radio.run(measurements.receive),
         guide.run(),
@@ -239,6 +259,20 @@ def guide_link(guide: Guide) -> Callable[[bool], Awaitable[None]]:
         await guide.act(Act.ONLINE if answers else Act.CUT)
 
     return tell
+
+
+async def _wipe(visits: Visits, printer: Printer) -> Act:
+    """Forget the person, the papers included."""
+    try:
+        await printer.wipe()
+    except OSError as error:
+        _log.error("papers cannot be removed", reason=error.strerror)
+        return Act.BROKEN
+    return await visits.wipe()
+
+
+def _unshared(_readings: Sequence[Reading], _device: Device, _at: datetime) -> None:
+    """Share a reading with nobody: no physician is seen here."""
 
 
 async def _call_helper(settings: BoothSettings) -> None:

@@ -16,7 +16,7 @@ from enum import StrEnum
 from gateway.devices.events import ClockRead, Indicated
 from gateway.devices.reading import DeviceTime, Reading
 
-__all__ = ["TOLERANCE", "Visit", "Why", "attribute", "measured_at"]
+__all__ = ["TOLERANCE", "Calling", "Visit", "Why", "attribute", "measured_at"]
 
 TOLERANCE = timedelta(seconds=5)
 """What a device's whole seconds and the radio's delay may add up to."""
@@ -33,6 +33,19 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Calling:
+    """The call of a visit, so that a booth that was killed finds back: its id, and why the person came.
+
+    `seen`: they have agreed to be seen. `at` is when it was last known to go on.
+    """
+
+    id: str
+    reason: str
+    seen: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
     """One person at the booth; `id` is the Encounter's, `patient_id` the (provisional) Patient's, both UUIDs.
 
@@ -44,6 +57,8 @@ class Visit:
     started: datetime
     consented: bool
     home: bool = False
+    language: str = "fr"
+    call: Calling | None = None
 
 
 def attribute(

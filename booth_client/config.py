@@ -14,7 +14,7 @@ from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from booth_client.journey import Device, Plan
+from booth_client.journey import REASONS, Device, Plan
 from gateway.config import LogFormat, is_loopback
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Place",
     "RadioKind",
     "SimulatedPatient",
+    "Trust",
     "VirtualRadioSettings",
     "Who",
 ]
@@ -35,6 +36,7 @@ __all__ = [
 BOOTH_PREFIX: Final = "TELEBORNE_BOOTH_"
 _HIGHEST_PORT: Final = 65535
 _LANGUAGES: Final = ("fr", "en")
+_LONGEST_INITIALS: Final = 12
 
 
 class RadioKind(StrEnum):
@@ -65,6 +67,14 @@ class GatewayLink:
         url = urlsplit(self.base_url)
         if url.scheme != "https" or not url.hostname:
             raise ValueError(f"base_url {self.base_url!r} is not an https:// address; booths only speak mutual TLS")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """The authorities whose word a visit rests on: for booths' certificates, and for physicians' credentials."""
+
+    device_authority: Path
+    registration_authority: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,10 +146,22 @@ class VirtualRadioSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatedPatient:
-    """A patient who makes visits alone: how long each screen is read, and how long until the next visit."""
+    """A patient who makes visits alone: how long each screen is read, and how long until the next visit.
+
+    `reason`, `initials` and `age` are what the physician reads in the queue.
+    """
 
     pace_s: float = 0.5
     pause_s: float = 60.0
+    reason: str = "cough"
+    initials: str = ""
+    age: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.reason not in REASONS:
+            raise ValueError(f"reason {self.reason!r} is not one of {', '.join(sorted(REASONS))}")
+        if len(self.initials) > _LONGEST_INITIALS:
+            raise ValueError(f"initials has at most {_LONGEST_INITIALS} characters")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +190,10 @@ class BoothSettings:
     language: str = "fr"
     rest_s: float = 300.0
     rounds: int = 3
+    visits: bool = False
+    print_to: Path | None = None
     log: LogFormat = LogFormat.TEXT
+    trust: Trust | None = None
     helper: Helper = field(default_factory=Helper)
     place: Place = field(default_factory=Place)
     virtual: VirtualRadioSettings = field(default_factory=VirtualRadioSettings)
@@ -182,6 +207,10 @@ class BoothSettings:
             raise ValueError("devices needs at least one device, and each only once")
         if self.rest_s < 0 or self.rounds < 1:
             raise ValueError("rest_s must be 0 or more and rounds 1 or more")
+        if self.visits and self.trust is None:
+            raise ValueError("visits = true needs the table [trust]: whom to believe that they are a physician")
+        if self.visits and self.patient is Who.HOME:
+            raise ValueError('visits = true is for booths that people come to; leave it out with patient = "home"')
         if (self.patient is Who.HOME) != (self.home is not None):
             raise ValueError('patient = "home" and the table [home] go together; give both or neither')
 
@@ -193,4 +222,6 @@ class BoothSettings:
             language=self.language,
             rest=timedelta(seconds=self.rest_s),
             rounds=self.rounds,
+            visits=self.visits,
+            printer=self.print_to is not None,
         )

@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
-from booth_client.journey import Act, Effect, Journey, Plan, Result, advance, due
+from booth_client.journey import Act, Effect, Journey, News, Plan, Result, advance, due
 
 __all__ = ["Guide", "Listener"]
 
@@ -45,11 +45,17 @@ class Guide:
         """Call *listener* with the journey after every step."""
         self._listeners.append(listener)
 
-    async def act(self, act: Act, *, result: Result | None = None, screen: int | None = None) -> None:
+    async def act(
+        self, act: Act, *, result: Result | None = None, news: News | None = None, screen: int | None = None
+    ) -> None:
         """Let *act* happen and do all that follows; a touch on another *screen* than the present one is passed over."""
         async with self._turn:
             if screen is None or screen == self.screen:
-                await self._step(act, result)
+                await self._step(act, result, news)
+
+    def resume(self, journey: Journey) -> None:
+        """Go on from where an earlier run of the booth was interrupted; before anything else has happened."""
+        self.journey = journey
 
     async def run(self) -> None:
         """Keep the deadlines, for ever; cancel to stop."""
@@ -67,12 +73,12 @@ class Guide:
         async with self._turn:
             when = due(self.journey)
             if when is not None and when[0] <= self.now():
-                await self._step(when[1], None)
+                await self._step(when[1], None, None)
 
-    async def _step(self, act: Act, result: Result | None) -> None:
+    async def _step(self, act: Act, result: Result | None, news: News | None) -> None:
         before = self.journey
-        self.journey, effects = advance(before, act, self.now(), result=result)
-        if (before.state, before.at) != (self.journey.state, self.journey.at):
+        self.journey, effects = advance(before, act, self.now(), result=result, news=news)
+        if _place(before) != _place(self.journey):
             self.screen += 1
         self._moved.set()
         for listener in self._listeners:
@@ -80,4 +86,9 @@ class Guide:
         for effect in effects:
             follows = await self._carry[effect]()
             if follows is not None:
-                await self._step(follows, None)
+                await self._step(follows, None, None)
+
+
+def _place(journey: Journey) -> tuple[object, ...]:
+    """Return what makes a screen another one."""
+    return journey.state, journey.at, journey.page

@@ -1,138 +1,127 @@
-"""A person's way through the booth: what follows a touch, a reading or a silence.
+"""A person's way through the booth: what follows a touch, a reading, news of the visit, or a silence.
 
 No I/O and no clock: `advance` takes the journey, what happened and `now`, and returns the journey that follows with the
-effects the booth must carry out, in their order. The tables it follows are in `transitions`.
+effects the booth must carry out, in their order. The tables it follows are in `transitions`, its turns in `turns`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from booth_client.transitions import (
     DEADLINES,
+    IN_A_TALK,
     NEWS,
     OVER,
+    REASONS,
+    STAYS,
     TOUCHES,
     TRANSITIONS,
+    UNANSWERED,
     Act,
     Device,
     Effect,
     ForbiddenAct,
+    Stage,
     State,
     Turn,
 )
-from gateway.devices.reading import Measure
+from booth_client.turns import TURNS, in_a_visit
+from booth_client.whereabouts import Consultation, Journey, News, Picture, Plan, Result
 
 __all__ = [
     "DEADLINES",
     "NEWS",
     "OVER",
+    "REASONS",
     "TOUCHES",
     "TRANSITIONS",
     "Act",
+    "Consultation",
     "Device",
     "Effect",
     "ForbiddenAct",
     "Journey",
+    "News",
+    "Picture",
     "Plan",
     "Result",
+    "Stage",
     "State",
     "Turn",
     "advance",
     "due",
+    "in_a_visit",
+    "offered",
 ]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What a visit consists of: the devices in their order, the rest before the cuff and its number of rounds."""
-
-    devices: tuple[Device, ...] = (Device.SCALE, Device.THERMOMETER, Device.OXIMETER, Device.CUFF)
-    language: str = "fr"
-    rest: timedelta = timedelta(0)
-    rounds: int = 1
+_OF_THE_VISIT: Final = frozenset({Act.VISIT, Act.ASKED, Act.PRINTED, Act.UNPRINTED})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """What a device measured: the numbers to show, exactly as the device sent them."""
-
-    device: Device
-    measures: tuple[Measure, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Journey:
-    """Where one person is; a new one begins at IDLE and remembers nobody.
-
-    `at` is the index of the device at hand in the plan (-1 before the first), `tries` how often it had to be
-    repeated, `round` how many of its measurements were kept, `rest_from` when the person sat down. `doubted` says that
-    silence, not a person, called the helper.
-    """
-
-    plan: Plan
-    since: datetime
-    language: str = "fr"
-    state: State = State.IDLE
-    behind: tuple[State, ...] = ()
-    large: bool = False
-    contrast: bool = False
-    at: int = -1
-    tries: int = 0
-    round: int = 0
-    rest_from: datetime | None = None
-    hinted: bool = False
-    doubted: bool = False
-    visit: bool = False
-    online: bool = True
-    told_offline: bool = False
-    wiped: bool = False
-    results: Mapping[Device, Result] = field(default_factory=dict)
-
-    @property
-    def device(self) -> Device | None:
-        """Return the device at hand, or None outside the measurements."""
-        return self.plan.devices[self.at] if 0 <= self.at < len(self.plan.devices) else None
-
-
-_DO: Final[Mapping[Device, State]] = {
-    Device.SCALE: State.DO_SCALE,
-    Device.THERMOMETER: State.DO_TEMP,
-    Device.OXIMETER: State.DO_OXI,
-    Device.CUFF: State.DO_CUFF,
-}
+def offered(journey: Journey) -> frozenset[Act]:
+    """Return the touches that the present screen offers."""
+    touches = TOUCHES & set(TRANSITIONS[journey.state])
+    consultation = journey.consultation
+    if journey.state is State.REPORT and (not journey.plan.printer or (consultation and consultation.unprinted)):
+        touches -= {Act.PRINT, Act.BOTH}
+    if journey.state is State.CODE and consultation and consultation.both:
+        touches -= {Act.BACK}
+    return touches
 
 
 def due(journey: Journey) -> tuple[datetime, Act] | None:
     """Return when time itself acts on the journey, and how; None where it may wait for ever."""
     if journey.state is State.REST and journey.rest_from is not None:
         return journey.rest_from + journey.plan.rest, Act.ELAPSED
-    if journey.state is State.GOODBYE and not journey.wiped:
-        return None
-    if journey.state is State.IDLE and journey == _fresh(journey, journey.since):
+    if journey.state is State.WAITING and journey.consultation:
+        return _wait(journey, journey.consultation)
+    if _may_wait(journey):
         return None
     for after, act in DEADLINES.get(journey.state, ()):
         if not (act is Act.HINT and journey.hinted):
-            return journey.since + after, act
+            brief = journey.talks and TRANSITIONS[journey.state].get(act) is Turn.ASK and journey.state not in OVER
+            return journey.since + (min(after, IN_A_TALK) if brief else after), act
     return None
 
 
+def _wait(journey: Journey, visit: Consultation) -> tuple[datetime, Act]:
+    """Return when the wait is too long: for the server's answer, for what was promised, or to be left alone."""
+    if visit.before is None:
+        return journey.since + UNANSWERED, Act.ELAPSED
+    (after, act), *_ = DEADLINES[State.WAITING]
+    if visit.since and visit.promised is not None and not journey.hinted:
+        return min((visit.since + visit.promised, Act.HINT), (journey.since + after, act))
+    return journey.since + after, act
+
+
+def _may_wait(journey: Journey) -> bool:
+    """Say whether this screen has no deadline just now."""
+    match journey.state:
+        case State.GOODBYE:
+            return not journey.wiped
+        case State.IDLE:
+            return journey == _fresh(journey, journey.since)
+        case State.CALL_TROUBLE:
+            return journey.talks
+    return False
+
+
 def advance(
-    journey: Journey, act: Act, now: datetime, *, result: Result | None = None
+    journey: Journey, act: Act, now: datetime, *, result: Result | None = None, news: News | None = None
 ) -> tuple[Journey, tuple[Effect, ...]]:
     """Return the journey that follows *act* at *now*, and what the booth must carry out.
 
-    *result* names the device that SEEN, SAVED, CONFIRM, IMPLAUSIBLE, UNSAVED or LOST is about, with its numbers. Raises
-    ForbiddenAct where the screen does not offer the act.
+    *result* names the device that SEEN, SAVED, CONFIRM, IMPLAUSIBLE, UNSAVED or LOST is about, with its numbers; *news*
+    is what VISIT, ASKED, PRINTED or UNPRINTED tell. Raises ForbiddenAct where the screen does not offer the act.
     """
     if act in NEWS and journey.behind:
-        return _advance_behind(journey, act, now, result)
-    noted = _note(journey, act, result)
+        return _advance_behind(journey, act, now, result, news)
+    noted = _note(journey, act, result, news)
     target = TRANSITIONS[journey.state].get(act)
-    if act in NEWS and (target is None or _is_aside(journey, act, result)):
+    if act in NEWS and (target is None or _is_aside(noted, act, result)):
         return noted, ()
     if target is None:
         raise ForbiddenAct(journey.state, act)
@@ -141,106 +130,95 @@ def advance(
 
 
 def _advance_behind(
-    journey: Journey, act: Act, now: datetime, result: Result | None
+    journey: Journey, act: Act, now: datetime, result: Result | None, news: News | None
 ) -> tuple[Journey, tuple[Effect, ...]]:
     """Let the news act on the screen that lies under the others."""
     bottom, *over = journey.behind
-    under, effects = advance(replace(journey, state=bottom, behind=()), act, now, result=result)
+    under, effects = advance(replace(journey, state=bottom, behind=()), act, now, result=result, news=news)
     kept = replace(under, state=journey.state, behind=(under.state, *over), since=journey.since, hinted=journey.hinted)
     return kept, effects
 
 
 def _is_aside(journey: Journey, act: Act, result: Result | None) -> bool:
-    """Say whether the news is about another device than the one at hand; it is noted, and the screen stays."""
+    """Say whether the news leaves the screen alone: of another device, or of a visit that the screen is not about."""
+    if act in _OF_THE_VISIT and journey.consultation is None:
+        return True
+    if act is Act.VISIT:
+        return journey.stage in STAYS.get(journey.state, ())
     return result is not None and result.device is not journey.device and act is not Act.UNSAVED
 
 
-def _note(journey: Journey, act: Act, result: Result | None) -> Journey:
+def _note(journey: Journey, act: Act, result: Result | None, news: News | None) -> Journey:
     """Return the journey with what the act tells, whatever the next screen is."""
     if act in (Act.SAVED, Act.CONFIRM) and result is not None and journey.visit:
         mine = result.device is journey.device
         results = {**journey.results, result.device: result}
         return replace(journey, results=results, round=journey.round + mine)
-    noting = _NOTES.get(act)
+    if act in REASONS and journey.state is State.REASON:
+        return replace(journey, reason=act)
+    if act in _OF_THE_VISIT and journey.consultation and news:
+        told = {name: value for name in news.__slots__ if (value := getattr(news, name)) is not None}
+        if news.before is not None:
+            told["minutes"] = news.minutes
+            told["promised"] = journey.consultation.promised or _promise(news.minutes)
+        if news.stage is Stage.ASKED and journey.stage is not Stage.ASKED:
+            told |= _NOBODY_YET
+        if act is Act.ASKED and journey.state is not State.IN_VISIT:
+            return journey
+        return _with(journey, **told)
+    noting = _NOTES.get((journey.state, act)) or _NOTES.get((None, act))
     return noting(journey) if noting else journey
 
 
-_NOTES: Final[Mapping[Act, Callable[[Journey], Journey]]] = {
-    Act.FRENCH: lambda journey: replace(journey, language="fr"),
-    Act.ENGLISH: lambda journey: replace(journey, language="en"),
-    Act.LARGE: lambda journey: replace(journey, large=not journey.large),
-    Act.CONTRAST: lambda journey: replace(journey, contrast=not journey.contrast),
-    Act.ONLINE: lambda journey: replace(journey, online=True),
-    Act.CUT: lambda journey: replace(journey, online=False),
-    Act.WIPED: lambda journey: replace(journey, wiped=True, visit=False, results={}),
-    Act.HERE: lambda journey: replace(journey, doubted=False),
+_NOBODY_YET: Final[Mapping[str, Any]] = {"ready": False, "minute": False, "name": None, "device": None}
+"""What is forgotten when a physician gives the patient back to the queue."""
+
+
+def _promise(minutes: tuple[int, int] | None) -> timedelta | None:
+    return None if minutes is None else timedelta(minutes=minutes[1])
+
+
+def _with(journey: Journey, **changes: Any) -> Journey:
+    """Return the journey with changes in its visit."""
+    if journey.consultation is None:
+        return journey
+    return replace(journey, consultation=replace(journey.consultation, **changes))
+
+
+def _turned(name: str) -> Callable[[Journey], Journey]:
+    return lambda journey: _with(journey, **{name: not getattr(journey.consultation, name, False)})
+
+
+_NOTES: Final[Mapping[tuple[State | None, Act], Callable[[Journey], Journey]]] = {
+    (None, Act.FRENCH): lambda journey: replace(journey, language="fr"),
+    (None, Act.ENGLISH): lambda journey: replace(journey, language="en"),
+    (None, Act.LARGE): lambda journey: replace(journey, large=not journey.large),
+    (None, Act.CONTRAST): lambda journey: replace(journey, contrast=not journey.contrast),
+    (None, Act.ONLINE): lambda journey: replace(journey, online=True),
+    (None, Act.CUT): lambda journey: replace(journey, online=False),
+    (None, Act.WIPED): lambda journey: replace(
+        journey, wiped=True, visit=False, results={}, reason=None, consultation=None
+    ),
+    (None, Act.HERE): lambda journey: replace(journey, doubted=False),
+    (None, Act.MORE): lambda journey: replace(journey, page=journey.page + 1),
+    (None, Act.READY): lambda journey: _with(journey, ready=True),
+    (None, Act.MINUTE): lambda journey: _with(journey, minute=True),
+    (None, Act.SOUND): _turned("sound"),
+    (None, Act.CAMERA): _turned("camera"),
+    (None, Act.BOTH): lambda journey: _with(journey, both=True),
+    (None, Act.UNPRINTED): lambda journey: _with(journey, unprinted=True),
+    (State.HANG_UP, Act.YES): lambda journey: _with(journey, hung_up=True, stage=Stage.WRITING),
 }
 
 
 def _turn(journey: Journey, target: State | Turn) -> Journey:
     """Return the journey on its next screen."""
     if isinstance(target, Turn):
-        return _TURNS[target](journey)
+        return TURNS[target](journey)
     if target in OVER and target is not journey.state:
         under = tuple(state for state in (*journey.behind, journey.state) if state is not target)
         return replace(journey, state=target, behind=under)
     return replace(journey, state=target, behind=journey.behind if target in OVER else ())
-
-
-def _next(journey: Journey) -> Journey:
-    if not journey.online and not journey.told_offline:
-        return replace(journey, state=State.OFFLINE, told_offline=True)
-    for at in range(journey.at + 1, len(journey.plan.devices)):
-        if journey.plan.devices[at] not in journey.results:
-            return _do(replace(journey, at=at, tries=0, round=0, rest_from=None))
-    return replace(journey, state=State.GOODBYE)
-
-
-def _previous(journey: Journey) -> Journey:
-    if journey.at == 0:
-        return replace(journey, state=State.CONSENT, at=-1)
-    return _do(replace(journey, at=journey.at - 1, tries=0, round=0, rest_from=None))
-
-
-def _do(journey: Journey) -> Journey:
-    return replace(journey, state=_DO[journey.device] if journey.device else State.CONSENT)
-
-
-def _rest_or_wait(journey: Journey) -> Journey:
-    rests = journey.plan.rest and journey.rest_from is None
-    return replace(journey, state=State.REST if rests else State.DEVICE_WAIT)
-
-
-def _again_or_next(journey: Journey) -> Journey:
-    repeats = journey.device is Device.CUFF and journey.round < journey.plan.rounds
-    return replace(journey, state=State.AGAIN) if repeats else _next(journey)
-
-
-def _retry_or(otherwise: State) -> Callable[[Journey], Journey]:
-    def decide(journey: Journey) -> Journey:
-        return replace(journey, state=State.RETRY if journey.tries == 0 else otherwise, tries=journey.tries + 1)
-
-    return decide
-
-
-def _resume(journey: Journey) -> Journey:
-    """Return to what was interrupted; where silence called the helper, first ask who is there."""
-    if journey.doubted and journey.state is State.HELP_CALLED:
-        return replace(journey, state=State.STILL_THERE)
-    *under, state = journey.behind
-    return replace(journey, state=state, behind=tuple(under))
-
-
-_TURNS: Final[Mapping[Turn, Callable[[Journey], Journey]]] = {
-    Turn.NEXT: _next,
-    Turn.PREVIOUS: _previous,
-    Turn.DO: _do,
-    Turn.REST_OR_WAIT: _rest_or_wait,
-    Turn.AGAIN_OR_NEXT: _again_or_next,
-    Turn.RETRY_OR_FAILED: _retry_or(State.FAILED),
-    Turn.RETRY_OR_RESULT: _retry_or(State.RESULT),
-    Turn.RESUME: _resume,
-}
 
 
 def _fresh(journey: Journey, now: datetime) -> Journey:
@@ -248,24 +226,40 @@ def _fresh(journey: Journey, now: datetime) -> Journey:
     return Journey(plan=journey.plan, since=now, language=journey.plan.language, online=journey.online)
 
 
+_NOBODYS: Final = frozenset({State.NO_DOCTOR, State.REFUSED, State.OUT_OF_SERVICE})
+"""Screens on which no physician is asked for any more."""
+
+
 def _settle(before: Journey, after: Journey, act: Act, now: datetime) -> Journey:
     """Return *after* with its clocks set, and emptied where a person's way ends."""
     if after.state is State.IDLE and before.state not in OVER:
         return _fresh(after, now)
     if after.state is State.REFUSED:
-        return replace(after, since=now, hinted=False, results={}, wiped=False, visit=False)
+        return replace(
+            after, since=now, hinted=False, results={}, wiped=False, visit=False, reason=None, consultation=None
+        )
     if after.state is State.GOODBYE and before.state is not State.GOODBYE and State.GOODBYE not in before.behind:
         kept = replace(_fresh(after, now), language=after.language, large=after.large, contrast=after.contrast)
         return replace(kept, state=State.GOODBYE)
-    hinted = act is Act.HINT
+    unmoved = act in _OF_THE_VISIT and after.state is before.state
+    hinted = act is Act.HINT or (unmoved and before.hinted)
     doubted = after.doubted or (act is Act.SILENCE and after.state is State.HELP_CALLED)
     rest_from = now if after.state is State.REST and after.rest_from is None else after.rest_from
     opens = before.state is State.CONSENT and act is Act.YES
     visit = (after.visit or opens) and after.state is not State.OUT_OF_SERVICE
-    since = before.since if hinted else now
-    results = after.results if visit else {}
+    consultation = after.consultation if visit and after.state not in _NOBODYS else None
+    if consultation is not None and consultation.since is None:
+        consultation = replace(consultation, since=now)
     return replace(
-        after, since=since, hinted=hinted, doubted=doubted, rest_from=rest_from, visit=visit, results=results
+        after,
+        since=before.since if hinted or unmoved else now,
+        hinted=hinted,
+        doubted=doubted,
+        rest_from=rest_from,
+        visit=visit,
+        results=after.results if visit else {},
+        reason=after.reason if visit else None,
+        consultation=consultation,
     )
 
 
@@ -276,10 +270,15 @@ _CALLING: Final = frozenset({State.HELP_CALLED, State.UNSAVED})
 def _effects(before: Journey, after: Journey, act: Act) -> tuple[Effect, ...]:
     """Return what the step asks of the booth, in the order in which to do it."""
     entered = after.state is not before.state or after.at != before.at
+    asks = after.state is State.WAITING and TRANSITIONS[before.state].get(act) is Turn.CALL
     asked = {
         Effect.OPEN_VISIT: after.visit and not before.visit,
         Effect.EXPECT: entered and after.state in _EXPECTING,
-        Effect.CALL_HELPER: entered and after.state in _CALLING,
+        Effect.CALL_HELPER: (entered and after.state in _CALLING) or act is Act.UNPRINTED,
+        Effect.HANG_UP: before.state is State.HANG_UP and act is Act.YES,
+        Effect.PRINT: before.state is State.REPORT and after.state is State.TAKE_PAPERS,
+        Effect.END_CALL: before.consultation is not None and (after.consultation is None or asks),
+        Effect.ASK: asks,
         Effect.WIPE: (entered and after.state is State.REFUSED)
         or (entered and after.state is State.GOODBYE and not after.wiped)
         or (after.state is State.OUT_OF_SERVICE and act is Act.ELAPSED),

@@ -7,21 +7,38 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
+from collections.abc import Collection
 from typing import Final
 
-from booth_client.transitions import DEADLINES, OVER, TRANSITIONS, Act, State, Turn
+from booth_client.transitions import DEADLINES, OVER, TRANSITIONS, Act, Stage, State, Turn
+from booth_client.turns import visit_screen
+from booth_client.whereabouts import Consultation
 
 __all__ = ["document"]
 
 _OPEN: Final[dict[Turn, tuple[State, ...]]] = {
-    Turn.NEXT: (State.DO_SCALE, State.DO_TEMP, State.DO_OXI, State.DO_CUFF, State.OFFLINE, State.GOODBYE),
+    Turn.NEXT: (
+        *(State.DO_SCALE, State.DO_TEMP, State.DO_OXI, State.DO_CUFF),
+        *(State.OFFLINE, State.REASON, State.NO_DOCTOR, State.GOODBYE),
+    ),
     Turn.PREVIOUS: (State.DO_SCALE, State.DO_TEMP, State.DO_OXI, State.CONSENT),
     Turn.DO: (State.DO_SCALE, State.DO_TEMP, State.DO_OXI, State.DO_CUFF),
     Turn.REST_OR_WAIT: (State.REST, State.DEVICE_WAIT),
     Turn.AGAIN_OR_NEXT: (State.AGAIN,),
     Turn.RETRY_OR_FAILED: (State.RETRY, State.FAILED),
     Turn.RETRY_OR_RESULT: (State.RETRY, State.RESULT),
+    Turn.CALL: (State.WAITING, State.REASON, State.NO_DOCTOR),
+    Turn.MEASURE: (State.DO_SCALE, State.DO_TEMP, State.DO_OXI, State.DO_CUFF),
+    Turn.PAPERS: (State.CODE, State.GOODBYE),
 }
+
+_VISIT: Final = (
+    *(State.REASON, State.NO_DOCTOR, State.WAITING, State.ALL_RIGHT, State.LEAVE, State.DOCTOR_COMING),
+    *(State.IN_VISIT, State.VISIT_MEASURE, State.CALL_TROUBLE, State.HANG_UP, State.SECURITY_STOP),
+    *(State.WRITING, State.REPORT, State.TAKE_PAPERS, State.CODE),
+)
+_MEASURING: Final = tuple(state for state in State if state not in _VISIT)
+_LEFT_OUT: Final = frozenset({Act.HELP, Act.EMERGENCY, Act.COMFORT, Act.SILENCE, Act.BROKEN, Act.HINT})
 
 _INTRODUCTION: Final = """\
 # The journey of a person at the booth
@@ -29,32 +46,66 @@ _INTRODUCTION: Final = """\
 Drawn from `TRANSITIONS` in `booth_client/transitions.py` by `python -m booth_client.journey_diagram`; a test compares
 the two.
 
-In the picture, the four *do-…* screens are one (`do`), Emergency, Help and Comfort, which every screen offers, are left
-out, and so is silence in front of a question (90 s → `still-there`, 60 s → `goodbye`). The table below has them all.
+In the pictures, the four *do-…* screens are one (`do`), Emergency, Help and Comfort, which every screen offers, are
+left out, and so is silence in front of a question (90 s → `still-there`, 60 s → `goodbye`). The table has them all.
+"""
+
+_VISIT_INTRODUCTION: Final = """\
+## The visit with a physician
+
+With `visits = true`, after the measurements. How the visit stands is one of nine stages, whatever screen is shown; news
+of it (`visit`) leads to the stage's screen from every screen of the visit, but does not take away a question that is
+still true. A measurement in the middle of a talk goes through the screens above and leads back here, by silence too
+(20 s).
 """
 
 
 def document() -> str:
-    """Return docs/journey.md: the picture, every transition, every deadline."""
-    return f"{_INTRODUCTION}\n{_picture()}\n\n{_table()}\n\n{_deadlines()}\n"
+    """Return docs/journey.md: the pictures, every transition, every deadline."""
+    pictures = f"{_INTRODUCTION}\n{_picture(_MEASURING)}\n\n{_VISIT_INTRODUCTION}\n{_picture(_VISIT)}\n\n{_stages()}"
+    return f"{pictures}\n\n## Everything\n\n{_table()}\n\n{_deadlines()}\n"
 
 
 def _node(state: State) -> str:
     return "do" if state.startswith("do-") else state.replace("-", "_")
 
 
-def _picture() -> str:
+def _picture(states: Collection[State]) -> str:
     edges: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
-    for state, row in TRANSITIONS.items():
-        for act, target in row.items():
-            if state in OVER or act in (Act.HELP, Act.EMERGENCY, Act.COMFORT, Act.SILENCE, Act.BROKEN, Act.HINT):
+    for state in states:
+        for act, target in TRANSITIONS[state].items():
+            if state in OVER or act in _LEFT_OUT or act is Act.VISIT:
                 continue
-            ends = _OPEN[target] if isinstance(target, Turn) else (target,)
-            for end in ends:
-                if _node(end) != _node(state):
-                    edges[_node(state), _node(end)][act] = None
+            for end in _ends(target):
+                if end != _node(state):
+                    edges[_node(state), end][act] = None
+    begin = ["    [*] --> idle"] if State.IDLE in states else ["    state stands <<choice>>", *_stands()]
     lines = [f"    {start} --> {end}: {' · '.join(acts)}" for (start, end), acts in edges.items()]
-    return "\n".join(("```mermaid", "stateDiagram-v2", "    [*] --> idle", *lines, "```"))
+    return "\n".join(("```mermaid", "stateDiagram-v2", *begin, *lines, "```"))
+
+
+def _ends(target: State | Turn) -> tuple[str, ...]:
+    if target is Turn.VISIT:
+        return ("stands",)
+    return tuple(_node(end) for end in (_OPEN[target] if isinstance(target, Turn) else (target,)))
+
+
+def _stands() -> list[str]:
+    """Return where the visit's stages lead."""
+    ends: defaultdict[str, list[str]] = defaultdict(list)
+    for stage in Stage:
+        ends[_node(visit_screen(Consultation(stage=stage, ready=True, papers=1)))].append(stage)
+    return [f"    stands --> {end}: {' · '.join(stages)}" for end, stages in ends.items()]
+
+
+def _stages() -> str:
+    rows = [
+        f"| {stage} | `{visit_screen(Consultation(stage=stage, papers=1))}` "
+        f"| `{visit_screen(Consultation(stage=stage, ready=True, papers=1))}` |"
+        for stage in Stage
+    ]
+    head = "| the visit stands | before « Je suis prêt » | after it |"
+    return "\n".join((head, "|---|---|---|", *rows))
 
 
 def _table() -> str:

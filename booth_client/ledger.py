@@ -182,6 +182,16 @@ class Ledger:
         await self._database.act(write)
         self._wake.set()
 
+    async def note_visit(self, visit: Visit) -> None:
+        """Remember durably how the call of an open visit stands. Raises Unavailable."""
+
+        def write(connection: Connection) -> None:
+            sealed = seal(self._key(visit), msgspec.json.encode(visit), bound_to=("visit", visit.id))
+            is_open = (_VISITS.c.id == visit.id) & _VISITS.c.closed_at.is_(None)
+            connection.execute(update(_VISITS).where(is_open).values(sealed=sealed))
+
+        await self._database.act(write)
+
     async def close_visit(self, visit: Visit, *, now: datetime) -> None:
         """End *visit* durably and tell the gateway; its key lives on until its last letter has arrived."""
 

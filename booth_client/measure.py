@@ -23,7 +23,7 @@ from gateway.devices.events import ClockRead, DeviceEvent, Ended, Indicated
 from gateway.devices.reading import Measure, Name, Reading
 from gateway.errors import Unavailable
 
-__all__ = ["SOURCES", "Live", "Measurements"]
+__all__ = ["SOURCES", "Live", "Measurements", "Share"]
 
 SOURCES: Final[Mapping[str, Device]] = {
     "2A35": Device.CUFF,
@@ -55,13 +55,14 @@ class Live:
 
 
 Report = Callable[[Act, Result], Awaitable[None]]
+Share = Callable[[Sequence[Reading], Device, datetime], None]
 
 
 class Measurements:
     """What becomes of every packet.
 
     `visit` says whose visit it is now, None where nobody has consented. `report` tells the journey; `show` gets live
-    values, at most one a second.
+    values, at most one a second; `share` gets the readings that a physician may see: live ones, and what was kept.
     """
 
     def __init__(
@@ -71,11 +72,13 @@ class Measurements:
         visit: Callable[[], Visit | None],
         report: Report,
         show: Callable[[Live], None] = lambda _: None,
+        share: Share = lambda _readings, _device, _at: None,
     ) -> None:
         self._ledger = ledger
         self._visit = visit
         self._report = report
         self._show = show
+        self._share = share
         self._shown_at: datetime | None = None
         self._heard: deque[Decimal] = deque(maxlen=_STEADY)
         self._speaking: dict[str, Device] = {}
@@ -105,6 +108,8 @@ class Measurements:
 
     async def _live(self, device: Device, readings: Sequence[Reading], at: datetime) -> None:
         await self._report(Act.SEEN, Result(device=device))
+        if self._visit() is not None:
+            self._share(readings, device, at)
         measures = _shown(readings)
         if device is Device.OXIMETER and not self._is_steady(measures):
             return
@@ -133,6 +138,7 @@ class Measurements:
         if verdict is Verdict.REFUSED and kept.outcome is not Outcome.REPEAT:
             await self._report(Act.IMPLAUSIBLE, result)
         elif kept.outcome is Outcome.SAVED:
+            self._share(readings, device, event.at)
             await self._report(_ACTS[verdict], result)
 
     async def _ended(self, event: Ended) -> None:

@@ -41,6 +41,17 @@ ANSWERS: Final[Mapping[State, Act]] = {
     State.FAILED: Act.CONTINUE,
     State.UNSAVED: Act.FINISH,
     State.SKIP: Act.CONTINUE,
+    State.REASON: Act.TELL,
+    State.NO_DOCTOR: Act.FINISH,
+    State.ALL_RIGHT: Act.YES,
+    State.LEAVE: Act.NO,
+    State.DOCTOR_COMING: Act.READY,
+    State.VISIT_MEASURE: Act.YES,
+    State.HANG_UP: Act.NO,
+    State.SECURITY_STOP: Act.FINISH,
+    State.REPORT: Act.PHONE,
+    State.TAKE_PAPERS: Act.DONE,
+    State.CODE: Act.DONE,
     State.STILL_THERE: Act.HERE,
     State.EMERGENCY: Act.NOT_URGENT,
     State.HELP_CALLED: Act.CANCEL,
@@ -88,8 +99,8 @@ async def make_visits(guide: Guide, settings: SimulatedPatient) -> None:
         journey = await steps.get()
         if not steps.empty():
             continue
-        act = ANSWERS.get(journey.state)
-        if act is None:
+        act = Act(settings.reason) if journey.state is State.REASON else ANSWERS.get(journey.state)
+        if act is None or (act is Act.READY and journey.consultation and journey.consultation.ready):
             visited = True
             continue
         await asyncio.sleep(settings.pause_s if visited and journey.state is State.IDLE else settings.pace_s)

@@ -1,152 +1,45 @@
 """Every screen of the booth and what leads from one to the next, as tables.
 
-Four things are worth knowing before reading TRANSITIONS, from which docs/journey.md is drawn:
+Five things are worth knowing before reading TRANSITIONS, from which docs/journey.md is drawn:
 
 - A target is a State, or a Turn where the next screen depends on the journey (the next device, what was interrupted).
-- STILL_THERE, EMERGENCY, HELP_CALLED and COMFORT lie *over* other screens. News from the devices goes on behind them: a
-  reading that arrives while somebody reads the emergency numbers is found as a result afterwards.
+- STILL_THERE, EMERGENCY, HELP_CALLED and COMFORT lie *over* other screens. News from the devices and of the visit goes
+  on behind them: a reading that arrives while somebody reads the emergency numbers is found as a result afterwards.
 - What the booth itself reports (NEWS) means nothing on some screens and is then passed over. A touch that the screen
   does not offer is an error.
-- Silence in front of a question asks, then wipes. Silence in the middle of a measurement first calls the helper, for it
-  may be a person in need; only when nobody has come for a long while does it ask and wipe as well, because otherwise
-  the next person would continue, and measure, in the first one's name.
+- Silence in front of a question asks, then wipes. Silence in the middle of a measurement or of the wait first calls the
+  helper, for it may be a person in need; only when nobody has come for a long while does it ask and wipe as well,
+  because otherwise the next person would continue, and measure, in the first one's name.
+- Silence in a talk means nothing: the physician sees it. It leads back to the talk.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from enum import StrEnum
 from typing import Final
 
-from gateway.errors import TeleborneError
+from booth_client.words import Act, Device, Effect, ForbiddenAct, Stage, State, Turn
 
 __all__ = [
     "DEADLINES",
+    "IN_A_TALK",
     "NEWS",
     "OVER",
+    "REASONS",
+    "STAYS",
+    "TOUCHES",
     "TRANSITIONS",
+    "UNANSWERED",
     "Act",
     "Device",
     "Effect",
     "ForbiddenAct",
     "Row",
+    "Stage",
     "State",
     "Turn",
 ]
-
-
-class Device(StrEnum):
-    """A health object of the booth, as the journey knows it."""
-
-    SCALE = "scale"
-    THERMOMETER = "thermometer"
-    OXIMETER = "oximeter"
-    CUFF = "cuff"
-
-
-class State(StrEnum):
-    """A screen of the kiosk."""
-
-    IDLE = "idle"
-    LANGUAGE = "language"
-    SAFETY = "safety"
-    CONSENT = "consent"
-    EXPLAIN = "explain"
-    REFUSED = "refused"
-    OFFLINE = "offline"
-    DO_SCALE = "do-scale"
-    DO_TEMP = "do-temp"
-    DO_OXI = "do-oxi"
-    DO_CUFF = "do-cuff"
-    REST = "rest"
-    DEVICE_WAIT = "device-wait"
-    LIVE = "live"
-    RESULT = "result"
-    AGAIN = "again"
-    RETRY = "retry"
-    FAILED = "failed"
-    UNSAVED = "unsaved"
-    SKIP = "skip"
-    GOODBYE = "goodbye"
-    STILL_THERE = "still-there"
-    EMERGENCY = "emergency"
-    HELP_CALLED = "help-called"
-    COMFORT = "comfort"
-    OUT_OF_SERVICE = "out-of-service"
-
-
-class Act(StrEnum):
-    """What a person does, what the booth reports, or what time brings."""
-
-    TOUCH = "touch"
-    FRENCH = "french"
-    ENGLISH = "english"
-    LARGE = "large"
-    CONTRAST = "contrast"
-    YES = "yes"
-    NO = "no"
-    EXPLAIN = "explain"
-    CONTINUE = "continue"
-    DONE = "done"
-    SKIP = "skip"
-    STOP = "stop"
-    REDO = "redo"
-    FINISH = "finish"
-    HERE = "here"
-    NOT_URGENT = "not-urgent"
-    CANCEL = "cancel"
-    BACK = "back"
-    COMFORT = "comfort"
-    HELP = "help"
-    EMERGENCY = "emergency"
-
-    SEEN = "seen"
-    SAVED = "saved"
-    CONFIRM = "confirm"
-    IMPLAUSIBLE = "implausible"
-    UNSAVED = "unsaved"
-    LOST = "lost"
-    ONLINE = "online"
-    CUT = "cut"
-    WIPED = "wiped"
-    BROKEN = "broken"
-
-    HINT = "hint"
-    SILENCE = "silence"
-    ELAPSED = "elapsed"
-
-
-class Turn(StrEnum):
-    """A target that depends on the journey; `advance` decides it."""
-
-    NEXT = "next device, or goodbye"
-    PREVIOUS = "previous device, or consent"
-    DO = "the device at hand"
-    REST_OR_WAIT = "rest if a rest is due, else device-wait"
-    AGAIN_OR_NEXT = "again if a repeat is due, else next"
-    RETRY_OR_FAILED = "retry the first time, then failed"
-    RETRY_OR_RESULT = "retry the first time, then result"
-    RESUME = "what was interrupted"
-
-
-class Effect(StrEnum):
-    """What the booth must carry out after a step."""
-
-    OPEN_VISIT = "open-visit"
-    EXPECT = "expect"
-    CALL_HELPER = "call-helper"
-    WIPE = "wipe"
-
-
-class ForbiddenAct(TeleborneError):
-    """A screen was answered with something that it does not offer."""
-
-    def __init__(self, state: State, act: Act) -> None:
-        super().__init__(f"the screen {state} does not offer {act}")
-        self.state = state
-        self.act = act
-
 
 NEWS: Final = frozenset(
     {
@@ -160,23 +53,32 @@ NEWS: Final = frozenset(
         Act.CUT,
         Act.WIPED,
         Act.BROKEN,
+        Act.VISIT,
+        Act.ASKED,
+        Act.PRINTED,
+        Act.UNPRINTED,
     }
 )
 TIMES: Final = frozenset({Act.HINT, Act.SILENCE, Act.ELAPSED})
 TOUCHES: Final = frozenset(Act) - NEWS - TIMES
 OVER: Final = frozenset({State.STILL_THERE, State.EMERGENCY, State.HELP_CALLED, State.COMFORT})
 
+REASONS: Final = frozenset({Act.PAIN, Act.FEVER, Act.COUGH, Act.SKIN, Act.STOMACH, Act.RENEWAL, Act.TELL})
+"""Why somebody comes; TELL: they tell the physician."""
+
 Row = Mapping[Act, State | Turn]
 _HELP: Final[Row] = {Act.HELP: State.HELP_CALLED, Act.EMERGENCY: State.EMERGENCY, Act.BROKEN: State.OUT_OF_SERVICE}
 _EVERYWHERE: Final[Row] = {**_HELP, Act.COMFORT: State.COMFORT}
-_QUESTION: Final[Row] = {**_EVERYWHERE, Act.SILENCE: State.STILL_THERE}
+_QUESTION: Final[Row] = {**_EVERYWHERE, Act.SILENCE: Turn.ASK}
+_TOLD: Final[Row] = {Act.VISIT: Turn.VISIT}
 _READING: Final[Row] = {
     Act.SAVED: State.RESULT,
     Act.CONFIRM: Turn.RETRY_OR_RESULT,
     Act.IMPLAUSIBLE: Turn.RETRY_OR_FAILED,
     Act.UNSAVED: State.UNSAVED,
+    Act.VISIT: Turn.VISIT,
 }
-_MEASURING: Final[Row] = {**_EVERYWHERE, **_READING, Act.SEEN: State.LIVE, Act.SILENCE: State.HELP_CALLED}
+_MEASURING: Final[Row] = {**_EVERYWHERE, **_READING, Act.SEEN: State.LIVE, Act.SILENCE: Turn.HELPER}
 _CHOICE: Final[Row] = {Act.FRENCH: State.SAFETY, Act.ENGLISH: State.SAFETY}
 
 TRANSITIONS: Final[Mapping[State, Row]] = {
@@ -187,7 +89,7 @@ TRANSITIONS: Final[Mapping[State, Row]] = {
         Act.LARGE: State.LANGUAGE,
         Act.CONTRAST: State.LANGUAGE,
         Act.BACK: State.IDLE,
-        Act.SILENCE: State.STILL_THERE,
+        Act.SILENCE: Turn.ASK,
     },
     State.SAFETY: {**_QUESTION, Act.YES: State.EMERGENCY, Act.NO: State.CONSENT, Act.BACK: State.LANGUAGE},
     State.CONSENT: {
@@ -221,6 +123,7 @@ TRANSITIONS: Final[Mapping[State, Row]] = {
     State.LIVE: {**_MEASURING, Act.STOP: State.SKIP, Act.LOST: Turn.RETRY_OR_FAILED, Act.ELAPSED: Turn.RETRY_OR_FAILED},
     State.RESULT: {
         **_QUESTION,
+        **_TOLD,
         Act.SAVED: State.RESULT,
         Act.CONFIRM: State.RESULT,
         Act.UNSAVED: State.UNSAVED,
@@ -232,20 +135,101 @@ TRANSITIONS: Final[Mapping[State, Row]] = {
     State.FAILED: {**_QUESTION, **_READING, Act.CONTINUE: Turn.NEXT},
     State.UNSAVED: {**_QUESTION, **_READING, Act.REDO: Turn.DO, Act.FINISH: State.GOODBYE},
     State.SKIP: {**_QUESTION, **_READING, Act.CONTINUE: Turn.NEXT, Act.BACK: Turn.DO},
+    State.REASON: {
+        **_QUESTION,
+        **dict.fromkeys(REASONS, Turn.CALL),
+        Act.MORE: State.REASON,
+        Act.BACK: Turn.DO,
+        Act.FINISH: State.GOODBYE,
+    },
+    State.NO_DOCTOR: {**_QUESTION, Act.REDO: Turn.CALL, Act.FINISH: State.GOODBYE},
+    State.WAITING: {
+        **_EVERYWHERE,
+        **_TOLD,
+        Act.FINISH: State.LEAVE,
+        Act.HINT: State.WAITING,
+        Act.ELAPSED: State.NO_DOCTOR,
+        Act.SILENCE: State.ALL_RIGHT,
+    },
+    State.ALL_RIGHT: {**_EVERYWHERE, **_TOLD, Act.YES: Turn.VISIT, Act.SILENCE: State.HELP_CALLED},
+    State.LEAVE: {
+        **_EVERYWHERE,
+        **_TOLD,
+        Act.YES: State.GOODBYE,
+        Act.NO: Turn.VISIT,
+        Act.BACK: Turn.VISIT,
+        Act.SILENCE: Turn.VISIT,
+    },
+    State.DOCTOR_COMING: {
+        **_EVERYWHERE,
+        **_TOLD,
+        Act.READY: Turn.VISIT,
+        Act.MINUTE: State.DOCTOR_COMING,
+        Act.HINT: State.DOCTOR_COMING,
+        Act.SILENCE: State.HELP_CALLED,
+    },
+    State.IN_VISIT: {
+        **_EVERYWHERE,
+        **_TOLD,
+        Act.SOUND: State.IN_VISIT,
+        Act.CAMERA: State.IN_VISIT,
+        Act.FINISH: State.HANG_UP,
+        Act.ASKED: State.VISIT_MEASURE,
+    },
+    State.VISIT_MEASURE: {
+        **_EVERYWHERE,
+        **_TOLD,
+        Act.YES: Turn.MEASURE,
+        Act.NO: Turn.VISIT,
+        Act.SILENCE: Turn.VISIT,
+    },
+    State.CALL_TROUBLE: {
+        **_EVERYWHERE,
+        **_TOLD,
+        Act.SOUND: State.CALL_TROUBLE,
+        Act.FINISH: State.HANG_UP,
+        Act.HINT: State.CALL_TROUBLE,
+        Act.SILENCE: State.HELP_CALLED,
+    },
+    State.HANG_UP: {
+        **_EVERYWHERE,
+        **_TOLD,
+        Act.YES: Turn.VISIT,
+        Act.NO: Turn.VISIT,
+        Act.BACK: Turn.VISIT,
+        Act.SILENCE: Turn.VISIT,
+    },
+    State.SECURITY_STOP: {**_QUESTION, **_TOLD, Act.REDO: Turn.CALL, Act.FINISH: State.GOODBYE},
+    State.WRITING: {**_QUESTION, **_TOLD, Act.FINISH: State.GOODBYE},
+    State.REPORT: {
+        **_QUESTION,
+        Act.PRINT: State.TAKE_PAPERS,
+        Act.PHONE: State.CODE,
+        Act.BOTH: State.TAKE_PAPERS,
+        Act.FINISH: State.GOODBYE,
+    },
+    State.TAKE_PAPERS: {
+        **_QUESTION,
+        Act.PRINTED: State.TAKE_PAPERS,
+        Act.UNPRINTED: Turn.PAPERS,
+        Act.DONE: Turn.PAPERS,
+        Act.HINT: State.TAKE_PAPERS,
+    },
+    State.CODE: {**_QUESTION, Act.DONE: State.GOODBYE, Act.BACK: State.REPORT},
     State.GOODBYE: {**_HELP, Act.WIPED: State.GOODBYE, Act.ELAPSED: State.IDLE},
     State.STILL_THERE: {**_HELP, Act.HERE: Turn.RESUME, Act.FINISH: State.GOODBYE, Act.ELAPSED: State.GOODBYE},
     State.EMERGENCY: {
         **_EVERYWHERE,
         Act.NOT_URGENT: Turn.RESUME,
         Act.BACK: Turn.RESUME,
-        Act.SILENCE: State.STILL_THERE,
+        Act.SILENCE: Turn.ASK,
     },
     State.HELP_CALLED: {
         **_EVERYWHERE,
         Act.CANCEL: Turn.RESUME,
         Act.BACK: Turn.RESUME,
         Act.HINT: State.HELP_CALLED,
-        Act.SILENCE: State.STILL_THERE,
+        Act.SILENCE: Turn.ASK,
     },
     State.COMFORT: {
         **_HELP,
@@ -254,7 +238,7 @@ TRANSITIONS: Final[Mapping[State, Row]] = {
         Act.LARGE: State.COMFORT,
         Act.CONTRAST: State.COMFORT,
         Act.BACK: Turn.RESUME,
-        Act.SILENCE: State.STILL_THERE,
+        Act.SILENCE: Turn.ASK,
     },
     State.OUT_OF_SERVICE: {Act.WIPED: State.IDLE, Act.ELAPSED: State.OUT_OF_SERVICE, Act.EMERGENCY: State.EMERGENCY},
 }
@@ -262,16 +246,46 @@ TRANSITIONS: Final[Mapping[State, Row]] = {
 _ASK: Final = ((timedelta(seconds=90), Act.SILENCE),)
 _FORGET: Final = ((timedelta(seconds=90), Act.ELAPSED),)
 _HINT_THEN_HELP: Final = ((timedelta(seconds=45), Act.HINT), (timedelta(seconds=90), Act.SILENCE))
+_TEN_MINUTES: Final = timedelta(minutes=10)
 
 DEADLINES: Final[Mapping[State, tuple[tuple[timedelta, Act], ...]]] = {
-    **{state: _ASK for state, row in TRANSITIONS.items() if row.get(Act.SILENCE) is State.STILL_THERE},
+    **{state: _ASK for state, row in TRANSITIONS.items() if row.get(Act.SILENCE) is Turn.ASK},
     **dict.fromkeys((State.DO_SCALE, State.DO_TEMP, State.DO_OXI, State.DO_CUFF), _HINT_THEN_HELP),
     State.DEVICE_WAIT: ((timedelta(seconds=30), Act.HINT), (timedelta(seconds=60), Act.ELAPSED)),
     State.LIVE: ((timedelta(seconds=60), Act.ELAPSED),),
     State.STILL_THERE: ((timedelta(seconds=60), Act.ELAPSED),),
-    State.HELP_CALLED: ((timedelta(seconds=90), Act.HINT), (timedelta(minutes=10), Act.SILENCE)),
-    State.EMERGENCY: ((timedelta(minutes=10), Act.SILENCE),),
+    State.HELP_CALLED: ((timedelta(seconds=90), Act.HINT), (_TEN_MINUTES, Act.SILENCE)),
+    State.EMERGENCY: ((_TEN_MINUTES, Act.SILENCE),),
+    State.WAITING: ((_TEN_MINUTES, Act.SILENCE),),
+    State.ALL_RIGHT: _ASK,
+    State.LEAVE: ((timedelta(seconds=30), Act.SILENCE),),
+    State.DOCTOR_COMING: ((timedelta(seconds=30), Act.HINT), (timedelta(seconds=90), Act.SILENCE)),
+    State.VISIT_MEASURE: ((timedelta(seconds=60), Act.SILENCE),),
+    State.CALL_TROUBLE: ((timedelta(seconds=60), Act.HINT), (_TEN_MINUTES, Act.SILENCE)),
+    State.HANG_UP: ((timedelta(seconds=30), Act.SILENCE),),
+    State.WRITING: ((_TEN_MINUTES, Act.SILENCE),),
+    State.TAKE_PAPERS: ((timedelta(seconds=20), Act.HINT), (timedelta(seconds=90), Act.SILENCE)),
     State.IDLE: _FORGET,
     State.GOODBYE: ((timedelta(seconds=10), Act.ELAPSED),),
     State.OUT_OF_SERVICE: ((timedelta(seconds=30), Act.ELAPSED),),
 }
+
+IN_A_TALK: Final = timedelta(seconds=20)
+"""While somebody talks with a physician, no other screen stays longer than this in silence."""
+
+UNANSWERED: Final = timedelta(seconds=20)
+"""How long the server may take to say the place in the queue."""
+
+_MEASURES: Final = frozenset(
+    {state for state, row in TRANSITIONS.items() if Act.SAVED in row} | {State.FAILED, State.SKIP}
+)
+
+STAYS: Final[Mapping[State, frozenset[Stage]]] = {
+    **dict.fromkeys(_MEASURES, frozenset(Stage) - {Stage.STOPPED}),
+    State.ALL_RIGHT: frozenset({Stage.ASKED}),
+    State.LEAVE: frozenset({Stage.ASKED}),
+    State.VISIT_MEASURE: frozenset({Stage.WELL, Stage.SOUND, Stage.LOST}),
+    State.HANG_UP: frozenset({Stage.WELL, Stage.SOUND, Stage.LOST}),
+    State.SECURITY_STOP: frozenset(Stage) - {Stage.REPORTED},
+}
+"""Which news of the visit do not take the screen away from under somebody's finger."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import uuid4
 
 from booth_client.consent import agreement
@@ -11,7 +13,10 @@ from booth_client.journey import Act
 from booth_client.ledger import Ledger, Visit
 from gateway.errors import Unavailable
 
-__all__ = ["Visits"]
+__all__ = ["GRACE", "Visits"]
+
+GRACE: Final = timedelta(seconds=120)
+"""For how long a call that was interrupted may be gone on with (docs/signalling.md)."""
 
 
 class Visits:
@@ -27,9 +32,22 @@ class Visits:
     async def open(self) -> Act | None:
         """Open a visit for somebody who has just said yes; the booth is BROKEN where that cannot be written down."""
         now = self._now()
-        visit = Visit(id=str(uuid4()), patient_id=str(uuid4()), started=now, consented=True)
+        language = self._language()
+        visit = Visit(id=str(uuid4()), patient_id=str(uuid4()), started=now, consented=True, language=language)
         try:
-            await self._ledger.open_visit(visit, agreement=agreement(self._language(), at=now), now=now)
+            await self._ledger.open_visit(visit, agreement=agreement(language, at=now), now=now)
+        except Unavailable:
+            return Act.BROKEN
+        self.current = visit
+        return None
+
+    async def note(self, **changes: Any) -> Act | None:
+        """Write down what has changed in the open visit; the booth is BROKEN where that cannot be."""
+        if self.current is None:
+            return None
+        visit = replace(self.current, **changes)
+        try:
+            await self._ledger.note_visit(visit)
         except Unavailable:
             return Act.BROKEN
         self.current = visit
@@ -49,9 +67,16 @@ class Visits:
             return Act.BROKEN
         return Act.WIPED
 
-    async def close_interrupted(self) -> None:
-        """Close the visits that an earlier run of the booth left open when it died."""
+    async def take_up(self, *, calls: bool) -> Visit | None:
+        """Close the visits that an earlier run of the booth left open when it died.
+
+        With *calls*, one whose call may still go on is not closed: it is the current one again, and returned.
+        """
+        now = self._now()
         for visit in await self._ledger.open_visits():
-            if not visit.home:
-                await self._ledger.close_visit(visit, now=self._now())
-        await self._ledger.wipe(now=self._now())
+            if calls and self.current is None and visit.call and abs(now - visit.call.at) <= GRACE:
+                self.current = visit
+            elif not visit.home:
+                await self._ledger.close_visit(visit, now=now)
+        await self._ledger.wipe(now=now)
+        return self.current

@@ -1,7 +1,7 @@
 """The gateway put together: database, store, who may sign in, and two listeners; the only file that knows every part.
 
-people     browsers and programs      plain HTTP on loopback, else TLS       pages, sign-in, FHIR, live, tokens
-booths     booths                     mutual TLS 1.3, always                 FHIR
+people     browsers and programs      plain HTTP on loopback, else TLS       pages, sign-in, FHIR, live, tokens, visits
+booths     booths                     mutual TLS 1.3, always                 FHIR, visits
 """
 
 from __future__ import annotations
@@ -13,21 +13,23 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 import structlog
 from aiohttp import web
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from gateway.config import GatewaySettings, LogFormat, is_loopback
 from gateway.database import Database, Keyring, open_database, open_keyring
+from gateway.encounters import Encounters
 from gateway.errors import Unavailable
-from gateway.http import fhir, health, listener, live, oauth, pages, report, session, sign_in, well_known
+from gateway.http import credential, fhir, health, listener, live, oauth, pages, report, session, sign_in, well_known
+from gateway.http import signalling as sockets
 from gateway.http.authentication import Booths, People, Person, session_cookie
-from gateway.http.authority import registration_authority
+from gateway.http.certifying import Certifying
 from gateway.http.cookies import Cookies
 from gateway.http.directory import Directory
-from gateway.http.listener import Door
+from gateway.http.listener import Door, Doors, doors_of
 from gateway.http.registered import registered_clients, registered_people
 from gateway.http.relying import Relying, relying
 from gateway.http.revocation import RevocationList
@@ -42,7 +44,11 @@ from gateway.store.drafts import METADATA as DRAFTS
 from gateway.store.drafts import Drafts
 from gateway.store.people import METADATA as KNOWN_PEOPLE
 from gateway.store.people import People as KnownPeople
+from gateway.store.visits import METADATA as VISITS
+from gateway.store.visits import Visits
 from gateway.ui import PAGES, static_root
+from gateway.visiting import Trust, Visiting, opened_visiting, read_trust
+from signalling.server import SignallingServer
 
 __all__ = ["Gateway", "gateway", "run_gateway"]
 
@@ -82,21 +88,28 @@ async def gateway(settings: GatewaySettings, *, now: Clock = _now) -> AsyncItera
     """Run a gateway for as long as the block lasts; a worker that dies ends the block with its error."""
     async with AsyncExitStack() as stack:
         # All that a setting can spoil comes before the first worker: a task group would wrap its one clear line.
-        doors = _doors(stack, settings)
+        doors = doors_of(stack, settings)
         clients, people = registered_clients(settings.clients), registered_people(settings.people)
         provider = relying(settings, base_url=doors.people.url, now=now)
-        authority = registration_authority(settings.report.authority)
-        house = await _house(stack, settings, doors.people, people, authority, now=now)
+        trust = read_trust(settings)
+        house = await _house(stack, settings, doors.people, people, trust, now=now)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         stack.callback(tasks.create_task(_sweep(house.credentials), name="sweep").cancel)
         screens = stack.enter_context(Live(house.store, now=now).opened())
+        visiting = await stack.enter_async_context(
+            opened_visiting(
+                house.visits, house.encounters, house.credentials, relays=trust.relays,
+                origins=sockets.origins(settings.listen.host, doors.people.url), now=now,
+            )
+        )  # fmt: skip
         if doors.booths is not None:
-            site = _booths(settings, doors.booths, doors.revocations, house, now=now)
+            site = _booths(settings, doors.booths, doors.revocations, house, visiting, now=now)
             await stack.enter_async_context(listener.serving(site, doors.booths, limits=settings.limits))
         signing_in = await _signing_in(stack, provider, house, people, now=now) if provider else []
+        certifying = await stack.enter_async_context(trust.authority.opened(now)) if trust.authority else None
         site = _people(
-            settings, doors.people, house=house, screens=screens, clients=clients, people=people,
-            signing_in=signing_in, now=now,
+            settings, doors, house=house, screens=screens, clients=clients, people=people, visiting=visiting,
+            proving=(certifying, trust.anchors), signing_in=signing_in, now=now,
         )  # fmt: skip
         await stack.enter_async_context(listener.serving(site, doors.people, limits=settings.limits))
         yield Gateway(people_url=doors.people.url, booths_url=doors.booths.url if doors.booths else None)
@@ -114,6 +127,8 @@ class _House:
     known: KnownPeople
     directory: Directory
     reporting: Reporting
+    visits: Visits
+    encounters: Encounters
 
 
 async def _house(
@@ -121,7 +136,7 @@ async def _house(
     settings: GatewaySettings,
     door: Door,
     people: Mapping[str, Person],
-    authority: ec.EllipticCurvePublicKey | None,
+    trust: Trust,
     *,
     now: Clock,
 ) -> _House:
@@ -129,18 +144,19 @@ async def _house(
     url = settings.database or f"sqlite:///{folder / 'gateway.db'}"
     keys = settings.keyring or f"sqlite:///{folder / 'keyring.db'}"
     keyring = await stack.enter_async_context(open_keyring(keys, folder / "key-encryption-key"))
-    database = await stack.enter_async_context(open_database(url, METADATA, CREDENTIALS, DRAFTS, KNOWN_PEOPLE))
+    database = await stack.enter_async_context(open_database(url, METADATA, CREDENTIALS, DRAFTS, KNOWN_PEOPLE, VISITS))
     store = await stack.enter_async_context(open_store(database, keyring, now=now))
     idle, absolute = timedelta(seconds=limits.idle_s), timedelta(seconds=limits.absolute_s)
     credentials = Credentials(database, idle=idle, absolute=absolute, now=now)
     known, tls = KnownPeople(database, keyring), door.tls is not None
-    directory = Directory(people, known)
+    directory, visits = Directory(people, known), Visits(database, keyring)
     reporting = Reporting(
         store,
         Drafts(database, keyring, now=now),
         physician_of=directory.physician,
+        attends=partial(sockets.attends, visits, directory),
         organisation=settings.report.organisation,
-        authority=authority,
+        authority=trust.signatures,
         base=door.url + fhir.PATH,
         now=now,
     )
@@ -153,6 +169,8 @@ async def _house(
         known=known,
         directory=directory,
         reporting=reporting,
+        visits=visits,
+        encounters=Encounters(visits, store, base=door.url + fhir.PATH, now=now),
     )
 
 
@@ -167,19 +185,21 @@ async def _signing_in(
 
 def _people(
     settings: GatewaySettings,
-    door: Door,
+    doors: Doors,
     *,
     house: _House,
     screens: Live,
     clients: Mapping[str, Client],
     people: Mapping[str, Person],
+    visiting: Visiting,
+    proving: tuple[Certifying | None, credential.Anchors],
     signing_in: list[web.RouteDef],
     now: Clock,
 ) -> web.Application:
+    door = doors.people
     tls = door.tls is not None
-    authenticate = People(
-        house.credentials, person=house.directory.find, clients=clients, cookie=session_cookie(tls=tls)
-    )
+    cookie = session_cookie(tls=tls)
+    authenticate = People(house.credentials, person=house.directory.find, clients=clients, cookie=cookie)
     elsewhere = sign_in.PATH if signing_in else None
     sessions = session.routes(
         house.cookies, authenticate, people, demo=settings.demo, sign_in=elsewhere, kiosk=settings.kiosk
@@ -187,55 +207,48 @@ def _people(
     # Not on loopback: this machine's other servers are called localhost too, and speak plain HTTP.
     hsts = tls and not is_loopback(settings.listen.host)
     site = listener.site(names=listener.hosts(settings.listen, door.url), limits=settings.limits, hsts=hsts)
-    site.add_routes(health.routes(_ready(house.database)))
+    site.add_routes(health.routes(_ready(house.database, visiting.server)))
     site.add_routes(well_known.routes(base_url=door.url, clients=clients))
     site.add_routes(oauth.routes(house.credentials, clients=clients, base_url=door.url, now=now))
     site.add_routes(sessions)
     site.add_routes(signing_in)
     site.add_routes(report.routes(house.reporting, authenticate))
+    site.add_routes(
+        credential.routes(
+            authenticate, house.cookies, house.credentials,
+            certifying=proving[0], anchors=proving[1], revocations=doors.revocations,
+        )
+    )  # fmt: skip
+    admit = visiting.attendance.physicians(authenticate, cookie=cookie)
+    site.add_routes(sockets.routes(visiting.server, site, admit))
     site.add_routes(live.routes(screens.stream, authenticate))
     site.add_routes(fhir.routes(house.store, authenticate, base_url=door.url))
     site.add_routes(pages.routes(static_root(), PAGES))
-    site.on_shutdown.append(_ending(screens))
+    site.on_shutdown.extend([_ending(screens), visiting.end])
     return site
 
 
 def _booths(
-    settings: GatewaySettings, door: Door, revocations: RevocationList, house: _House, *, now: Clock
+    settings: GatewaySettings,
+    door: Door,
+    revocations: RevocationList,
+    house: _House,
+    visiting: Visiting,
+    *,
+    now: Clock,
 ) -> web.Application:
     site, authenticate = listener.site(names=None, limits=settings.limits), Booths(revocations, now=now)
     site.add_routes(fhir.routes(house.store, authenticate, base_url=door.url))
     site.add_routes(report.paper_routes(house.reporting, authenticate))
+    site.add_routes(sockets.routes(visiting.server, site, visiting.attendance.booths(authenticate)))
     return site
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Doors:
-    people: Door
-    booths: Door | None
-    revocations: RevocationList
-
-
-def _doors(stack: AsyncExitStack, settings: GatewaySettings) -> _Doors:
-    """Take both ports and read the certificates; nobody is answered yet."""
-    listen, booths = settings.listen, settings.booths
-    people_tls = listener.people_tls(listen)
-    booths_tls = listener.booths_tls(booths) if booths else None
-    people = stack.enter_context(
-        listener.door("listen", listen.host, listen.port, tls=people_tls, url=settings.base_url)
-    )
-    return _Doors(
-        people=people,
-        booths=stack.enter_context(listener.door("booths", booths.host, booths.port, tls=booths_tls))
-        if booths
-        else None,
-        revocations=RevocationList(booths.revoked if booths else None),
-    )
-
-
-def _ready(database: Database) -> Callable[[], Awaitable[None]]:
+def _ready(database: Database, server: SignallingServer) -> Callable[[], Awaitable[None]]:
     async def ready() -> None:
         await database.look(lambda _connection: None)
+        if not server.ready:
+            raise Unavailable("Signalling has not read its record yet.")
 
     return ready
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from gateway.errors import TeleborneError
+from gateway.errors import SettingsError, TeleborneError
 
 __all__ = ["main"]
 
@@ -38,13 +39,15 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--no-browser", action="store_true", help="do not open a browser")
     demo.set_defaults(run=_demo)
 
-    gateway = programs.add_parser("gateway", help="the server: FHIR, sign-in, screens")
+    gateway = programs.add_parser("gateway", help="the server: FHIR, sign-in, screens, signalling")
     gateway.add_argument("--config", type=Path, metavar="FILE", help="settings file (TOML); see docs/settings.md")
     gateway.set_defaults(run=_gateway)
 
     booth = programs.add_parser("booth", help="the booth: health objects, kiosk page, delivery")
     booth.add_argument("--config", type=Path, metavar="FILE", help="settings file (TOML); see docs/settings.md")
     booth.set_defaults(run=_booth)
+
+    _authority_parser(programs)
 
     simulate = programs.add_parser("simulate", help="virtual health objects on a Bumble transport")
     simulate.add_argument("devices", nargs="*", metavar="DEVICE", help="which devices; see --list")
@@ -62,6 +65,35 @@ def _parser() -> argparse.ArgumentParser:
     decode.add_argument("--jsonl", action="store_true", help='read {"characteristic", "hex"} lines from standard input')
     decode.set_defaults(run=_decode)
     return parser
+
+
+def _authority_parser(programs: Any) -> None:
+    authority = programs.add_parser("authority", help="the registration authority: certifies physicians' keys")
+    acts = authority.add_subparsers(dest="act", required=True, metavar="ACT")
+
+    def act(name: str, help_: str, run: Callable[[argparse.Namespace], object]) -> argparse.ArgumentParser:
+        parser: argparse.ArgumentParser = acts.add_parser(name, help=help_)
+        parser.add_argument("directory", type=Path, metavar="DIR", help="the authority's folder")
+        parser.set_defaults(run=run)
+        return parser
+
+    act("init", "make the authority's key and certificate", _authority_init)
+    register = act("register", "let a gateway vouch for who signed in", _authority_register)
+    register.add_argument("--gateway", required=True, metavar="NAME", help="its name, as in its [authority]")
+    register.add_argument(
+        "--jwk", required=True, metavar="FILE", help="its statement-key.jwk.json; - for standard input"
+    )
+    certify = act("certify", "certify one physician's key by hand", _authority_certify)
+    certify.add_argument("--physician", required=True, metavar="rpps:NUMBER", help="whose key it is")
+    certify.add_argument("--name", required=True, help="their name, for screens")
+    certify.add_argument("--jwk", required=True, metavar="FILE", help="the public key; - for standard input")
+    certify.add_argument("--days", type=int, default=30, help="how long it is good for (30)")
+    serve = act("serve", "certify upon the registered gateways' word", _authority_serve)
+    serve.add_argument(
+        "--acr", action="append", required=True, help="a way to sign in that is strong enough; may be repeated"
+    )
+    serve.add_argument("--host", default="127.0.0.1", help="loopback only (127.0.0.1)")
+    serve.add_argument("--port", type=int, default=8090, help="its port (8090)")
 
 
 # Each program is imported when asked for: `teleborne decode` must not wait for the server's libraries.
@@ -86,6 +118,47 @@ def _booth(options: argparse.Namespace) -> None:
     from gateway.config import load
 
     _run(run_booth(load(BoothSettings, options.config, BOOTH_PREFIX)))
+
+
+def _authority_init(options: argparse.Namespace) -> None:
+    from gateway.authority import initialise
+
+    print(initialise(options.directory))
+
+
+def _authority_register(options: argparse.Namespace) -> None:
+    from gateway.authority import register
+
+    register(options.directory, options.gateway, _json_object(options.jwk))
+
+
+def _authority_certify(options: argparse.Namespace) -> None:
+    from gateway.authority import certify
+
+    jwk = json.dumps(_json_object(options.jwk))
+    print(certify(options.directory, physician=options.physician, name=options.name, jwk=jwk, days=options.days))
+
+
+def _authority_serve(options: argparse.Namespace) -> None:
+    from gateway.authority import AuthoritySettings, run_authority
+
+    try:
+        settings = AuthoritySettings(
+            directory=options.directory, acr=tuple(options.acr), host=options.host, port=options.port
+        )
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+    _run(run_authority(settings, started=lambda address: print(address, flush=True)))
+
+
+def _json_object(source: str) -> dict[str, Any]:
+    try:
+        read = json.loads(sys.stdin.read() if source == "-" else Path(source).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{source}: no JSON can be read ({getattr(error, 'strerror', None) or error})") from None
+    if not isinstance(read, dict):
+        raise SettingsError(f"{source}: not a JSON object")
+    return read
 
 
 def _simulate(options: argparse.Namespace) -> None:

@@ -188,6 +188,9 @@ class SignallingServer:
         asked = request.headers.get("Sec-WebSocket-Protocol", "")
         if PROTOCOL not in (name.strip() for name in asked.split(",")):
             return _refusal(400, f"Only {PROTOCOL} is spoken here.", "Ask for that sub-protocol.")
+        if await self._authenticate(request) != peer:
+            # A ticket that leaked is worth nothing without the session or the certificate that it was given to.
+            return _refusal(401, "The ticket is somebody else's.", "Get a new ticket.")
         if self._session is None:
             return _refusal(503, "The record is not read yet.", "Try again in a moment.")
         return await self._serve(request, peer, self._session)

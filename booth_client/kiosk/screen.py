@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from booth_client.config import BoothSettings
-from booth_client.journey import TOUCHES, TRANSITIONS, Device, Journey, State, due
+from booth_client.journey import Device, Journey, Stage, State, due, offered
 from booth_client.measure import Live
 from gateway.devices.reading import Measure, Special
 
@@ -22,6 +22,14 @@ STICKERS: Final = {Device.THERMOMETER: 1, Device.CUFF: 2, Device.OXIMETER: 3, De
 
 _COUNTED: Final = frozenset({State.STILL_THERE, State.REST})
 _WITHOUT_STEP: Final = frozenset({State.IDLE, State.GOODBYE, State.OUT_OF_SERVICE, State.REFUSED})
+_WITH_THE_DOCTOR: Final = frozenset(
+    {
+        *(State.REASON, State.NO_DOCTOR, State.WAITING, State.ALL_RIGHT, State.LEAVE, State.DOCTOR_COMING),
+        *(State.IN_VISIT, State.VISIT_MEASURE, State.CALL_TROUBLE, State.HANG_UP, State.SECURITY_STOP, State.WRITING),
+    }
+)
+_WITH_PAPERS: Final = frozenset({State.REPORT, State.TAKE_PAPERS, State.CODE})
+_CONNECTED: Final = frozenset({Stage.COMING, Stage.WELL, Stage.SOUND, Stage.LOST})
 
 
 def screen_message(journey: Journey, settings: BoothSettings, *, screen: int, now: datetime) -> dict[str, Any]:
@@ -34,8 +42,8 @@ def screen_message(journey: Journey, settings: BoothSettings, *, screen: int, no
         "language": journey.language,
         "large": journey.large,
         "contrast": journey.contrast,
-        "acts": sorted(TOUCHES & set(TRANSITIONS[journey.state])),
-        "step": None if journey.state in _WITHOUT_STEP else {"at": journey.at + 2, "of": len(journey.plan.devices) + 1},
+        "acts": sorted(offered(journey)),
+        "step": _step(journey),
         "device": device,
         "sticker": STICKERS[device] if device else None,
         "hint": journey.hinted,
@@ -45,8 +53,50 @@ def screen_message(journey: Journey, settings: BoothSettings, *, screen: int, no
         "values": _values(result.measures) if result else [],
         "helper": {"name": settings.helper.name, "phone": settings.helper.phone},
         "place": {"name": settings.place.name, "address": settings.place.address},
+        "visits": journey.plan.visits,
+        "page": journey.page,
+        "visit": _visit(journey),
     }
     return message
+
+
+def _step(journey: Journey) -> dict[str, int] | None:
+    """Return the bead of the thread: consent, each device, and with visits the physician and the papers."""
+    if journey.state in _WITHOUT_STEP:
+        return None
+    measured = len(journey.plan.devices) + 1
+    of = measured + 2 if journey.plan.visits else measured
+    state = journey.behind[0] if journey.behind else journey.state
+    if state in _WITH_PAPERS:
+        return {"at": of, "of": of}
+    if state in _WITH_THE_DOCTOR or journey.consultation is not None:
+        return {"at": measured + 1, "of": of}
+    return {"at": journey.at + 2, "of": of}
+
+
+def _visit(journey: Journey) -> dict[str, Any] | None:
+    """Return how the visit with a physician stands; the code only where it is shown."""
+    visit = journey.consultation
+    if visit is None:
+        return None
+    code = visit.code if journey.state is State.CODE else None
+    return {
+        "stage": visit.stage,
+        "connected": visit.stage in _CONNECTED,
+        "before": visit.before,
+        "minutes": visit.minutes,
+        "late": journey.hinted and journey.state is State.WAITING,
+        "name": visit.name,
+        "ready": visit.ready,
+        "minute": visit.minute,
+        "sound": visit.sound,
+        "camera": visit.camera,
+        "device": visit.device,
+        "pages": visit.pages,
+        "unprinted": visit.unprinted,
+        "both": visit.both,
+        "code": {"size": code.size, "path": code.path} if code else None,
+    }
 
 
 def live_message(live: Live) -> dict[str, Any]:

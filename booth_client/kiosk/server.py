@@ -16,13 +16,15 @@ import json
 import secrets
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
 
+import msgspec
 from aiohttp import WSMsgType, web
 
 from booth_client.config import BoothSettings
 from booth_client.guide import Guide
 from booth_client.journey import TOUCHES, Act, ForbiddenAct, Journey
+from booth_client.kiosk.said import PageMessage, parse
 from booth_client.kiosk.screen import live_message, screen_message
 from booth_client.measure import Live
 from gateway.errors import SettingsError
@@ -31,9 +33,9 @@ from gateway.ui import static_root
 __all__ = ["Kiosk"]
 
 _PAGE: Final = Path(__file__).parent / "page"
-_LONGEST_MESSAGE: Final = 1024
+_LONGEST_MESSAGE: Final = 64 * 1024
 _HEARTBEAT_S: Final = 15.0
-_BEHIND: Final = 32
+_BEHIND: Final = 256
 
 _HEADERS: Final = {
     "Content-Security-Policy": (
@@ -43,13 +45,26 @@ _HEADERS: Final = {
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Permissions-Policy": "camera=(self), microphone=(self), geolocation=()",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-cache",
 }
 
 Handler = Callable[[web.Request], Any]
+
+
+class _Face(Protocol):
+    """Whoever signs for the page's connection: booth_client.face.Face."""
+
+    def page(self, *, there: bool) -> None:
+        """Say that a new page is there, or none any more."""
+
+    def said(self, message: PageMessage) -> None:
+        """Take in what the page says."""
+
+
+F = TypeVar("F", bound=_Face)
 
 
 class Kiosk:
@@ -60,7 +75,8 @@ class Kiosk:
         self._settings = settings
         self._token = secrets.token_urlsafe(32)
         self._origin = ""
-        self._pages: set[asyncio.Queue[str]] = set()
+        self._pages: list[asyncio.Queue[str]] = []
+        self._face: _Face | None = None
         guide.listen(self._changed)
 
     @property
@@ -97,6 +113,17 @@ class Kiosk:
             why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
             raise SettingsError(f"kiosk.port: {port} {why}; choose another, or 0 for any") from error
 
+    def attach(self, to: F) -> F:
+        """Let the newest page carry the visit's picture and sound, for which *to* signs; return *to*."""
+        self._face = to
+        to.page(there=bool(self._pages))
+        return to
+
+    def say(self, message: dict[str, Any]) -> None:
+        """Say something about the visit's connection to the page that carries it: the newest."""
+        if self._pages:
+            self._put(self._pages[-1], json.dumps({"visit": message}))
+
     def show(self, live: Live) -> None:
         """Show a live value on every open page."""
         self._tell(live_message(live))
@@ -132,29 +159,53 @@ class Kiosk:
         await socket.prepare(request)
         outgoing: asyncio.Queue[str] = asyncio.Queue(_BEHIND)
         outgoing.put_nowait(self._message(self._guide.journey))
-        self._pages.add(outgoing)
+        self._pages.append(outgoing)
+        self._carried()
         try:
             async with asyncio.TaskGroup() as tasks:
                 writer = tasks.create_task(_write(socket, outgoing))
-                await self._read(socket)
+                await self._read(socket, outgoing)
                 writer.cancel()
         finally:
-            self._pages.discard(outgoing)
+            self._drop(outgoing)
         return socket
 
-    async def _read(self, socket: web.WebSocketResponse) -> None:
+    def _drop(self, page: asyncio.Queue[str]) -> None:
+        if page in self._pages:
+            carried = page is self._pages[-1]
+            self._pages.remove(page)
+            if carried:
+                self._carried()
+
+    def _carried(self) -> None:
+        """Tell the visit that another page, or none, carries its picture now."""
+        if self._face is not None:
+            self._face.page(there=bool(self._pages))
+
+    async def _read(self, socket: web.WebSocketResponse, page: asyncio.Queue[str]) -> None:
         async for message in socket:
-            if message.type is not WSMsgType.TEXT or not await self._touch(message.data):
+            if message.type is not WSMsgType.TEXT or not await self._said(message.data, page):
                 await socket.close(code=1008, message=b"not a message of the kiosk page")
                 return
 
-    async def _touch(self, text: str) -> bool:
-        """Let a touch act; False where the message is not one of ours."""
+    async def _said(self, text: str, page: asyncio.Queue[str]) -> bool:
+        """Take in a touch, or what the page says of the visit's connection; False where it is neither."""
         try:
             message = json.loads(text)
+            if "visit" in message:
+                return self._of_the_visit(parse(message["visit"]), page)
             act, screen = Act(message["act"]), int(message["screen"])
-        except (ValueError, TypeError, LookupError):
+        except (ValueError, TypeError, LookupError, RecursionError, msgspec.ValidationError):
             return False
+        return await self._touch(act, screen)
+
+    def _of_the_visit(self, said: PageMessage, page: asyncio.Queue[str]) -> bool:
+        if self._face is not None and self._pages and page is self._pages[-1]:
+            self._face.said(said)
+        return True
+
+    async def _touch(self, act: Act, screen: int) -> bool:
+        """Let a touch act; False where it is none."""
         if act not in TOUCHES:
             return False
         with contextlib.suppress(ForbiddenAct):  # a touch on a button that has just gone
@@ -172,11 +223,14 @@ class Kiosk:
 
     def _tell_text(self, text: str) -> None:
         for page in tuple(self._pages):
-            if page.full():  # a page that does not read: cut off, it comes back and gets the present screen
-                self._pages.discard(page)
-                page.get_nowait()
-                text = ""
-            page.put_nowait(text)
+            self._put(page, text)
+
+    def _put(self, page: asyncio.Queue[str], text: str) -> None:
+        if page.full():  # a page that does not read: cut off, it comes back and gets the present screen
+            self._drop(page)
+            page.get_nowait()
+            text = ""
+        page.put_nowait(text)
 
 
 async def _write(socket: web.WebSocketResponse, outgoing: asyncio.Queue[str]) -> None:

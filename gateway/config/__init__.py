@@ -14,12 +14,14 @@ from gateway.config.gateway import (
     PersonSettings,
     ReportSettings,
     SessionLimits,
-    is_loopback,
 )
 from gateway.config.loading import Setting, load, settings_of
+from gateway.config.loopback import is_loopback
+from gateway.config.visit import AuthorityLink, TurnSettings
 
 __all__ = [
     "GATEWAY_PREFIX",
+    "AuthorityLink",
     "BoothListener",
     "ClientSettings",
     "GatewaySettings",
@@ -31,6 +33,7 @@ __all__ = [
     "ReportSettings",
     "SessionLimits",
     "Setting",
+    "TurnSettings",
     "is_loopback",
     "load",
     "settings_of",

@@ -5,13 +5,14 @@ docs/settings.md explains each; a test compares the two.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from gateway.config.loopback import is_loopback
+from gateway.config.visit import AuthorityLink, TurnSettings
 from gateway.errors import SettingsError
 
 __all__ = [
@@ -26,7 +27,6 @@ __all__ = [
     "PersonSettings",
     "ReportSettings",
     "SessionLimits",
-    "is_loopback",
 ]
 
 GATEWAY_PREFIX: Final = "TELEBORNE_GATEWAY_"
@@ -38,6 +38,7 @@ _ROLES: Final = ("physician", "citizen")
 _ALGORITHMS: Final = ("RS384", "ES384")
 _BASE_URL: Final = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?", re.ASCII)
 _LANGUAGES: Final = ("fr", "en")
+_RPPS: Final = re.compile(r"[0-9]{11}", re.ASCII)
 
 
 class LogFormat(StrEnum):
@@ -125,6 +126,8 @@ class PersonSettings:
             raise ValueError(f"role {self.role!r} is not one of {', '.join(_ROLES)}")
         if self.language not in _LANGUAGES:
             raise ValueError(f"language {self.language!r} is not one of {', '.join(_LANGUAGES)}")
+        if self.rpps and not _RPPS.fullmatch(self.rpps):
+            raise ValueError(f"rpps {self.rpps!r} is no national number; it has eleven digits")
         if (self.role == "citizen") != (self.patient is not None):
             raise ValueError("a citizen has a patient id, and nobody else has one")
 
@@ -214,6 +217,8 @@ class GatewaySettings:
     limits: Limits = field(default_factory=Limits)
     oidc: OidcSettings | None = None
     report: ReportSettings = field(default_factory=ReportSettings)
+    authority: AuthorityLink | None = None
+    turn: TurnSettings = field(default_factory=TurnSettings)
     people: tuple[PersonSettings, ...] = ()
     clients: tuple[ClientSettings, ...] = ()
 
@@ -248,14 +253,6 @@ class GatewaySettings:
             raise ValueError(
                 f"listen.host {host} is not loopback: set base_url to the https:// address that people use"
             )
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether only this machine can reach *host*: a loopback address or the name localhost."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _check_port(port: int) -> None:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from certs_example.make import Certificates, make
+from gateway.demo.authority import GATEWAY_NAME, prepare_authority
 from gateway.demo.people import PATIENT_ID, PEOPLE, SMART_CLIENT, SMART_SCOPES
 from gateway.errors import SettingsError
 
@@ -33,6 +34,7 @@ class Folder:
     path: Path
     port: int
     booth_port: int
+    authority_port: int
     kid: str
 
     @property
@@ -44,6 +46,11 @@ class Folder:
     def smart_key(self) -> Path:
         """Return the file with the SMART client's private key (PKCS#8 PEM)."""
         return self.path / "smart" / "private-key.pem"
+
+    @property
+    def authority(self) -> Path:
+        """Return the registration authority's own folder; no other program reads its key."""
+        return self.path / "authority"
 
     def settings(self, program: str) -> Path:
         """Return the settings file of *program*: "gateway" or a booth's name."""
@@ -87,8 +94,10 @@ def prepare(path: Path, *, port: int) -> Folder:
         (path / "logs").mkdir(mode=0o700, exist_ok=True)
         certificates = make(path / "certificates", booths=BOOTHS)
         kid = _smart_key(path / "smart")
-        folder = Folder(path=path, port=port, booth_port=_free_port(), kid=kid)
-        for name, text in _settings(folder, certificates).items():
+        booth_port, authority_port = _free_ports(2)
+        folder = Folder(path=path, port=port, booth_port=booth_port, authority_port=authority_port, kid=kid)
+        registration = prepare_authority(folder.authority, gateway=path / "gateway")
+        for name, text in _settings(folder, certificates, registration).items():
             folder.settings(name).write_text(text, encoding="utf-8")
         for booth in BOOTHS:
             folder.status(booth).unlink(missing_ok=True)
@@ -125,22 +134,27 @@ def _check_port(port: int) -> None:
         raise SettingsError(f"port {port} cannot be used ({why}); choose another with --port") from None
 
 
-def _free_port() -> int:
-    """Return a port nobody listens on, below those the system gives away: it must still be free in a moment."""
+def _free_ports(wanted: int) -> list[int]:
+    """Return ports nobody listens on, below those the system gives away: they must still be free in a moment."""
+    found: list[int] = []
     for port in random.sample(_PORTS, 100):
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
-            return port
+            found.append(port)
+        if len(found) == wanted:
+            return found
     raise SettingsError(f"no free port between {_PORTS.start} and {_PORTS.stop}; end what listens there")
 
 
-def _settings(folder: Folder, certificates: Certificates) -> dict[str, str]:
+def _settings(folder: Folder, certificates: Certificates, registration: Path) -> dict[str, str]:
     """Return the text of each program's settings file; strings go through JSON, whose quoting TOML shares."""
     kiosk, simulated, home = BOOTHS
+    trust = {"device_authority": certificates.device_ca.certificate, "registration_authority": registration}
+    visits = "\n[trust]\n" + "".join(f"{name} = {_text(path)}\n" for name, path in trust.items())
     return {
-        "gateway": _gateway(folder, certificates),
-        kiosk: _booth(folder, certificates, kiosk, place="Mairie de Caudry", extra=_KIOSK),
-        simulated: _booth(folder, certificates, simulated, place="Pharmacie de Bertry", extra=_SIMULATED),
+        "gateway": _gateway(folder, certificates, registration),
+        kiosk: _booth(folder, certificates, kiosk, place="Mairie de Caudry", extra=_KIOSK + visits),
+        simulated: _booth(folder, certificates, simulated, place="Pharmacie de Bertry", extra=_SIMULATED + visits),
         home: _booth(folder, certificates, home, place="Chez Marcelle", extra=_HOME),
     }
 
@@ -163,6 +177,10 @@ client_ca = {client_ca}
 organisation = "Centre de téléconsultation du Cambrésis (démonstration)"
 authority = {authority}
 
+[authority]
+url = {authority_url}
+name = {gateway_name}
+
 [[clients]]
 client_id = {client}
 name = "Demo integrator"
@@ -183,6 +201,7 @@ _BOOTH: Final = """\
 name = {name}
 data_dir = {data}
 status_file = {status}
+print_to = {printed}
 radio = "virtual"
 rest_s = 0.0
 rounds = 1
@@ -199,6 +218,7 @@ key = {key}
 
 _KIOSK: Final = """\
 patient = "kiosk"
+visits = true
 
 [helper]
 name = "Marie"
@@ -207,9 +227,13 @@ phone = "03 27 00 00 00"
 
 _SIMULATED: Final = """\
 patient = "simulated"
+visits = true
 
 [simulated]
 pause_s = 45.0
+reason = "cough"
+initials = "J. M."
+age = 82
 """
 
 _HOME: Final = f"""\
@@ -222,7 +246,7 @@ every_s = 60.0
 """
 
 
-def _gateway(folder: Folder, certificates: Certificates) -> str:
+def _gateway(folder: Folder, certificates: Certificates, registration: Path) -> str:
     text = _GATEWAY.format(
         data=_text(folder.path / "gateway"),
         url=_text(folder.gateway_url),
@@ -231,7 +255,9 @@ def _gateway(folder: Folder, certificates: Certificates) -> str:
         certificate=_text(certificates.server.certificate),
         key=_text(certificates.server.key),
         client_ca=_text(certificates.device_ca.certificate),
-        authority=_text(certificates.registration_authority.certificate),
+        authority=_text(registration),
+        authority_url=_text(f"http://127.0.0.1:{folder.authority_port}"),
+        gateway_name=_text(GATEWAY_NAME),
         client=_text(SMART_CLIENT),
         scopes=_text(SMART_SCOPES),
         kid=_text(folder.kid),
@@ -251,6 +277,7 @@ def _booth(folder: Folder, certificates: Certificates, name: str, *, place: str,
         name=_text(name),
         data=_text(folder.path / name),
         status=_text(folder.status(name)),
+        printed=_text(folder.path / name / "printed"),
         place=_text(place),
         url=_text(f"https://localhost:{folder.booth_port}"),
         ca=_text(certificates.ca),

@@ -19,6 +19,7 @@ from typing import Final
 
 import aiohttp
 
+from gateway.demo.authority import STRONG
 from gateway.demo.folder import BOOTHS, Folder, prepare
 from gateway.demo.processes import running
 from gateway.demo.record import write_record
@@ -42,6 +43,7 @@ async def run_demo(*, port: int, data: Path, browser: bool) -> None:
         try:
             async with running(folder.path / "logs") as programs:
                 kiosk, *others = BOOTHS
+                await programs.start("authority", *_authority(folder))
                 _say("starting the booth…")
                 await programs.start(kiosk, "booth", "--config", str(folder.settings(kiosk)))
                 if not await _wait(lambda: _kiosk(folder), stop):
@@ -90,6 +92,12 @@ async def _wait(ready: Callable[[], Awaitable[object]], stop: asyncio.Event) -> 
             if stop.is_set():
                 return False
     return True
+
+
+def _authority(folder: Folder) -> list[str]:
+    """Return the command of the registration authority; docs/signalling.md, *Who signs*: a program of its own."""
+    strong = [word for acr in STRONG for word in ("--acr", acr)]
+    return ["authority", "serve", str(folder.authority), "--port", str(folder.authority_port), *strong]
 
 
 async def _kiosk(folder: Folder) -> str | None:

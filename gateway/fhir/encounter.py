@@ -5,13 +5,15 @@ https://hl7.org/fhir/R4/encounter.html; the class is v3-ActCode VR, as the Frenc
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from gateway.fhir.codes import Code, System, coding
 from gateway.fhir.observation import instant
 
-__all__ = ["EncounterStatus", "booth_encounter"]
+__all__ = ["EncounterStatus", "Talk", "booth_encounter", "told_by_a_booth", "with_talk"]
 
 EncounterStatus = Literal["planned", "arrived", "triaged", "in-progress", "onleave", "finished", "cancelled"]
 
@@ -39,3 +41,64 @@ def booth_encounter(
         "period": period,
         "location": [{"location": {"display": location}}],
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    """What the gateway knows of a visit that its booth does not.
+
+    `physician` and `name` are a Practitioner's reference and name. The patient waited from `queued`, was `admitted`,
+    talked until `hung_up`; `ended` once nothing is owed any more.
+    """
+
+    queued: datetime
+    physician: str | None = None
+    name: str = ""
+    admitted: datetime | None = None
+    hung_up: datetime | None = None
+    ended: datetime | None = None
+
+
+_FINISHED: Final = "finished"
+_OURS: Final = ("identifier", "statusHistory", "participant", "reasonCode")
+"""What the gateway writes into a booth's Encounter and no booth knows."""
+
+
+def with_talk(encounter: Mapping[str, Any], talk: Talk) -> dict[str, Any]:
+    """Return the visit with who talked with the patient and since when; finished once the talk is over for good.
+
+    A visit that nobody talked in is the booth's to finish.
+    """
+    whole = {**encounter, "statusHistory": _history(talk)}
+    if talk.physician is None or talk.admitted is None:
+        whole.pop("participant", None)
+    else:
+        who = {"reference": talk.physician, "display": talk.name}
+        whole["participant"] = [{"individual": who, "period": _period(talk.admitted, talk.hung_up)}]
+    if talk.admitted is not None and talk.ended is not None:
+        whole["status"] = _FINISHED
+        period, end = encounter.get("period", {}), talk.hung_up or talk.ended
+        # The beginning is by the booth's clock, the end by ours: a booth that is ahead must not end before it began.
+        began = period.get("start", "")
+        later = "T" in began and datetime.fromisoformat(began) > end
+        whole["period"] = {**period, "end": began if later else instant(end)}
+    return whole
+
+
+def told_by_a_booth(said: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a booth says of its visit without what only we know being lost: a finished visit stays finished."""
+    whole = {**said, **{name: stored[name] for name in _OURS if name in stored}}
+    if stored.get("status") == _FINISHED:
+        whole |= {name: stored[name] for name in ("status", "period") if name in stored}
+    return whole
+
+
+def _history(talk: Talk) -> list[dict[str, Any]]:
+    waited = {"status": "arrived", "period": _period(talk.queued, talk.admitted)}
+    if talk.admitted is None:
+        return [waited]
+    return [waited, {"status": "in-progress", "period": _period(talk.admitted, talk.ended)}]
+
+
+def _period(start: datetime, end: datetime | None) -> dict[str, str]:
+    return {"start": instant(start), **({"end": instant(end)} if end else {})}

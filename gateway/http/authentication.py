@@ -130,13 +130,21 @@ class Booths:
         """Return the booth; see Authenticate."""
         if "Authorization" in request.headers or "Cookie" in request.headers:
             raise Malformed("The request proves two identities at once.", remedy="Send the client certificate alone.")
+        principal = self.proven(self.certificate(request))
+        request[WHO] = principal
+        return principal
+
+    def certificate(self, request: web.Request) -> bytes:
+        """Return the certificate (DER) of the request's connection; raises Unauthenticated."""
         tls = request.transport.get_extra_info("ssl_object") if request.transport else None
         der = tls.getpeercert(binary_form=True) if isinstance(tls, ssl.SSLObject) else None
         if der is None:
             raise Unauthenticated("There is no client certificate.", remedy="Connect as an enrolled booth.")
-        principal = booth_of(der, revoked=self._revocations.current(), now=self._now())
-        request[WHO] = principal
-        return principal
+        return der
+
+    def proven(self, certificate: bytes) -> Principal:
+        """Return whom the certificate proves now; raises Unauthenticated, also for one that was revoked meanwhile."""
+        return booth_of(certificate, revoked=self._revocations.current(), now=self._now())
 
 
 def check_same_origin(request: web.Request) -> None:

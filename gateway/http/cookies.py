@@ -25,11 +25,16 @@ class Cookies:
         self._tls = tls
         self._lasts_s = lasts_s
 
-    async def begin_session(self, request: web.Request, response: web.StreamResponse, person: str) -> None:
-        """End the session that the request came with, and begin one of *person* in the response's cookie."""
+    async def begin_session(
+        self, request: web.Request, response: web.StreamResponse, person: str, *, acr: str = ""
+    ) -> None:
+        """End the session that the request came with, and begin one of *person* in the response's cookie.
+
+        *acr*: how they proved who they are.
+        """
         await self.end_session(request)
         # Strict: no link from elsewhere opens a page with this person's data in it.
-        self._set(response, self._name, await self._credentials.sign_in(person), "Strict", self._lasts_s)
+        self._set(response, self._name, await self._credentials.sign_in(person, acr=acr), "Strict", self._lasts_s)
 
     def session(self, request: web.Request) -> str | None:
         """Return the session's secret that the browser holds."""

@@ -20,10 +20,11 @@ from gateway.http.problem import Unexpected, problem_response
 from gateway.identity import Principal
 from gateway.log import where_it_failed
 
-__all__ = ["ENDLESS", "WHO", "edge"]
+__all__ = ["ENDLESS", "SOCKET", "WHO", "edge"]
 
 ENDLESS: Final = "live"
-"""The route name of what may stay open beyond the deadline: streams that watch over themselves."""
+SOCKET: Final = "signalling"
+"""The route names of what may stay open beyond the deadline: streams and sockets that watch over themselves."""
 
 WHO: Final = web.RequestKey("who", Principal)
 """Who asked, once it is known: for the log, which takes only the kind."""
@@ -44,7 +45,7 @@ def edge(*, hosts: Collection[str] | None, deadline_s: float) -> Any:
         structlog.contextvars.bind_contextvars(correlation=correlation)
         try:
             _check_host(request, hosts)
-            endless = request.match_info.route.name == ENDLESS
+            endless = request.match_info.route.name in (ENDLESS, SOCKET)
             async with asyncio.timeout(None if endless else deadline_s):
                 response = await handler(request)
         except Exception as error:  # noqa: BLE001 - the last resort: answered, logged, and never a bare 500

@@ -1,4 +1,4 @@
-"""`/healthz`: the process answers; `/readyz`: so does its database, so that it may be given work."""
+"""`/healthz`: the process answers; `/readyz`: so do its database and signalling, so that it may be given work."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _READY_S: Final = 2.0
 
 
 def routes(ready: Callable[[], Awaitable[None]]) -> list[web.RouteDef]:
-    """Return the two routes; *ready* returns once the database has answered, or raises Unavailable."""
+    """Return the two routes; *ready* returns once all that work needs has answered, or raises Unavailable."""
 
     async def healthz(request: web.Request) -> web.Response:  # noqa: ARG001 - nothing in it matters
         return web.json_response({"status": "ok"})
@@ -27,7 +27,7 @@ def routes(ready: Callable[[], Awaitable[None]]) -> list[web.RouteDef]:
                 await ready()
         except (TimeoutError, Unavailable):
             headers = {"Retry-After": "2"}
-            return web.json_response({"status": "database does not answer"}, status=503, headers=headers)
+            return web.json_response({"status": "not ready"}, status=503, headers=headers)
         return web.json_response({"status": "ready"})
 
     return [web.get("/healthz", healthz), web.get("/readyz", readyz)]

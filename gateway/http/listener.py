@@ -17,12 +17,13 @@ from typing import Final
 
 from aiohttp import web
 
-from gateway.config import BoothListener, Limits, PeopleListener, is_loopback
+from gateway.config import BoothListener, GatewaySettings, Limits, PeopleListener, is_loopback
 from gateway.errors import SettingsError
 from gateway.http.edge import edge
 from gateway.http.headers import security_headers
+from gateway.http.revocation import RevocationList
 
-__all__ = ["Door", "booths_tls", "door", "hosts", "people_tls", "serving", "site"]
+__all__ = ["Door", "Doors", "booths_tls", "door", "doors_of", "hosts", "people_tls", "serving", "site"]
 
 _KEEPALIVE_S: Final = 75.0
 _LINGERING_S: Final = 1.0
@@ -140,3 +141,23 @@ def _server(table: str, certificate: Path, key: Path) -> ssl.SSLContext:
         )
         raise SettingsError(message) from None
     return context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doors:
+    """Both listeners, and what is revoked."""
+
+    people: Door
+    booths: Door | None
+    revocations: RevocationList
+
+
+def doors_of(stack: contextlib.ExitStack | contextlib.AsyncExitStack, settings: GatewaySettings) -> Doors:
+    """Take both ports and read the certificates; nobody is answered yet. Raises SettingsError."""
+    listen, booths = settings.listen, settings.booths
+    tls, booths_door = people_tls(listen), None
+    inner = booths_tls(booths) if booths else None
+    people = stack.enter_context(door("listen", listen.host, listen.port, tls=tls, url=settings.base_url))
+    if booths is not None:
+        booths_door = stack.enter_context(door("booths", booths.host, booths.port, tls=inner))
+    return Doors(people=people, booths=booths_door, revocations=RevocationList(booths.revoked if booths else None))

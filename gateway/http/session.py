@@ -1,6 +1,6 @@
 """Signing in and out, and who is signed in: for our own pages.
 
-GET  /session                      who am I: signed_in, name, role, patient, language; in a demo also people and kiosk
+GET  /session                      who am I: signed_in, name, role, patient, rpps, language; in a demo: people, kiosk
 GET  /demo/sign-in?person=ID       in a demo, from this machine only: become that person, without proof
 POST /sign-out                     end the session
 """
@@ -18,7 +18,10 @@ from gateway.http.authentication import People, Person, check_same_origin
 from gateway.http.cookies import Cookies
 from gateway.identity import Role
 
-__all__ = ["HOME", "check_from_here", "routes"]
+__all__ = ["DEMO_ACR", "HOME", "check_from_here", "routes"]
+
+DEMO_ACR: Final = "demo"
+"""How somebody who became a person of the demo proved it: not at all; only a demo's authority takes it for enough."""
 
 HOME: Final = {Role.PHYSICIAN: "/medecin/", Role.CITIZEN: "/carnet/"}
 _FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
@@ -65,7 +68,7 @@ class _Session:
         if person is None:
             raise NotFound("The demo has no such person.", where="person", remedy="GET /session lists those it has.")
         response = web.Response(status=303, headers={"Location": HOME[_role(person)]})
-        await self._cookies.begin_session(request, response, key)
+        await self._cookies.begin_session(request, response, key, acr=DEMO_ACR)
         return response
 
     async def sign_out(self, request: web.Request) -> web.Response:
@@ -98,6 +101,7 @@ def _described(person: Person) -> dict[str, Any]:
         "name": principal.name,
         "role": _role(person),
         "patient": principal.patient,
+        "rpps": person.physician.rpps if person.physician else None,
         "language": person.language,
     }
 

@@ -75,7 +75,10 @@ class _SignIn:
         claims = await self._channel.claims(code, verifier=attempt.verifier, nonce=attempt.nonce)
         person = known(claims, self._mapping)
         response = _to(_home(person.principal))
-        await self._cookies.begin_session(request, response, await self._key_of(person))
+        acr = claims.get("acr")
+        await self._cookies.begin_session(
+            request, response, await self._key_of(person), acr=acr if isinstance(acr, str) else ""
+        )
         self._cookies.drop_attempt(response)
         return response
 

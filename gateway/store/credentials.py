@@ -38,10 +38,11 @@ __all__ = ["METADATA", "REMEMBERED", "Credentials", "Grant"]
 METADATA: Final = MetaData()
 
 _SESSION: Final = Table(
-    "session",
+    "signed_in",
     METADATA,
     Column("token", LargeBinary(32), primary_key=True),
     Column("person", String(200), nullable=False),
+    Column("acr", String(200), nullable=False),
     Column("began", BigInteger, nullable=False),
     Column("seen", BigInteger, nullable=False),
 )
@@ -99,11 +100,20 @@ class Credentials:
         self._now = now
         self._grants: dict[bytes, tuple[int, Grant]] = {}
 
-    async def sign_in(self, person: str) -> str:
-        """Begin a session of *person* and return its secret token, for the cookie."""
+    async def sign_in(self, person: str, *, acr: str = "") -> str:
+        """Begin a session of *person* and return its secret token, for the cookie.
+
+        *acr* says how they proved who they are, in the words of whoever checked it; empty: nobody said.
+        """
         token, now = secrets.token_urlsafe(32), _seconds(self._now())
-        await self._write(insert(_SESSION).values(token=_digest(token), person=person, began=now, seen=now))
+        row = {"token": _digest(token), "person": person, "acr": acr[:200], "began": now, "seen": now}
+        await self._write(insert(_SESSION).values(row))
         return token
+
+    async def acr(self, token: str) -> str:
+        """Return how the session's person proved who they are; empty where nobody said, or the session ended."""
+        wanted = select(_SESSION.c.acr).where(_SESSION.c.token == _digest(token))
+        return str(await self._database.look(lambda c: c.execute(wanted).scalar_one_or_none()) or "")
 
     async def person(self, token: str) -> str | None:
         """Return whose session the token is, and count this as its use; None where it ended or never was."""

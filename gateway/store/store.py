@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
@@ -22,9 +22,10 @@ from gateway.fhir.interactions.answer import refused
 from gateway.fhir.repository import Repository
 from gateway.fhir.router import Act, Request, Response, route
 from gateway.fhir.search.date import at
-from gateway.identity import Principal
+from gateway.identity import Actor, Principal
 from gateway.store import audit
 from gateway.store.access import Caller
+from gateway.store.booths import FromABooth
 from gateway.store.resources import Resources
 
 __all__ = ["Change", "Store", "open_store"]
@@ -74,6 +75,8 @@ class Store:
             if not act.writes:
                 return await self._database.look(partial(self._look, act, request))
             assert principal is not None, "no write is permitted to nobody"
+            if principal.kind is Actor.BOOTH:
+                act = replace(act, run=partial(_from_a_booth, act))
             return await self._shielded(act, request, principal.subject)
         except Problem as problem:
             return refused(request, problem)
@@ -135,6 +138,10 @@ class Store:
             Change(type=each.type, id=each.id, version=each.version, body=each.body or b"", patient=each.patient)
             for each in resources.saved
         ]
+
+
+def _from_a_booth(act: Act, repository: Repository) -> Response:
+    return act.run(FromABooth(repository))
 
 
 def _utc_now() -> datetime:

@@ -15,7 +15,8 @@ import pytest
 from playwright.async_api import Browser
 
 from booth_client.guide import Guide
-from booth_client.journey import OVER, Device, Journey, Plan, Result, State
+from booth_client import qr
+from booth_client.journey import OVER, Consultation, Device, Journey, Plan, Result, Stage, State
 from booth_client.kiosk.server import Kiosk
 from booth_client.measure import Live
 from gateway.devices.reading import Measure, Name, Unit
@@ -25,7 +26,7 @@ from tests.peers.town import booth_settings
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(180)]
 
 T0 = datetime(2026, 3, 3, 14, 5, tzinfo=UTC)
-PLAN = Plan(rest=timedelta(minutes=5), rounds=3)
+PLAN = Plan(rest=timedelta(minutes=5), rounds=3, visits=True, printer=True)
 PRESSURE = (
     Measure(name=Name.SYSTOLIC, value=Decimal(132), unit=Unit.MMHG),
     Measure(name=Name.DIASTOLIC, value=Decimal(81), unit=Unit.MMHG),
@@ -40,6 +41,38 @@ RESULTS = {
         Measure(name=Name.PULSE, value=Decimal(72), unit=Unit.PER_MINUTE),
     ),
 }
+
+
+CODE = qr.picture("Téléborne, votre visite du 03/03/2026 à 14 h 05\nMairie de Caudry\nTension : 132/81 mmHg\n" * 2)
+STAGES = {
+    State.WAITING: Stage.ASKED,
+    State.ALL_RIGHT: Stage.ASKED,
+    State.LEAVE: Stage.ASKED,
+    State.DOCTOR_COMING: Stage.WELL,
+    State.IN_VISIT: Stage.WELL,
+    State.VISIT_MEASURE: Stage.WELL,
+    State.HANG_UP: Stage.WELL,
+    State.CALL_TROUBLE: Stage.LOST,
+    State.SECURITY_STOP: Stage.STOPPED,
+    State.WRITING: Stage.WRITING,
+    State.REPORT: Stage.REPORTED,
+    State.TAKE_PAPERS: Stage.REPORTED,
+    State.CODE: Stage.REPORTED,
+}
+
+
+def consultation(state: State, **changes: Any) -> Consultation | None:
+    """Return a visit that stands as the screen shows it."""
+    if state not in STAGES:
+        return None
+    named = replace(
+        Consultation(stage=STAGES[state], before=2, minutes=(5, 15), name="Dr Claire Martin", device=Device.CUFF),
+        ready=state is not State.DOCTOR_COMING,
+        papers=1,
+        pages=2,
+        code=CODE,
+    )
+    return replace(named, **changes)
 
 
 class Theatre:
@@ -60,6 +93,7 @@ class Theatre:
             behind=(State.DO_CUFF,) if state in OVER else (),
             rest_from=T0,
             results={device: Result(device=device, measures=values) for device, values in RESULTS.items()},
+            consultation=consultation(state),
         )
         self.guide.journey = replace(journey, **changes)
         self.guide.screen += 1
@@ -100,6 +134,43 @@ async def test_every_screen_stands_large_text_and_contrast(
             await stage.play(seer, state, language=language, hinted=True, **{comfort: True})
             await seer.looks(f"{state}-{language}-{comfort}")
             await seer.checks(f"{state}-{language}-{comfort}")
+        assert not seer.complaints, "\n".join(seer.complaints)
+
+
+async def test_every_shade_of_a_visit_finds_its_place(browser: Browser, tmp_path: Path) -> None:
+    shades: list[tuple[State, str, dict[str, Any]]] = [
+        (State.WAITING, "asking", {"before": None, "minutes": None}),
+        (State.WAITING, "next", {"before": 0, "minutes": (0, 5)}),
+        (State.WAITING, "unknown", {"before": 12, "minutes": None}),
+        (State.DOCTOR_COMING, "unproved", {"stage": Stage.COMING, "name": None}),
+        (State.DOCTOR_COMING, "checking", {"stage": Stage.COMING, "name": None, "ready": True}),
+        (State.DOCTOR_COMING, "minute", {"minute": True}),
+        (State.DOCTOR_COMING, "long-name", {"name": "Dr Marie-Antoinette de La Rochefoucauld-Montbéliard"}),
+        (State.IN_VISIT, "unseen-unheard", {"sound": False, "camera": False}),
+        (State.IN_VISIT, "long-name", {"name": "Dr Marie-Antoinette de La Rochefoucauld-Montbéliard"}),
+        (State.CALL_TROUBLE, "sound", {"stage": Stage.SOUND}),
+        (State.TAKE_PAPERS, "printing", {"pages": None}),
+        (State.CODE, "unprinted", {"unprinted": True}),
+        (State.REPORT, "unprinted", {"unprinted": True}),
+        *((State.VISIT_MEASURE, device, {"device": device}) for device in Device),
+    ]
+    async with theatre(tmp_path) as stage, visitor(browser, stage.kiosk.url) as seer:
+        for language in ("fr", "en"):
+            for state, shade, changes in shades:
+                await stage.play(seer, state, language=language, consultation=consultation(state, **changes))
+                await seer.looks(f"{state}-{language}-{shade}")
+                await seer.checks(f"{state}-{language}-{shade}")
+            await stage.play(seer, State.WAITING, language=language, hinted=True, online=False)
+            await seer.looks(f"waiting-{language}-late")
+            await stage.play(seer, State.REASON, language=language, page=1)
+            await seer.looks(f"reason-{language}-more")
+            await stage.play(seer, State.NO_DOCTOR, language=language, online=False)
+            await seer.looks(f"no-doctor-{language}-offline")
+            for state in (State.DO_CUFF, State.DEVICE_WAIT, State.LIVE, State.RESULT, State.RETRY):
+                talk = consultation(State.IN_VISIT)
+                await stage.play(seer, state, language=language, consultation=talk)
+                await seer.looks(f"{state}-{language}-talk")
+                await seer.checks(f"{state}-{language}-talk")
         assert not seer.complaints, "\n".join(seer.complaints)
 
 

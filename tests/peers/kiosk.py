@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from playwright.async_api import Browser, Page
 
-__all__ = ["CHROMIUM", "FLAGS", "SIZES", "Visitor", "visitor"]
+__all__ = ["CHROMIUM", "FLAGS", "MEDIA_FLAGS", "SIZES", "Visitor", "visitor"]
 
 CHROMIUM: Final = "/usr/bin/chromium"
 FLAGS: Final = (
@@ -22,6 +22,13 @@ FLAGS: Final = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+)
+MEDIA_FLAGS: Final = (
+    *FLAGS,
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--allow-loopback-in-peer-connection",
 )
 SIZES: Final = ((1080, 1920), (1920, 1080), (1280, 800))
 _ROOT: Final = Path(__file__).parents[2]

@@ -34,7 +34,7 @@ _WRONG: Final = """() => {
     if (r.width && (r.left < -1 || r.right > innerWidth + 1)) bad.push(`outside: ${name}`);
     if (e.clientWidth && e.scrollWidth > e.clientWidth + 1) bad.push(`cut: ${name}`);
   }
-  const targets = "button, a.button, input:not([type=radio]), summary, label.radio";
+  const targets = "button, a.button, input:not([type=radio], [type=checkbox]), summary, label.radio, label.check";
   for (const e of document.querySelectorAll(targets)) {
     const r = e.getBoundingClientRect();
     if (shown(e) && (r.height < 44 || r.width < 44)) bad.push(`small ${r.width}x${r.height}: ${e.textContent.trim()}`);

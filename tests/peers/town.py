@@ -12,17 +12,36 @@ from typing import Any
 from aiohttp import ClientSession, CookieJar
 
 from booth_client.app import open_booth
-from booth_client.config import BoothSettings, GatewayLink, Helper, Persona, Place, RadioKind, VirtualRadioSettings
+from booth_client.config import (
+    BoothSettings,
+    GatewayLink,
+    Helper,
+    Persona,
+    Place,
+    RadioKind,
+    Trust,
+    VirtualRadioSettings,
+)
 from certs_example.make import make
 from gateway.app import Gateway, gateway
-from gateway.config import BoothListener, GatewaySettings, PeopleListener, PersonSettings
+from gateway.config import BoothListener, GatewaySettings, PeopleListener, PersonSettings, ReportSettings
 from gateway.fhir.json import loads
 
-__all__ = ["PERSONA", "Town", "booth_settings", "gateway_settings", "town", "until"]
+__all__ = ["PERSONA", "RPPS", "Town", "booth_settings", "gateway_settings", "town", "until"]
 
 BOOTH = "caudry-mairie"
 PERSONA = Persona(systolic="132", diastolic="81", pulse="72", spo2="97", temperature="37.2", weight="72.40")
-_PHYSICIAN = PersonSettings(id="martin", name="Dr Claire Martin", role="physician")
+RPPS = "10001234567"
+_PHYSICIAN = PersonSettings(
+    id="martin",
+    name="Dr Claire Martin",
+    role="physician",
+    rpps=RPPS,
+    title="Médecine générale",
+    address="12 rue des Lilas, 59400 Cambrai, France",
+    phone="+33 3 27 00 00 01",
+    email="claire.martin@example.org",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +77,7 @@ def gateway_settings(folder: Path, *, booth_port: int = 0) -> GatewaySettings:
             key=certificates.server.key,
             client_ca=certificates.device_ca.certificate,
         ),
+        report=ReportSettings(organisation="Maison de santé", authority=certificates.registration_authority.certificate),
         demo=True,
         people=(_PHYSICIAN,),
     )
@@ -81,6 +101,10 @@ def booth_settings(folder: Path, booths_url: str, **changes: Any) -> BoothSettin
         rounds=1,
         helper=Helper(name="Marie", phone="03 27 00 00 00"),
         place=Place(name="Mairie de Caudry", address="place du Général-de-Gaulle, 59540 Caudry"),
+        trust=Trust(
+            device_authority=certificates.device_ca.certificate,
+            registration_authority=certificates.registration_authority.certificate,
+        ),
         virtual=VirtualRadioSettings(hands_after_s=1.0, persona=PERSONA),
     )
     return replace(settings, **changes)

@@ -72,7 +72,7 @@ async def test_the_physicians_list_on_a_phone(browser: Browser, village: Running
     async with reader(browser, village, viewport={"width": 390, "height": 844}) as person:
         await person.signs_in("claire")
         await person.sees("Patients récents", "Marcelle Dubois", "Identité provisoire", "Mairie de Caudry")
-        assert await person.reads("h1") == "Patients récents"
+        assert await person.reads("h1") == "File d’attente"
         await person.looks("physician-list")
         await person.page.set_viewport_size({"width": 390, "height": 844})
         await person.page.get_by_role("button", name="Marcelle Dubois").click()

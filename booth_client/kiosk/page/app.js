@@ -1,9 +1,10 @@
 /**
- * The shell of the kiosk page: the WebSocket to the booth, touches, focus and the bell. What is shown is decided in
- * state.js and views.js.
+ * The shell of the kiosk page: the WebSocket to the booth, touches, focus, the bell and the visit's connection. What is
+ * shown is decided in state.js and views.js.
  */
 
 import { render } from "/static/shared/vendor/lit-html/lit-html.js";
+import { makeCall, makeMedia } from "./call.js";
 import { text as en } from "./en.js";
 import { text as fr } from "./fr.js";
 import { INITIAL, listens, next } from "./state.js";
@@ -14,14 +15,20 @@ import { heading, said, view } from "./views.js";
 
 const TEXTS = { fr, en };
 const RINGING = new Set(["help-called", "unsaved"]);
+/** Screens that are announced by two notes, again with their hint: somebody may have dozed off. */
+const CHIMING = new Set(["doctor-coming", "all-right", "report", "take-papers"]);
+const ALERTING = new Set(["call-trouble", "security-stop"]);
 const RING_EVERY_MS = 8000;
 const CLICK_AFTER_RELEASE_MS = 700;
 const FIRST_PAUSE_MS = 250;
 const PATIENT_MS = 1000; // a booth that is back within two tries is not said to be out of order
 const LONGEST_PAUSE_MS = 5000;
+const GRACE_MS = 120_000; // docs/signalling.md: after this the visit goes on without us
 
 const root = /** @type {HTMLElement} */ (document.querySelector("#booth"));
 const status = /** @type {HTMLElement} */ (document.querySelector("#status"));
+const alert = /** @type {HTMLElement} */ (document.querySelector("#alert"));
+const media = makeMedia();
 
 /** @type {State} */
 let state = INITIAL;
@@ -32,6 +39,19 @@ let released = 0;
 let rungAt = -Infinity;
 /** @type {AudioContext | null} */
 let bell = null;
+/** @type {number | null} */
+let cutAt = null;
+
+const call = makeCall({
+  media,
+  say: (message) => post({ visit: message }),
+  tell: (now) => dispatch({ type: "call", call: now }),
+});
+
+/** @param {object} message */
+function post(message) {
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+}
 
 /** @param {StateEvent} event */
 function dispatch(event) {
@@ -49,18 +69,23 @@ function show(before) {
   html.toggleAttribute("data-large", screen.large);
   if (screen.contrast) html.dataset["theme"] = "contrast";
   else delete html.dataset["theme"];
-  render(view(state, words), root);
+  render(view(state, words, media), root);
+  for (const video of root.querySelectorAll("video")) if (video.paused && video.srcObject) video.play().catch(() => {});
   document.title = `${heading(state, words)} – ${words.title}`;
   const news = said(before.screen, screen, words);
   if (news !== null) status.textContent = news;
+  alert.textContent = ALERTING.has(screen.state) ? heading(state, words) : "";
   if (screen.screen !== before.screen.screen) root.querySelector("h1")?.focus({ preventScroll: true });
+  const announced = screen.screen !== before.screen.screen || (screen.hint && !before.screen.hint);
+  if (announced && bell !== null && CHIMING.has(screen.state)) ring(bell);
 }
 
 /** @param {string} act */
 function send(act) {
   if (!listens(state, performance.now())) return;
   bell ??= new AudioContext();
-  socket?.send(JSON.stringify({ act, screen: state.screen.screen }));
+  if (media.sound.srcObject && media.sound.paused) media.sound.play().catch(() => {});
+  post({ act, screen: state.screen.screen });
 }
 
 /** The act that a press on *target* means, or null. @param {EventTarget | null} target */
@@ -97,19 +122,27 @@ function connect() {
   socket = mine;
   mine.addEventListener("message", (event) => {
     pauseMs = FIRST_PAUSE_MS;
+    cutAt = null;
     const message = JSON.parse(event.data);
+    if ("visit" in message && !("state" in message)) {
+      call.heard(message.visit);
+      return;
+    }
     if ("live" in message) {
       dispatch({ type: "live", ...message.live });
       return;
     }
     const wiped = state.screen.state === "goodbye" && message.state === "idle";
     dispatch({ type: "screen", screen: message, at: performance.now() });
+    const visit = message.visit;
+    call.want({ ready: visit?.ready ?? false, sound: visit?.sound ?? true, camera: visit?.camera ?? true });
     if (wiped) location.reload(); // a fresh page: nothing of the person before is left in it
   });
   mine.addEventListener("close", () => {
     setTimeout(connect, pauseMs);
     pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
-    if (pauseMs > PATIENT_MS) dispatch({ type: "cut", at: performance.now() });
+    cutAt ??= performance.now();
+    if (pauseMs > PATIENT_MS) dispatch({ type: "cut", at: performance.now(), gone: performance.now() - cutAt > GRACE_MS });
   });
 }
 
@@ -131,6 +164,10 @@ function ring(audio) {
 
 setInterval(() => {
   const at = performance.now();
+  if (cutAt !== null && at - cutAt > GRACE_MS && state.call.gen > 0) {
+    call.end();
+    dispatch({ type: "cut", at, gone: true });
+  }
   if (state.endsAt !== null) dispatch({ type: "tick", at });
   if (bell !== null && RINGING.has(state.screen.state) && at - rungAt >= RING_EVERY_MS) {
     rungAt = at;

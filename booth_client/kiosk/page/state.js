@@ -3,6 +3,8 @@
  * that nothing of one person is left for the next.
  */
 
+import { NO_CALL } from "./visit.js";
+
 /** @typedef {{name: string, value: string | null, unit: string}} Value */
 /** @typedef {"scale" | "thermometer" | "oximeter" | "cuff"} Device */
 /** @typedef {keyof import("./fr.js").Text["screens"]} Name */
@@ -25,6 +27,29 @@
  * @property {Value[]} values
  * @property {{name: string | null, phone: string | null}} helper
  * @property {{name: string, address: string | null}} place
+ * @property {boolean} visits whether a physician can be seen here
+ * @property {number} page of the reasons
+ * @property {Visit | null} visit
+ */
+
+/**
+ * How the visit with a physician stands.
+ * @typedef {object} Visit
+ * @property {"asked" | "coming" | "well" | "sound" | "lost" | "stopped" | "writing" | "reported" | "over"} stage
+ * @property {boolean} connected
+ * @property {number | null} before
+ * @property {[number, number] | null} minutes
+ * @property {boolean} late
+ * @property {string | null} name the proved one
+ * @property {boolean} ready
+ * @property {boolean} minute
+ * @property {boolean} sound
+ * @property {boolean} camera
+ * @property {Device | null} device
+ * @property {number | null} pages
+ * @property {boolean} unprinted
+ * @property {boolean} both
+ * @property {{size: number, path: string} | null} code
  */
 
 /**
@@ -35,12 +60,14 @@
  * @property {number | null} endsAt when its count is over, in ms
  * @property {number} now the last tick, in ms
  * @property {boolean} heard whether the booth has ever spoken to this page
+ * @property {import("./visit.js").Call} call the connection to the physician's page
  */
 
 /**
  * @typedef {{type: "screen", screen: Screen, at: number}
  *   | {type: "live", device: Device, values: Value[]}
- *   | {type: "cut", at: number}
+ *   | {type: "cut", at: number, gone?: boolean}
+ *   | {type: "call", call: import("./visit.js").Call}
  *   | {type: "tick", at: number}} Event
  */
 
@@ -65,10 +92,13 @@ const SILENT = {
   values: [],
   helper: { name: null, phone: null },
   place: { name: "", address: null },
+  visits: false,
+  page: 0,
+  visit: null,
 };
 
 /** @type {State} */
-export const INITIAL = { screen: SILENT, live: [], since: 0, endsAt: null, now: 0, heard: false };
+export const INITIAL = { screen: SILENT, live: [], since: 0, endsAt: null, now: 0, heard: false, call: NO_CALL };
 
 /**
  * @param {State} state
@@ -87,15 +117,27 @@ export function next(state, event) {
         endsAt: seconds === null ? null : event.at + seconds * 1000,
         now: event.at,
         heard: true,
+        call: state.call,
       };
     }
+    case "call":
+      return { ...state, call: event.call };
     case "live":
       return state.screen.device === event.device ? { ...state, live: event.values } : state;
     case "cut":
-      return { ...INITIAL, screen: { ...SILENT, language: state.screen.language }, since: event.at, heard: true };
+      return { ...INITIAL, screen: event.gone ? silent(state.screen) : adrift(state.screen), since: event.at, heard: true, call: state.call };
     case "tick":
       return { ...state, now: event.at };
   }
+}
+
+/** The screen while the booth does not answer: it shows nothing of anybody. @param {Screen} screen @returns {Screen} */
+const silent = ({ language, large, contrast }) => ({ ...SILENT, language, large, contrast });
+
+/** In a talk, the sound may still go on: then the booth is said to come back. @param {Screen} screen @returns {Screen} */
+function adrift(screen) {
+  if (screen.screen === SILENT.screen) return screen;
+  return screen.visit?.connected && screen.visit.ready ? { ...silent(screen), state: "call-trouble" } : silent(screen);
 }
 
 /** Whether a touch counts now. @param {State} state @param {number} at in ms @returns {boolean} */

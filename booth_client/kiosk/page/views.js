@@ -2,15 +2,19 @@
 
 import { html, nothing } from "/static/shared/vendor/lit-html/lit-html.js";
 import { pictogram } from "/static/shared/pictograms.js";
-import { picture } from "/static/shared/pictures.js";
-import { secondsLeft } from "./state.js";
+import { blanksOf, cameraView, codeView, reasons, stage, titleOf, visitLine } from "./doctor.js";
+import { picture } from "./pictures.js";
+import {
+  beside, borne, count, digits, explained, fill, here, live, numbers, restLeft, result, signs, steps, unit,
+} from "./frames.js";
 
 /** @typedef {import("./fr.js").Text} Text */
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Screen} Screen */
 /** @typedef {import("./state.js").Name} Name */
 /** @typedef {import("./state.js").Value} Value */
-/** @typedef {import("/static/shared/pictures.js").PictureName} PictureName */
+/** @typedef {import("./pictures.js").PictureName} PictureName */
+/** @typedef {import("./call.js").Media} Media */
 /** @typedef {unknown} Piece */
 
 /**
@@ -21,7 +25,8 @@ import { secondsLeft } from "./state.js";
  * @property {string[]} [pair]
  * @property {string} [main]
  * @property {string[]} [others]
- * @property {(state: State, text: Text) => Piece} [frame] instead of a plain picture
+ * @property {string} [apart] a button away from the others
+ * @property {(state: State, text: Text, media: Media) => Piece} [frame] instead of a plain picture
  * @property {(state: State, text: Text) => Piece} [more] below the sentence
  */
 
@@ -38,7 +43,7 @@ const LOOKS = {
   "do-scale": { pictures: ["scale"], others: ["skip"] },
   "do-temp": { pictures: ["thermometer"], others: ["skip"] },
   "do-oxi": { pictures: ["clip"], others: ["skip"] },
-  "do-cuff": { pictures: ["cuff-bare", "cuff", "seated"], main: "done", others: ["skip"], frame: steps },
+  "do-cuff": { pictures: [], main: "done", others: ["skip"], frame: steps },
   rest: { pictures: ["seated"], others: ["skip"], more: restLeft },
   "device-wait": { pictures: ["press"], others: ["skip"] },
   live: { pictures: ["still"], others: ["stop"], frame: live },
@@ -48,6 +53,21 @@ const LOOKS = {
   failed: { pictures: ["asleep"], main: "continue" },
   unsaved: { pictures: ["helper"], main: "redo", others: ["finish"] },
   skip: { pictures: ["bead"], main: "continue" },
+  reason: { pictures: [], others: ["more", "tell"], apart: "finish", frame: reasons },
+  "no-doctor": { pictures: ["latch"], main: "redo", others: ["finish"] },
+  waiting: { pictures: ["chairs"], apart: "finish" },
+  "all-right": { pictures: ["helper"], main: "yes", others: ["help"] },
+  leave: { pictures: ["chairs"], pair: ["yes", "no"] },
+  "doctor-coming": { pictures: ["doctor"], main: "ready", others: ["minute"], frame: cameraView },
+  "in-visit": { pictures: [], others: ["sound", "camera"], apart: "finish", frame: stage },
+  "visit-measure": { pictures: ["press"], pair: ["yes", "no"], frame: wanted },
+  "call-trouble": { pictures: ["retied"], others: ["sound"], apart: "finish" },
+  "hang-up": { pictures: [], pair: ["yes", "no"], frame: stage },
+  "security-stop": { pictures: ["cut"], main: "redo", others: ["finish"] },
+  writing: { pictures: ["write"], others: ["finish"] },
+  report: { pictures: ["papers"], pair: ["print", "phone"], others: ["both", "finish"] },
+  "take-papers": { pictures: ["slot"], main: "done" },
+  code: { pictures: ["telephone"], main: "done", frame: codeView },
   goodbye: { pictures: ["goodbye"] },
   "still-there": { pictures: ["ring"], main: "here", others: ["finish"], frame: count },
   emergency: { pictures: ["phone"], main: "help", others: ["not-urgent"], frame: numbers, more: here },
@@ -55,30 +75,12 @@ const LOOKS = {
   "out-of-service": { pictures: ["asleep"] },
 };
 
-const UNITS = /** @type {Record<string, string>} */ ({ C: "°C", F: "°F" });
-
 /** @type {{act: "back" | "comfort" | "help", sign: import("/static/shared/pictograms.js").SignName}[]} */
 const BAR = [
   { act: "back", sign: "back" },
   { act: "comfort", sign: "speech" },
   { act: "help", sign: "helper" },
 ];
-
-/** @param {string} sentence @param {Record<string, string | number | null>} values */
-const fill = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
-
-/**
- * The device's own number, without zeros at its end that a person would read as thousands ("72.400" is "72,4").
- * @param {Value | undefined} value @param {Text} text @returns {string}
- */
-const digits = (value, text) =>
-  value?.value?.replace(/(\.\d+?)0+$/, "$1").replace(".", text.decimal) ?? "—";
-
-/** @param {Value[]} values @param {string} name */
-const named = (values, name) => values.find((value) => value.name === name);
-
-/** @param {Value | undefined} value */
-const unit = (value) => (value ? (UNITS[value.unit] ?? value.unit) : "");
 
 /** @param {Screen} screen @param {Text} text @returns {Record<string, string | number | null>} */
 function blanks(screen, text) {
@@ -89,6 +91,7 @@ function blanks(screen, text) {
     sticker: screen.sticker,
     ...screen.round,
     result: screen.device && screen.values.length > 0 ? resultSentence(screen, text) : "",
+    ...blanksOf(screen, text),
   };
 }
 
@@ -101,8 +104,9 @@ function resultSentence(screen, text) {
   });
 }
 
-/** The sentence of the screen. @param {State} state @param {Text} text @returns {string} */
-export const heading = ({ screen }, text) => fill(text.screens[screen.state].title, blanks(screen, text)).trim();
+/** The sentence of the screen. @param {Pick<State, "screen">} state @param {Text} text @returns {string} */
+export const heading = ({ screen }, text) =>
+  fill(titleOf(screen, text) ?? text.screens[screen.state].title, blanks(screen, text)).trim();
 
 /**
  * What the polite line says when *screen* follows *before*; null where it says nothing new.
@@ -112,6 +116,7 @@ export function said(before, screen, text) {
   if (before.online !== screen.online) return screen.online ? text.online : text.offline;
   if (screen.hint && !before.hint) return hint(screen, text);
   if (screen.state === "result" && before.state !== "result") return text.received;
+  if (screen.state === "waiting" && titleOf(before, text) !== titleOf(screen, text)) return heading({ screen }, text);
   return before.screen === screen.screen ? null : "";
 }
 
@@ -122,10 +127,14 @@ function hint(screen, text) {
   return fill(words.hint, blanks(screen, text));
 }
 
-/** The page. @param {State} state @param {Text} text @returns {Piece} */
-export function view(state, text) {
+/** Letters of a heading that is written smaller: somebody's name may be long. */
+const LONG = 56;
+
+/** The page. @param {State} state @param {Text} text @param {Media} media @returns {Piece} */
+export function view(state, text, media) {
   const { screen } = state;
   const look = LOOKS[screen.state];
+  const shown = look.frame ? look.frame(state, text, media) : borne(picture(first(look)));
   return html`
     <header class="top">
       ${thread(screen, text)}
@@ -134,11 +143,11 @@ export function view(state, text) {
       </button>
       <p class="line">${screen.online ? nothing : html`${pictogram("latch")} ${text.offline}`}</p>
     </header>
-    <main class="question" data-state=${screen.state} data-act=${screen.state === "idle" ? "touch" : nothing}>
-      <div class="shown">${look.frame ? look.frame(state, text) : borne(picture(first(look)))}</div>
+    <main class="question" data-state=${screen.state} data-act=${screen.state === "idle" ? "touch" : nothing} ?data-talk=${inATalk(screen)}>
+      <div class="shown">${inATalk(screen) ? html`<div class="talk">${stage(state, text, media)}</div><div class="task">${shown}</div>` : shown}</div>
       <div class="asked">
         <div class="words">
-          <h1 tabindex="-1">${sentences(heading(state, text))}</h1>
+          <h1 tabindex="-1" class=${heading(state, text).length > LONG ? "long" : ""}>${sentences(heading(state, text))}</h1>
           ${more(state, look, text)}
         </div>
         <div class="answers">
@@ -147,6 +156,7 @@ export function view(state, text) {
           ${look.others?.length === 2
             ? html`<div class="pair">${look.others.map((act) => button(act, screen, text))}</div>`
             : look.others?.map((act) => button(act, screen, text))}
+          ${look.apart ? button(look.apart, screen, text, "apart") : nothing}
         </div>
       </div>
     </main>
@@ -156,14 +166,25 @@ export function view(state, text) {
   `;
 }
 
+/** Measuring while the physician looks on: half the picture is theirs. @param {Screen} screen */
+const inATalk = (screen) =>
+  screen.visit?.stage === "well" && screen.visit.ready && (screen.state === "visit-measure" || MEASURING.has(screen.state));
+
+const MEASURING = new Set(["do-scale", "do-temp", "do-oxi", "do-cuff", "device-wait", "live", "result", "again", "retry", "failed", "unsaved", "skip"]);
+
 /** Each sentence on a line of its own. @param {string} words */
 const sentences = (words) => words.split(/(?<=[.?!]) /).map((sentence) => html`<span>${sentence} </span>`);
 
 /** @param {Look} look @returns {PictureName} */
 const first = (look) => look.pictures[0] ?? "milestone";
 
-/** A picture in the stone's arch. @param {Piece} inside @param {string} [classes] */
-const borne = (inside, classes = "") => html`<div class="arch ${classes}">${inside}</div>`;
+/** @type {Record<string, PictureName>} */
+const WANTED = { scale: "scale", thermometer: "thermometer", oximeter: "clip", cuff: "cuff" };
+
+/** What the physician asks for. @param {State} state */
+function wanted({ screen }) {
+  return borne(picture(WANTED[screen.visit?.device ?? "cuff"] ?? "press"));
+}
 
 /** @param {Screen} screen @param {Text} text */
 function thread(screen, text) {
@@ -181,7 +202,9 @@ function thread(screen, text) {
 /** @param {string} act @param {Screen} screen @param {Text} text @param {string} [kind] */
 function button(act, screen, text, kind = "") {
   const words = /** @type {Record<string, string>} */ (text.acts);
-  const label = words[`${act}@${screen.state}`] ?? words[act] ?? act;
+  const off = { sound: screen.visit?.sound, camera: screen.visit?.camera }[act] === false;
+  const label = words[off ? `${act}-off` : `${act}@${screen.state}`] ?? words[act] ?? act;
+  if (screen.state === "report" && !screen.acts.includes(act)) return nothing;
   const pressed = { large: screen.large, contrast: screen.contrast }[act];
   const lang = { french: "fr", english: "en" }[act];
   return html`<button class=${kind} data-act=${act} ?disabled=${!screen.acts.includes(act)}
@@ -192,89 +215,10 @@ function button(act, screen, text, kind = "") {
 function more(state, look, text) {
   const words = text.screens[state.screen.state];
   const help = hint(state.screen, text);
-  const sentence = "more" in words ? fill(words.more, blanks(state.screen, text)) : null;
+  const line = visitLine(state, text) ?? ("more" in words ? words.more : null);
+  const sentence = line === null ? null : fill(line, blanks(state.screen, text));
   return html`
     ${look.more ? look.more(state, text) : nothing}
     ${help ? html`<p class="hinted">${help}</p>` : sentence ? html`<p class="quiet">${sentence}</p>` : nothing}
   `;
-}
-
-/** @param {State} _ @param {Text} text */
-function signs(_, text) {
-  const names = /** @type {("chest" | "breath" | "face" | "blood")[]} */ (["chest", "breath", "face", "blood"]);
-  return html`<ul class="signs" role="list">
-    ${names.map((name) => html`<li>${picture(name)}<span>${text.signs[name]}</span></li>`)}
-  </ul>`;
-}
-
-/** @param {State} state */
-function steps({ screen }) {
-  return html`<ol class="frames" role="list" aria-hidden="true">
-    ${LOOKS[screen.state].pictures.map((name) => html`<li>${picture(name)}</li>`)}
-  </ol>`;
-}
-
-/** @param {State} _ @param {Text} text */
-function explained(_, text) {
-  const names = /** @type {("doctor" | "pulse" | "clock")[]} */ (["doctor", "pulse", "clock"]);
-  return html`<dl class="explained">
-    ${text.explained.map(([asked, answer], at) => html`<div>${pictogram(names[at] ?? "note")}<dt>${asked}</dt><dd>${answer}</dd></div>`)}
-  </dl>`;
-}
-
-/** @param {State} state @param {Text} text */
-function restLeft(state, text) {
-  const left = secondsLeft(state);
-  if (left === null) return nothing;
-  const minutes = fill(text.minutes, { minutes: Math.floor(left / 60), seconds: left % 60 });
-  return html`<p class="number lead">${fill(text.screens.rest.left, { minutes })}</p>`;
-}
-
-/** @param {Value | undefined} value @param {Text} text @param {string} [shown] */
-const large = (value, text, shown = digits(value, text)) =>
-  html`<p class="value">${shown}<span class="unit">${unit(value)}</span></p>`;
-
-/** @param {State} state @param {Text} text */
-function live(state, text) {
-  const { device } = state.screen;
-  const value = state.live[0];
-  if (!device || !value) return borne(picture("still"));
-  return borne(html`<p class="named">${text.live[device]}</p>${large(value, text)}`, "valued");
-}
-
-/** @param {State} state @param {Text} text */
-function result({ screen }, text) {
-  const upper = named(screen.values, "systolic");
-  if (!upper) return borne(large(screen.values[0], text), "valued");
-  const pair = `${digits(upper, text)}/${digits(named(screen.values, "diastolic"), text)}`;
-  return borne(large(upper, text, pair), "valued");
-}
-
-/** @param {State} state @param {Text} text */
-function beside({ screen }, text) {
-  const pulse = named(screen.values, "pulse");
-  return pulse?.value ? html`<p class="number lead">${fill(text.beside, { pulse: digits(pulse, text) })}</p>` : nothing;
-}
-
-/** @param {State} state */
-function count(state) {
-  const left = secondsLeft(state) ?? 0;
-  return borne(html`<svg class="picture" viewBox="0 0 96 96" aria-hidden="true" focusable="false">
-    <circle class="m" cx="48" cy="48" r="40" stroke="none" />
-    <path d="M48 8a40 40 0 1 1 0 80 40 40 0 1 1 0-80" pathLength="60" stroke-dasharray="${left} 60" />
-    <text class="count" x="48" y="58">${left}</text></svg>`);
-}
-
-/** @param {State} _ @param {Text} text */
-function numbers(_, text) {
-  return html`<dl class="numbers">
-    ${text.numbers.map(([number, whose]) => html`<div><dt>${number}</dt><dd>${whose}</dd></div>`)}
-  </dl>`;
-}
-
-/** @param {State} state @param {Text} text */
-function here({ screen }, text) {
-  return html`<p class="here">${text.here}<br /><strong>${screen.place.name}</strong>${screen.place.address
-    ? html`<br /><strong>${screen.place.address}</strong>`
-    : nothing}</p>`;
 }

@@ -6,7 +6,7 @@ on its page.
 
 from __future__ import annotations
 
-from gateway.http.provider.core import Invented, InventedProvider, Registered
+from gateway.http.provider.core import ACR, Invented, InventedProvider, Registered
 from gateway.http.provider.routes import PATH, routes
 
-__all__ = ["PATH", "Invented", "InventedProvider", "Registered", "routes"]
+__all__ = ["ACR", "PATH", "Invented", "InventedProvider", "Registered", "routes"]

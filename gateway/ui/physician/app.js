@@ -3,8 +3,9 @@
 import { run } from "../shared/frame.js";
 import { Problem, listen, read, search, searchFirst, session, signOut } from "../shared/server.js";
 import { DAY, chosenLanguage, instant, keepLanguage, loadWords } from "../shared/writing.js";
-import { deviceName, first, next, patients, person, unknown, visit } from "./state.js";
+import { deviceName, first, isInside, next, patients, person, unknown, visit } from "./state.js";
 import { view } from "./views.js";
+import { visitDesk } from "./visit/app.js";
 
 const TICK_MS = 15_000;
 const WIDE = "(min-width: 60rem)";
@@ -21,12 +22,20 @@ const acts = {
   signOut: () => void leave(),
 };
 
+const desk = await visitDesk({
+  language,
+  host: () => page.state(),
+  redraw: () => page.dispatch({ type: "tick", now: Date.now() }),
+  meetPatient: (patient, encounter) => void meetPatient(patient, encounter),
+  switchLanguage: () => void switchLanguage(),
+});
+
 const page = run({
   first: first(start),
   next,
-  view: (state) => view(state, acts),
-  screen: (state) => (state.screen.name === "record" ? state.screen.patient : state.screen.name),
-  title: ({ t }) => `${t("physician-title")} · ${t("site")}`,
+  view: (state) => (isInside(state) ? desk.view(state) : null) ?? view(state, acts, desk.queue(state)),
+  screen: (state) => (isInside(state) ? desk.screen() : null) ?? (state.screen.name === "record" ? state.screen.patient : state.screen.name),
+  title: ({ t }) => `${desk.screen() ? desk.title() : t("physician-title")} · ${t("site")}`,
   language: (state) => state.language,
 });
 
@@ -39,6 +48,7 @@ async function open() {
     const who = await session();
     page.dispatch({ type: "session", session: who });
     if (who.role !== "physician") return;
+    desk.begin();
     stop = listen(null, {
       arrived: (observation) => hear(observation),
       link: (live) => page.dispatch({ type: "link", link: live ? "live" : "lost" }),
@@ -138,14 +148,26 @@ async function loadHistory(patient) {
   }
 }
 
+/** Whoever is in a visit: their name, the visit and their year. @param {string} patient @param {string} encounter */
+async function meetPatient(patient, encounter) {
+  try {
+    page.dispatch(await known({ people: [patient], visits: encounter ? [encounter] : [], devices: [] }));
+    if (!(patient in page.state().histories)) await loadHistory(patient);
+  } catch (error) {
+    fail(error);
+  }
+}
+
 async function switchLanguage() {
   const other = page.state().language === "fr" ? "en" : "fr";
   keepLanguage(other);
+  await desk.speak(other);
   page.dispatch({ type: "language", language: other, t: await loadWords(other) });
 }
 
 async function leave() {
   stop();
+  desk.end();
   try {
     await signOut();
     page.dispatch({ type: "signed-out" });

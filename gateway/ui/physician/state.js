@@ -118,6 +118,9 @@ function arrive(state, observation) {
   return { ...state, readings: merge(state.readings, [arrived]), arrived: watched && isNew ? arrived.kind : state.arrived };
 }
 
+/** Whether somebody is signed in and sees patients. @param {State} state */
+export const isInside = ({ screen: { name } }) => name === "list" || name === "record";
+
 /** Who measured, the latest first. @param {State} state @returns {{patient: string, last: Reading, visit: Visit | null, person: Person | null}[]} */
 export function patients(state) {
   const latest = new Map();
@@ -145,9 +148,11 @@ export function openKind(state) {
 export function openRange(state, kind) {
   if (state.screen.name !== "record") return 1;
   const oldest = record(state, state.screen.patient).findLast((each) => each.kind === kind);
-  const span = oldest ? state.now - oldest.at : 0;
-  return state.screen.range ?? (span <= DAY ? 1 : span <= 7 * DAY ? 7 : 30);
+  return state.screen.range ?? rangeOf(oldest ? state.now - oldest.at : 0);
 }
+
+/** The shortest period up to a month that has all of a span. @param {number} span ms @returns {Range} */
+export const rangeOf = (span) => (span <= DAY ? 1 : span <= 7 * DAY ? 7 : 30);
 
 /** What the readings name and we have not asked for yet. @param {State} state @returns {{people: string[], visits: string[], devices: string[]}} */
 export function unknown(state) {

@@ -7,27 +7,27 @@ import { RANGES, figures, newest, tile, trend } from "../shared/measures.js";
 import { repeat } from "../shared/vendor/lit-html/directives/repeat.js";
 import { html, nothing } from "../shared/vendor/lit-html/lit-html.js";
 import { age, clock, midnight, moment, shortDate, years } from "../shared/writing.js";
-import { openKind, openRange, patients, record } from "./state.js";
+import { isInside, openKind, openRange, patients, record } from "./state.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Event} Event */
 /** @typedef {import("../shared/measures.js").Range} Range */
 /** @typedef {{dispatch: (event: Event) => void, choose: (patient: string | null) => void, again: () => void, switchLanguage: () => void, signOut: () => void}} Acts */
 
-/** @param {State} state @param {Acts} acts */
-export function view(state, acts) {
+/** @param {State} state @param {Acts} acts @param {unknown} queue who waits, above the patients */
+export function view(state, acts, queue) {
   const { t } = state;
-  const inside = state.screen.name === "list" || state.screen.name === "record";
+  const inside = isInside(state);
   return frame(state, { switchLanguage: acts.switchLanguage, signOut: inside ? acts.signOut : null }, {
     screen: state.screen.name,
     status: state.arrived ? t(`arrived-${state.arrived}`) : "",
-    main: screen(state, acts),
+    main: screen(state, acts, queue),
     aside: inside && state.session.name ? html`<span class="who">${state.session.name}</span>` : nothing,
   });
 }
 
-/** @param {State} state @param {Acts} acts */
-function screen(state, acts) {
+/** @param {State} state @param {Acts} acts @param {unknown} queue */
+function screen(state, acts, queue) {
   switch (state.screen.name) {
     case "opening":
       return opening(state);
@@ -37,21 +37,20 @@ function screen(state, acts) {
       return failed(state, state.screen.cause, acts.again);
     case "list":
     case "record":
-      return html`<div class="console">${list(state, acts)}${side(state, acts)}</div>`;
+      return html`<div class="console">${list(state, acts, queue)}${side(state, acts)}</div>`;
   }
 }
 
-/** Each card stays the card of its patient when another comes above it: the focus never passes to somebody else. @param {State} state @param {Acts} acts */
-function list(state, acts) {
+/** Each card stays the card of its patient when another comes above it: the focus never passes to somebody else. @param {State} state @param {Acts} acts @param {unknown} queue */
+function list(state, acts, queue) {
   const { t } = state;
   const found = patients(state);
-  const heading = state.screen.name === "list" ? html`<h1 tabindex="-1">${t("patients")}</h1>` : html`<h2>${t("patients")}</h2>`;
-  return html`<nav class="patients" aria-label=${t("patients")}>
-    ${heading}
+  return html`<div class="patients-side">${queue}<nav class="patients" aria-label=${t("patients")}>
+    <h2>${t("patients")}</h2>
     <p>${linkState(state, state.link, clock(state.linkSince, state.language))}</p>
     ${found.length === 0 ? html`<div class="notice">${pictogram("note")}<div><p><strong>${t("patients-none")}</strong></p><p>${t("patients-none-text")}</p></div></div>` : nothing}
     <ul role="list">${repeat(found, (each) => each.patient, (each) => html`<li>${card(state, acts, each)}</li>`)}</ul>
-  </nav>`;
+  </nav></div>`;
 }
 
 /** @param {State} state @param {Acts} acts @param {ReturnType<typeof patients>[number]} each */
@@ -126,8 +125,8 @@ function body(state, acts, patient) {
       ${trend(readings, { kind, range: openRange(state, kind), complete: state.histories[patient] !== false }, state)}`}`;
 }
 
-/** @param {State} state @param {Range} chosen @param {(range: Range) => void} choose */
-function ranges({ t }, chosen, choose) {
+/** @param {{t: import("../shared/writing.js").Words}} speech @param {Range} chosen @param {(range: Range) => void} choose */
+export function ranges({ t }, chosen, choose) {
   const all = /** @type {Range[]} */ (Object.keys(RANGES).map(Number));
   return html`<div class="buttons tight" role="group" aria-label=${t("range")}>${all.map((range) => html`<button type="button" aria-pressed=${String(range === chosen)} @click=${() => choose(range)}>${t(RANGES[range])}</button>`)}</div>`;
 }

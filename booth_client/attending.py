@@ -1,0 +1,134 @@
+"""The two connections of a visit: prepared while the person waits, made when a physician comes, closed at its end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final, Protocol
+
+from booth_client.channels import Progress, Request
+from booth_client.conversation import Conversation
+from booth_client.journey import Device
+from booth_client.protection import State
+from gateway.devices.reading import Name, Reading
+from signalling import messages as m
+from signalling.envelope import Envelope
+from signalling.errors import BindingError
+
+__all__ = ["Attending", "Connections", "Moving", "Talking"]
+
+_CUFF_PERIOD: Final = timedelta(milliseconds=250)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moving:
+    """The other side's picture arrives, or not any more."""
+
+    moves: bool
+
+
+class Talking(Protocol):
+    """One endpoint of the booth: a Conversation of the agent's, or the kiosk page's Face."""
+
+    def receive(self, envelope: Envelope) -> None:
+        """Take in one message about the visit."""
+
+    async def run(self, call_id: str, admitted: m.Admitted) -> None:
+        """Talk until cancelled; raises BindingError."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connections:
+    """How the booth makes its endpoints: each gets who is told of its changes, and of requests or the picture."""
+
+    agent: Callable[[Callable[[State], None], Callable[[Request], None]], Conversation]
+    face: Callable[[Callable[[State], None], Callable[[bool], None]], Talking]
+
+
+class Attending:
+    """The connections of one booth, of one visit at a time. *put* gets all that they tell."""
+
+    def __init__(self, connections: Connections, put: Callable[[State | Request | Moving], None]) -> None:
+        self._connections = connections
+        self._put = put
+        self._task: asyncio.Task[None] | None = None
+        self._admission: asyncio.Future[m.Admitted] | None = None
+        self._agent: Conversation | None = None
+        self._face: Talking | None = None
+        self._kept: list[tuple[Reading, Device, datetime]] = []
+
+    def prepare(self, tasks: asyncio.TaskGroup, call: str) -> None:
+        """Get ready to talk in the visit *call*; once more: nothing."""
+        if self._task is None or self._task.done():
+            self._admission = asyncio.get_running_loop().create_future()
+            self._task = tasks.create_task(self._talk(call, self._admission))
+
+    def begin(self, admitted: m.Admitted) -> None:
+        """Talk with the physician of *admitted*, in the visit that was prepared."""
+        if self._admission is not None and not self._admission.done():
+            self._admission.set_result(admitted)
+
+    def relay(self, envelope: Envelope) -> None:
+        """Give both what the server said."""
+        for talking in (self._agent, self._face):
+            if talking is not None:
+                talking.receive(envelope)
+
+    def finish(self) -> None:
+        """Close both at once."""
+        if self._task is not None:
+            self._task.cancel()
+        self._task, self._admission, self._agent, self._face = None, None, None, None
+
+    def forget(self) -> None:
+        """Forget the person's readings."""
+        self._kept.clear()
+
+    def share(self, readings: Sequence[Reading], device: Device, at: datetime) -> None:
+        """Let the physician see readings: those that were kept also later, live ones only now."""
+        for reading in readings:
+            if reading.stored:
+                self._kept.append((reading, device, at))
+            if self._agent is not None:
+                self._agent.vital(reading, device=device, at=at)
+                _curve(self._agent, reading, at)
+
+    def answer(self, request: str, state: Progress) -> None:
+        """Tell the physician how far the patient is."""
+        if self._agent is not None:
+            self._agent.answer(request, state)
+
+    async def _talk(self, call: str, admission: asyncio.Future[m.Admitted]) -> None:
+        face = self._connections.face(self._put, lambda moves: self._put(Moving(moves=moves)))
+        async with self._connections.agent(self._put, self._put) as agent:
+            self._agent, self._face = agent, face
+            for reading, device, at in self._kept:
+                agent.vital(reading, device=device, at=at)
+            admitted = await admission
+            with suppress(BindingError):  # it has been said, and told
+                await _both(agent.run(call, admitted), face.run(call, admitted))
+
+
+def _curve(agent: Conversation, reading: Reading, at: datetime) -> None:
+    """Show the pressure in the cuff as it rises and falls."""
+    for each in reading.measures:
+        if each.name is Name.CUFF and isinstance(each.value, Decimal):
+            agent.wave([each.value], name=each.name, unit=each.unit, first_at=at, period=_CUFF_PERIOD)
+
+
+async def _both(*talks: Coroutine[Any, Any, None]) -> None:
+    """Talk on both endpoints; what does not hold on one ends both."""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for talk in talks:
+                tasks.create_task(talk)
+    except* BindingError as false:
+        raise _leaf(false) from None
+
+
+def _leaf(error: BaseException) -> BaseException:
+    return _leaf(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error

@@ -1,0 +1,295 @@
+"""A visit with a physician, carried out: signalling, the two connections, the journey and the printer joined.
+
+What happens (a message, a connection's change, a request) comes into one queue and is decided by `visit`, one thing
+at a time. What the journey asks for (ask, hang up, print, end) only puts something into a queue: a touch is never kept
+waiting for the network.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final
+from uuid import uuid4
+
+import structlog
+
+from booth_client import qr, visit
+from booth_client.attending import Attending, Connections, Moving
+from booth_client.attribution import Calling
+from booth_client.channels import Progress, Request
+from booth_client.guide import Guide
+from booth_client.journey import Act, Device, Journey, News, Stage, State, in_a_visit
+from booth_client.ledger import Visit
+from booth_client.papers import Printer, Unprinted
+from booth_client.progress import Asked, progress
+from booth_client.protection import State as Connection
+from booth_client.signalling_link import SignallingLink, Superseded
+from booth_client.visits import Visits
+from gateway.devices.reading import Reading
+from signalling import messages as m
+from signalling.envelope import Envelope
+
+__all__ = ["Consulting", "Patient"]
+
+_log: Final = structlog.get_logger("visit")
+_ALIVE_S: Final = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patient:
+    """What the queue says of somebody beside why they come: the place, and initials and age where they are known."""
+
+    place: str
+    initials: str = ""
+    age: int | None = None
+
+
+_Event = Envelope | Connection | Request | Moving
+
+
+class Consulting:
+    """The visits of one booth with physicians, one at a time; `run` beside everything else.
+
+    The journey's effects ASK, HANG_UP, PRINT and END_CALL are `ask`, `hang_up`, `print` and `end`.
+    """
+
+    def __init__(
+        self,
+        *,
+        link: SignallingLink,
+        connections: Connections,
+        guide: Guide,
+        visits: Visits,
+        printer: Printer,
+        patient: Patient,
+    ) -> None:
+        self._link = link
+        self._guide = guide
+        self._visits = visits
+        self._printer = printer
+        self._patient = patient
+        self._inbox: asyncio.Queue[_Event] = asyncio.Queue()
+        self._outgoing: asyncio.Queue[tuple[str, m.Message]] = asyncio.Queue()
+        self._work: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
+        self._visit: visit.Visit | None = None
+        self._attending = Attending(connections, self._inbox.put_nowait)
+        self._tasks: asyncio.TaskGroup | None = None
+        self._documents: list[str] = []
+        self._asked: Asked | None = None
+        self._changed = asyncio.Event()
+        guide.listen(self._moved)
+
+    # What the journey asks for
+
+    async def ask(self) -> Act | None:
+        """Ask for a physician: durably first, so that a booth that is killed finds back."""
+        person, reason = self._visits.current, self._guide.journey.reason
+        if person is None or reason is None:
+            return Act.BROKEN
+        used = person.call is not None
+        call = Calling(id=str(uuid4()) if used else person.id, reason=reason, seen=False, at=_now())
+        if await self._visits.note(call=call) is not None:
+            return Act.BROKEN
+        self._visit = visit.Visit(id=call.id, asked=self._enqueue(person, reason))
+        self._outgoing.put_nowait((call.id, self._visit.asked))
+        self._prepare()
+        return None
+
+    async def hang_up(self) -> None:
+        """End the talk; the physician writes the report."""
+        self._leave(hang_up=True)
+
+    async def end(self) -> None:
+        """Leave the visit for good, wherever it is, and forget it."""
+        self._leave(hang_up=False)
+        self._visit, self._asked = None, None
+        self._attending.forget()
+        self._documents.clear()
+
+    async def print(self) -> None:
+        """Print the report; the journey hears of it."""
+        self._work.put_nowait(self._print)
+
+    def resume(self, person: Visit) -> None:
+        """Go on with a visit that a killed booth was in, once the server has said where it is."""
+        call = person.call
+        if call is None:
+            return
+        self._guide.resume(
+            in_a_visit(self._guide.journey, language=person.language, reason=call.reason, seen=call.seen)
+        )
+        asked = self._enqueue(person, call.reason)
+        self._visit = visit.Visit(id=call.id, asked=asked, step=visit.Step.RESUMING, was_seen=call.seen)
+
+    def share(self, readings: Sequence[Reading], device: Device, at: datetime) -> None:
+        """Let the physician see readings: those that were kept also later, live ones only now."""
+        self._attending.share(readings, device, at)
+
+    # Running
+
+    async def run(self) -> None:
+        """Be reachable for physicians until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            for work in (self._connect(), self._listen(), self._speak(), self._decide(), self._carry(), self._note()):
+                tasks.create_task(work)
+            self._prepare()
+
+    async def _connect(self) -> None:
+        try:
+            await self._link.run()
+        except Superseded as error:
+            _log.error("no visits until the booth is started again", reason=str(error))
+
+    async def _listen(self) -> None:
+        async for envelope in self._link:
+            self._inbox.put_nowait(envelope)
+
+    async def _speak(self) -> None:
+        """Say things in their order; what is about a visit that nobody wants any more, only if it ends it."""
+        while True:
+            call, body = await self._outgoing.get()
+            if isinstance(body, m.Enqueue) and (self._visit is None or self._visit.id != call):
+                continue
+            await self._link.send(body, call=call)
+
+    async def _decide(self) -> None:
+        while True:
+            await self._take(await self._inbox.get())
+
+    async def _take(self, event: _Event) -> None:
+        now = self._visit
+        if now is None:
+            return
+        match event:
+            case Envelope(call=call) if call not in (None, now.id):
+                return
+            case Envelope(body=body):
+                if isinstance(body, m.Reported):
+                    self._documents = list(body.documents)
+                await self._do(*visit.heard(now, body), envelope=event)
+            case Connection():
+                await self._do(*visit.connection(now, event))
+            case Moving(moves=moves):
+                if self._guide.journey.talks:
+                    await self._tell(News(stage=Stage.WELL if moves else Stage.SOUND))
+            case Request():
+                await self._requested(event)
+
+    async def _do(
+        self, after: visit.Visit, effects: tuple[visit.Effect, ...], *, envelope: Envelope | None = None
+    ) -> None:
+        self._visit = after
+        for effect in effects:
+            match effect:
+                case visit.Say(body=body):
+                    self._outgoing.put_nowait((after.id, body))
+                case visit.Begin(admitted=admitted):
+                    self._prepare()
+                    self._attending.begin(admitted)
+                case visit.Relay() if envelope is not None:
+                    self._attending.relay(envelope)
+                case visit.Finish():
+                    self._attending.finish()
+                case visit.Tell(news=news):
+                    await self._tell(news)
+
+    async def _tell(self, news: News) -> None:
+        if news.stage is Stage.REPORTED:
+            text = qr.summary(self._guide.journey, place=self._patient.place, at=datetime.now().astimezone())
+            news = replace(news, code=qr.picture(text))
+        await self._guide.act(Act.VISIT, news=news)
+
+    def _leave(self, *, hang_up: bool) -> None:
+        if self._visit is None:
+            return
+        call = self._visit.id
+        self._visit, effects = visit.leave(self._visit, hang_up=hang_up)
+        for effect in effects:
+            if isinstance(effect, visit.Say):
+                self._outgoing.put_nowait((call, effect.body))
+        self._attending.finish()
+
+    def _prepare(self) -> None:
+        if self._visit is not None and self._tasks is not None:
+            self._attending.prepare(self._tasks, self._visit.id)
+
+    # What the physician asks for
+
+    async def _requested(self, request: Request) -> None:
+        device = next((each for each in Device if each == request.kind), None)
+        free = self._asked is None and request.what == "measure" and device in self._guide.journey.plan.devices
+        if free and device is not None:
+            await self._guide.act(Act.ASKED, news=News(device=device))
+        if free and State.VISIT_MEASURE in (self._guide.journey.state, *self._guide.journey.behind):
+            self._asked = Asked(id=request.id)
+            self._answer(Progress.ASKED)
+        else:
+            self._attending.answer(request.id, Progress.REFUSED)
+
+    def _moved(self, journey: Journey) -> None:
+        """Tell the physician how far the patient is with what was asked, and remember what a restart must know."""
+        if self._asked is not None:
+            self._asked, said = progress(self._asked, journey)
+            for state in said:
+                self._answer(state)
+            if self._asked.done:
+                self._asked = None
+        call = self._visits.current.call if self._visits.current else None
+        if call is not None and call.seen is not _seen(journey):
+            self._changed.set()
+
+    def _answer(self, state: Progress) -> None:
+        if self._asked is not None:
+            self._attending.answer(self._asked.id, state)
+
+    # What takes its time
+
+    async def _carry(self) -> None:
+        while True:
+            await (await self._work.get())()
+
+    async def _print(self) -> None:
+        person = self._visits.current
+        try:
+            pages = await self._printer.print(person.id, self._documents) if person else 0
+        except Unprinted as error:
+            _log.warning("no papers", reason=str(error))
+            await self._guide.act(Act.UNPRINTED)
+        else:
+            await self._guide.act(Act.PRINTED, news=News(pages=pages))
+
+    async def _note(self) -> None:
+        """Write down now and then that the call goes on: a booth that was away for too long does not go back to it."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_ALIVE_S):
+                    await self._changed.wait()
+            self._changed.clear()
+            person = self._visits.current
+            if person is not None and person.call is not None and self._guide.journey.consultation is not None:
+                await self._visits.note(call=replace(person.call, seen=_seen(self._guide.journey), at=_now()))
+
+    def _enqueue(self, person: Visit, reason: str) -> m.Enqueue:
+        return m.Enqueue(
+            reason=reason,
+            language=self._guide.journey.language,
+            place=self._patient.place,
+            initials=self._patient.initials,
+            age=self._patient.age,
+            encounter=f"Encounter/{person.id}",
+            patient=f"Patient/{person.patient_id}",
+        )
+
+
+def _seen(journey: Journey) -> bool:
+    """Say whether the person has agreed to be seen: after a restart they are not asked again."""
+    return journey.consultation is not None and journey.consultation.ready
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,115 @@
+/** The visit's part of the screens: the physician's picture, one's own, the reasons, the code. Pure. */
+
+import { html, nothing } from "/static/shared/vendor/lit-html/lit-html.js";
+import { pictogram } from "/static/shared/pictograms.js";
+import { picture } from "./pictures.js";
+
+/** @typedef {import("./fr.js").Text} Text */
+/** @typedef {import("./state.js").State} State */
+/** @typedef {import("./state.js").Screen} Screen */
+/** @typedef {import("./call.js").Media} Media */
+/** @typedef {import("./pictures.js").PictureName} PictureName */
+
+/** @type {[string, PictureName][][]} */
+const REASONS = [
+  [["pain", "pain"], ["fever", "fever"], ["cough", "cough"]],
+  [["skin", "skin"], ["stomach", "stomach"], ["renewal", "renewal"]],
+];
+
+/** Why somebody comes: three pictures a page, each to be touched. @param {State} state @param {Text} text */
+export function reasons({ screen }, text) {
+  const page = REASONS[screen.page % REASONS.length] ?? [];
+  const words = /** @type {Record<string, string>} */ (text.acts);
+  return html`<div class="reasons">
+    ${page.map(([act, name]) => html`<button class="reason" data-act=${act} ?disabled=${!screen.acts.includes(act)}>${picture(name)}<span>${words[act]}</span></button>`)}
+  </div>`;
+}
+
+/** The sentence where it depends on how the visit stands; null: the screen's own. @param {Screen} screen @param {Text} text */
+export function titleOf(screen, text) {
+  const { visit } = screen;
+  switch (screen.state) {
+    case "idle":
+      return screen.visits && screen.online ? text.screens.idle.visits : null;
+    case "no-doctor":
+      return screen.online ? null : text.screens["no-doctor"].offline;
+    case "waiting":
+      return visit ? placeOf(visit, text) : null;
+    case "doctor-coming":
+      return visit?.name ? text.screens["doctor-coming"].named : null;
+    case "in-visit":
+      return visit?.name ? text.screens["in-visit"].named : null;
+    case "visit-measure":
+      return visit?.device ? text.wanted[visit.device] : null;
+    case "call-trouble":
+      return visit?.stage === "sound" ? text.screens["call-trouble"].sound : null;
+    case "take-papers":
+      return visit?.pages === null ? text.screens["take-papers"].printing : visit?.pages === 1 ? text.screens["take-papers"].one : null;
+    case "code":
+      return visit?.unprinted ? text.screens.code.unprinted : null;
+    case "reason":
+    default:
+      return null;
+  }
+}
+
+/** The place in the queue, and an honest estimate. @param {NonNullable<Screen["visit"]>} visit @param {Text} text */
+function placeOf({ before, minutes, late }, text) {
+  const words = text.screens.waiting;
+  if (before === null) return null;
+  const place = before === 0 ? words.next : before === 1 ? words.one : words.many;
+  if (late) return `${place} ${words.late}`;
+  if (minutes === null) return `${place} ${words.unknown}`;
+  return `${place} ${minutes[0] === 0 ? words.upto : words.between}`;
+}
+
+/** @param {Screen} screen @param {Text} text @returns {Record<string, string | number | null>} */
+export function blanksOf({ visit }, text) {
+  if (!visit) return {};
+  const [from, to] = visit.minutes ?? [null, null];
+  const doctor = visit.name?.replace(/^Dr\.? /, text.doctor) ?? text.someDoctor;
+  const Doctor = doctor.charAt(0).toUpperCase() + doctor.slice(1);
+  const pages = visit.pages;
+  return { before: visit.before, from, to, doctor, Doctor, pages };
+}
+
+/** What is said below the sentence, where it depends on how the visit stands. @param {State} state @param {Text} text */
+export function visitLine({ screen, call }, text) {
+  const { visit } = screen;
+  if (!visit) return null;
+  if (screen.state === "doctor-coming") {
+    const words = text.screens["doctor-coming"];
+    if (visit.ready) return words.checking;
+    return visit.minute ? words.time : call.camera === "missing" ? words.dark : null;
+  }
+  if (screen.state === "waiting" && !screen.online) return text.screens.waiting.kept;
+  return null;
+}
+
+/** The physician's picture with one's own in its corner. @param {State} state @param {Text} text @param {Media} media */
+export function stage({ screen, call }, text, media) {
+  const visit = screen.visit;
+  const said = [
+    visit && !visit.sound ? text.unheard : null,
+    visit && !visit.camera ? text.unseen : call.camera === "missing" ? text.unseen : null,
+  ].filter((line) => line !== null);
+  const open = call.phase === "open";
+  return html`<div class="stage">
+    <div class="remote">${open ? media.remote : html`<div class="nobody">${picture("doctor")}</div>`}</div>
+    ${call.camera === "on" && visit?.camera ? html`<div class="self">${media.self}</div>` : nothing}
+    ${said.length > 0 ? html`<p class="caption">${said.join(" ")}</p>` : nothing}
+  </div>`;
+}
+
+/** One's own picture, before the visit. @param {State} state @param {Text} text @param {Media} media */
+export function cameraView({ call }, text, media) {
+  if (call.camera !== "on") return html`<div class="arch">${picture("doctor")}</div>`;
+  return html`<figure class="mirror"><div class="arch">${media.self}</div><figcaption>${pictogram("eye")}${text.mirror}</figcaption></figure>`;
+}
+
+/** The code for the telephone. @param {State} state @param {Text} text */
+export function codeView({ screen }, text) {
+  const code = screen.visit?.code;
+  if (!code) return html`<div class="arch">${picture("telephone")}</div>`;
+  return html`<svg class="code" viewBox="0 0 ${code.size} ${code.size}" role="img" aria-label=${text.code}><path d=${code.path} /></svg>`;
+}

@@ -1,0 +1,115 @@
+/** What stands in the picture's place, or below the sentence: numbers, lists, what is measured. Pure. */
+
+import { html, nothing } from "/static/shared/vendor/lit-html/lit-html.js";
+import { pictogram } from "/static/shared/pictograms.js";
+import { picture } from "./pictures.js";
+import { secondsLeft } from "./state.js";
+
+/** @typedef {import("./fr.js").Text} Text */
+/** @typedef {import("./state.js").State} State */
+/** @typedef {import("./state.js").Value} Value */
+/** @typedef {unknown} Piece */
+
+/** @type {import("./pictures.js").PictureName[]} */
+const CUFF = ["cuff-bare", "cuff", "seated"];
+
+const UNITS = /** @type {Record<string, string>} */ ({ C: "°C", F: "°F" });
+
+/** @param {string} sentence @param {Record<string, string | number | null>} values */
+export const fill = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+
+/**
+ * The device's own number, without zeros at its end that a person would read as thousands ("72.400" is "72,4").
+ * @param {Value | undefined} value @param {Text} text @returns {string}
+ */
+export const digits = (value, text) =>
+  value?.value?.replace(/(\.\d+?)0+$/, "$1").replace(".", text.decimal) ?? "—";
+
+/** @param {Value[]} values @param {string} name */
+const named = (values, name) => values.find((value) => value.name === name);
+
+/** @param {Value | undefined} value */
+export const unit = (value) => (value ? (UNITS[value.unit] ?? value.unit) : "");
+
+/** A picture in the stone's arch. @param {Piece} inside @param {string} [classes] */
+export const borne = (inside, classes = "") => html`<div class="arch ${classes}">${inside}</div>`;
+
+/** @param {State} _ @param {Text} text */
+export function signs(_, text) {
+  const names = /** @type {("chest" | "breath" | "face" | "blood")[]} */ (["chest", "breath", "face", "blood"]);
+  return html`<ul class="signs" role="list">
+    ${names.map((name) => html`<li>${picture(name)}<span>${text.signs[name]}</span></li>`)}
+  </ul>`;
+}
+
+/** How the cuff is put on. */
+export function steps() {
+  return html`<ol class="frames" role="list" aria-hidden="true">
+    ${CUFF.map((name) => html`<li>${picture(name)}</li>`)}
+  </ol>`;
+}
+
+/** @param {State} _ @param {Text} text */
+export function explained(_, text) {
+  const names = /** @type {("doctor" | "pulse" | "clock")[]} */ (["doctor", "pulse", "clock"]);
+  return html`<dl class="explained">
+    ${text.explained.map(([asked, answer], at) => html`<div>${pictogram(names[at] ?? "note")}<dt>${asked}</dt><dd>${answer}</dd></div>`)}
+  </dl>`;
+}
+
+/** @param {State} state @param {Text} text */
+export function restLeft(state, text) {
+  const left = secondsLeft(state);
+  if (left === null) return nothing;
+  const minutes = fill(text.minutes, { minutes: Math.floor(left / 60), seconds: left % 60 });
+  return html`<p class="number lead">${fill(text.screens.rest.left, { minutes })}</p>`;
+}
+
+/** @param {Value | undefined} value @param {Text} text @param {string} [shown] */
+const large = (value, text, shown = digits(value, text)) =>
+  html`<p class="value">${shown}<span class="unit">${unit(value)}</span></p>`;
+
+/** @param {State} state @param {Text} text */
+export function live(state, text) {
+  const { device } = state.screen;
+  const value = state.live[0];
+  if (!device || !value) return borne(picture("still"));
+  return borne(html`<p class="named">${text.live[device]}</p>${large(value, text)}`, "valued");
+}
+
+/** @param {State} state @param {Text} text */
+export function result({ screen }, text) {
+  const upper = named(screen.values, "systolic");
+  if (!upper) return borne(large(screen.values[0], text), "valued");
+  const pair = `${digits(upper, text)}/${digits(named(screen.values, "diastolic"), text)}`;
+  return borne(large(upper, text, pair), "valued");
+}
+
+/** @param {State} state @param {Text} text */
+export function beside({ screen }, text) {
+  const pulse = named(screen.values, "pulse");
+  return pulse?.value ? html`<p class="number lead">${fill(text.beside, { pulse: digits(pulse, text) })}</p>` : nothing;
+}
+
+/** @param {State} state */
+export function count(state) {
+  const left = secondsLeft(state) ?? 0;
+  return borne(html`<svg class="picture" viewBox="0 0 96 96" aria-hidden="true" focusable="false">
+    <circle class="m" cx="48" cy="48" r="40" stroke="none" />
+    <path d="M48 8a40 40 0 1 1 0 80 40 40 0 1 1 0-80" pathLength="60" stroke-dasharray="${left} 60" />
+    <text class="count" x="48" y="58">${left}</text></svg>`);
+}
+
+/** @param {State} _ @param {Text} text */
+export function numbers(_, text) {
+  return html`<dl class="numbers">
+    ${text.numbers.map(([number, whose]) => html`<div><dt>${number}</dt><dd>${whose}</dd></div>`)}
+  </dl>`;
+}
+
+/** @param {State} state @param {Text} text */
+export function here({ screen }, text) {
+  return html`<p class="here">${text.here}<br /><strong>${screen.place.name}</strong>${screen.place.address
+    ? html`<br /><strong>${screen.place.address}</strong>`
+    : nothing}</p>`;
+}

@@ -1,0 +1,44 @@
+/**
+ * The visit's pictures: grid 96, stroke 4, drawn like those in /static/shared/pictures.js. Line is ink; mint is the
+ * person; honey is only what to touch or hold. Always `aria-hidden`: a word says the same.
+ */
+
+import { html, svg } from "/static/shared/vendor/lit-html/lit-html.js";
+import { PICTURE_NAMES, picture as shared } from "/static/shared/pictures.js";
+
+/** @typedef {import("/static/shared/vendor/lit-html/lit-html.js").TemplateResult} Template */
+
+/** Head and shoulders, the head's middle at (48, 34). */
+const person = svg`<path class="m" d="M14 90V80c0-14 12-22 34-22s34 8 34 22v10"/><circle class="m" cx="48" cy="34" r="21"/>`;
+
+/** A chair, its seat at y 58. @param {number} x @param {boolean} [taken] */
+const chair = (x, taken = false) => svg`<path d=${`M${x} 34v50M${x} 58h20v26`}/>${taken
+  ? svg`<circle class="m" cx=${x + 8} cy="24" r="8"/><path class="m" d=${`M${x + 3} 36h10a4 4 0 0 1 4 4v14h8v26h-8V62h-14V40`}/>`
+  : ""}`;
+
+const PICTURES = {
+  pain: svg`${person}<path d="M38 32l6 3-6 3M58 32l-6 3 6 3M42 47c3-3 9-3 12 0"/><path class="thin" d="M78 12l-8 10h9l-8 10M18 12l8 10h-9l8 10"/>`,
+  fever: svg`${person}<path d="M39 32v3M57 32v3M43 46h10"/><path class="p" d="M70 52V16a7 7 0 0 1 14 0v36a12 12 0 1 1-14 0Z"/><path d="M77 26v34"/><circle class="i" cx="77" cy="63" r="4"/>`,
+  cough: svg`<path class="m" d="M8 90V80c0-14 10-22 26-22s26 8 26 22v10"/><circle class="m" cx="34" cy="34" r="21"/><path d="M28 30v3M42 30v3M38 46h8"/><path d="M66 40l16-6M68 50h18M66 60l16 6"/>`,
+  skin: svg`<path class="m" d="M22 90V58L10 42c-3-5 3-10 8-6l10 10V16a6 6 0 0 1 12 0v24-30a6 6 0 0 1 12 0v30-26a6 6 0 0 1 12 0v28-18a6 6 0 0 1 12 0v34c0 14-6 20-6 26v6"/><circle class="i" cx="42" cy="60" r="3"/><circle class="i" cx="56" cy="56" r="3"/><circle class="i" cx="50" cy="72" r="3"/>`,
+  stomach: svg`<path class="m" d="M18 6c4 22 4 40-2 58-4 12 0 20 8 26h48c8-6 12-14 8-26-6-18-6-36-2-58"/><path d="M48 66v2"/><path class="thin" d="M36 40c6-6 8 6 14 0s8 6 14 0M36 52c6-6 8 6 14 0s8 6 14 0"/>`,
+  renewal: svg`<rect class="p" x="12" y="8" width="50" height="76" rx="5"/><path d="M24 24h26M24 38h26M24 52h14"/><rect class="m" x="44" y="58" width="46" height="24" rx="12" transform="rotate(-20 67 70)"/><path d="M63 60l8 22"/>`,
+  chairs: svg`${chair(8, true)}${chair(40, true)}${chair(70)}<path d="M2 88h92"/>`,
+  doctor: svg`${person}<path d="M39 32v3M57 32v3M42 44c3 3 9 3 12 0"/><path d="M34 60v12a10 10 0 0 0 20 0V60M62 62v10"/><circle class="p" cx="62" cy="78" r="6"/>`,
+  retied: svg`<path d="M2 48h20c8 0 8-14 17-14 12 0 12 28 0 28-9 0-9-14-1-14"/><path d="M94 48H74c-8 0-8 14-17 14-12 0-12-28 0-28 9 0 9 14 1 14"/><path class="thin" d="M48 10v10M34 13l4 8M62 13l-4 8"/>`,
+  cut: svg`<path d="M2 48h26M94 48H68"/><path class="thin" d="M34 34l6 8M34 62l6-8M62 34l-6 8M62 62l-6-8"/><circle class="m" cx="48" cy="48" r="7"/>`,
+  write: svg`<rect class="p" x="10" y="8" width="56" height="80" rx="5"/><path d="M22 26h32M22 42h32M22 58h16"/><path class="m" d="M46 76l4-16 28-28 12 12-28 28Z"/><path d="M70 40l12 12"/>`,
+  slot: svg`<rect class="m" x="8" y="10" width="80" height="30" rx="8"/><path d="M20 32h56"/><path class="h" d="M26 32h44v52H26Z"/><path d="M36 48h24M36 60h24M36 72h14"/>`,
+  telephone: svg`<rect class="h" x="26" y="4" width="44" height="88" rx="9"/><path class="p" d="M32 16h32v60H32Z"/><path d="M40 26h6v6h-6ZM52 26h6v6h-6ZM40 40h6v6h-6ZM52 44h4M40 58h18M46 84h4"/>`,
+};
+
+/** @typedef {keyof typeof PICTURES | import("/static/shared/pictures.js").PictureName} PictureName */
+
+/** @param {string} name @returns {name is import("/static/shared/pictures.js").PictureName} */
+const isShared = (name) => PICTURE_NAMES.includes(/** @type {any} */ (name));
+
+/** A picture of the kiosk. @param {PictureName} name @param {string} [classes] @returns {Template} */
+export function picture(name, classes = "") {
+  if (isShared(name)) return shared(name, classes);
+  return html`<svg class="picture ${classes}" viewBox="0 0 96 96" aria-hidden="true" focusable="false">${PICTURES[name]}</svg>`;
+}

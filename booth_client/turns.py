@@ -1,0 +1,156 @@
+"""What is decided on the way: the turns of the tables, each from the journey alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from booth_client.transitions import Device, Stage, State, Turn
+from booth_client.whereabouts import Consultation, Journey
+
+__all__ = ["TURNS", "in_a_visit", "visit_screen"]
+
+_DO: Final[Mapping[Device, State]] = {
+    Device.SCALE: State.DO_SCALE,
+    Device.THERMOMETER: State.DO_TEMP,
+    Device.OXIMETER: State.DO_OXI,
+    Device.CUFF: State.DO_CUFF,
+}
+
+
+_SHOWS: Final[Mapping[Stage, State]] = {
+    Stage.ASKED: State.WAITING,
+    Stage.COMING: State.DOCTOR_COMING,
+    Stage.WELL: State.IN_VISIT,
+    Stage.SOUND: State.CALL_TROUBLE,
+    Stage.LOST: State.CALL_TROUBLE,
+    Stage.STOPPED: State.SECURITY_STOP,
+    Stage.WRITING: State.WRITING,
+    Stage.REPORTED: State.REPORT,
+    Stage.OVER: State.NO_DOCTOR,
+}
+
+
+def visit_screen(consultation: Consultation) -> State:
+    """Return the screen that shows how the visit with a physician stands."""
+    state = _SHOWS[consultation.stage]
+    if state in (State.IN_VISIT, State.CALL_TROUBLE) and not consultation.ready:
+        return State.DOCTOR_COMING
+    nothing_left = state is State.REPORT and not consultation.papers
+    done = state is State.NO_DOCTOR and consultation.hung_up
+    return State.GOODBYE if nothing_left or done else state
+
+
+def in_a_visit(journey: Journey, *, language: str, reason: str, seen: bool) -> Journey:
+    """Return the journey of somebody whose booth was interrupted while they waited, or were *seen* by a physician."""
+    visit = Consultation(stage=Stage.LOST if seen else Stage.ASKED, since=journey.since, ready=seen)
+    at = len(journey.plan.devices) - 1
+    resumed = replace(journey, language=language, at=at, visit=True, reason=reason, consultation=visit)
+    return replace(resumed, state=visit_screen(visit))
+
+
+def _next(journey: Journey) -> Journey:
+    if journey.consultation is not None:
+        return _visit(journey)
+    if not journey.online and not journey.told_offline:
+        return replace(journey, state=State.OFFLINE, told_offline=True)
+    for at in range(journey.at + 1, len(journey.plan.devices)):
+        if journey.plan.devices[at] not in journey.results:
+            return _do(replace(journey, at=at, tries=0, round=0, rest_from=None))
+    if not journey.plan.visits:
+        return replace(journey, state=State.GOODBYE)
+    return replace(journey, state=State.REASON if journey.online else State.NO_DOCTOR)
+
+
+def _previous(journey: Journey) -> Journey:
+    if journey.consultation is not None:
+        return _visit(journey)
+    if journey.at == 0:
+        return replace(journey, state=State.CONSENT, at=-1)
+    return _do(replace(journey, at=journey.at - 1, tries=0, round=0, rest_from=None))
+
+
+def _do(journey: Journey) -> Journey:
+    return replace(journey, state=_DO[journey.device] if journey.device else State.CONSENT)
+
+
+def _rest_or_wait(journey: Journey) -> Journey:
+    rests = journey.plan.rest and journey.rest_from is None and journey.consultation is None
+    return replace(journey, state=State.REST if rests else State.DEVICE_WAIT)
+
+
+def _again_or_next(journey: Journey) -> Journey:
+    repeats = journey.device is Device.CUFF and journey.round < journey.plan.rounds and journey.consultation is None
+    return replace(journey, state=State.AGAIN) if repeats else _next(journey)
+
+
+def _retry_or(otherwise: State) -> Callable[[Journey], Journey]:
+    def decide(journey: Journey) -> Journey:
+        return replace(journey, state=State.RETRY if journey.tries == 0 else otherwise, tries=journey.tries + 1)
+
+    return decide
+
+
+def _resume(journey: Journey) -> Journey:
+    """Return to what was interrupted; where silence called the helper, first ask who is there."""
+    if journey.doubted and journey.state is State.HELP_CALLED:
+        return replace(journey, state=State.STILL_THERE)
+    *under, state = journey.behind
+    return replace(journey, state=state, behind=tuple(under))
+
+
+def _unless_in_a_talk(state: State) -> Callable[[Journey], Journey]:
+    """Return the turn to a screen that lies over the others; from a talk it leads back to what was there."""
+
+    def decide(journey: Journey) -> Journey:
+        if journey.talks:
+            return _resume(journey) if journey.behind else _visit(journey)
+        under = tuple(each for each in (*journey.behind, journey.state) if each is not state)
+        return replace(journey, state=state, behind=under)
+
+    return decide
+
+
+def _call(journey: Journey) -> Journey:
+    """Ask for a physician, or say that it cannot be done now."""
+    if not journey.online:
+        return replace(journey, state=State.NO_DOCTOR)
+    if journey.reason is None:
+        return replace(journey, state=State.REASON, page=0)
+    return replace(journey, state=State.WAITING, consultation=Consultation())
+
+
+def _visit(journey: Journey) -> Journey:
+    state = visit_screen(journey.consultation) if journey.consultation else State.NO_DOCTOR
+    return replace(journey, state=state)
+
+
+def _measure(journey: Journey) -> Journey:
+    asked = journey.consultation and journey.consultation.device
+    if asked is None or asked not in journey.plan.devices:
+        return _visit(journey)
+    return _do(replace(journey, at=journey.plan.devices.index(asked), tries=0, round=0, rest_from=None))
+
+
+def _papers(journey: Journey) -> Journey:
+    asked = journey.consultation
+    return replace(journey, state=State.CODE if asked and (asked.both or asked.unprinted) else State.GOODBYE)
+
+
+TURNS: Final[Mapping[Turn, Callable[[Journey], Journey]]] = {
+    Turn.NEXT: _next,
+    Turn.PREVIOUS: _previous,
+    Turn.DO: _do,
+    Turn.REST_OR_WAIT: _rest_or_wait,
+    Turn.AGAIN_OR_NEXT: _again_or_next,
+    Turn.RETRY_OR_FAILED: _retry_or(State.FAILED),
+    Turn.RETRY_OR_RESULT: _retry_or(State.RESULT),
+    Turn.RESUME: _resume,
+    Turn.ASK: _unless_in_a_talk(State.STILL_THERE),
+    Turn.HELPER: _unless_in_a_talk(State.HELP_CALLED),
+    Turn.CALL: _call,
+    Turn.VISIT: _visit,
+    Turn.MEASURE: _measure,
+    Turn.PAPERS: _papers,
+}

@@ -1,0 +1,102 @@
+"""A booth where physicians are seen, put together: who it is, whom it believes, and how it makes its connections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from aiohttp import ClientSession
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from booth_client.attending import Connections, Talking
+from booth_client.config import BoothSettings, GatewayLink, Trust, Who
+from booth_client.consulting import Consulting, Patient
+from booth_client.conversation import Conversation
+from booth_client.face import Face
+from booth_client.guide import Guide
+from booth_client.kiosk.server import Kiosk
+from booth_client.papers import Printer
+from booth_client.protection import State
+from booth_client.signalling_link import SignallingLink
+from booth_client.synthetic import Picture, Voice
+from booth_client.visits import Visits
+from gateway.errors import SettingsError
+from signalling.binding import Anchors, Signer, booth
+from signalling.side import Endpoint
+
+__all__ = ["anchors_of", "consulting", "signer_of"]
+
+
+def consulting(
+    settings: BoothSettings,
+    session: ClientSession,
+    *,
+    guide: Guide,
+    visits: Visits,
+    printer: Printer,
+    kiosk: Kiosk | None,
+) -> Consulting:
+    """Return what carries out the visits of a booth with *settings*; without a kiosk, of its simulated patient.
+
+    Raises SettingsError where a certificate or key is missing or wrong.
+    """
+    if settings.trust is None:
+        raise SettingsError("trust: missing; visits = true needs the table [trust]")
+    signer, anchors = signer_of(settings.gateway), anchors_of(settings.trust)
+    link = SignallingLink(session, settings.gateway.base_url)
+
+    def face(tell: Callable[[State], None], moving: Callable[[bool], None]) -> Talking:
+        if kiosk is None:
+            sources = (Picture(), Voice())
+            return Conversation(Endpoint.AV, signer=signer, anchors=anchors, say=link.send, tell=tell, sources=sources)
+        made = Face(signer=signer, anchors=anchors, say=link.send, show=kiosk.say, tell=tell, moving=moving)
+        return kiosk.attach(made)
+
+    connections = Connections(
+        agent=lambda tell, hear: Conversation(
+            Endpoint.AGENT, signer=signer, anchors=anchors, say=link.send, tell=tell, hear=hear
+        ),
+        face=face,
+    )
+    return Consulting(
+        link=link, connections=connections, guide=guide, visits=visits, printer=printer, patient=_patient(settings)
+    )
+
+
+def signer_of(link: GatewayLink) -> Signer:
+    """Return the booth as a signer, by its device certificate. Raises SettingsError."""
+    try:
+        certificate = x509.load_pem_x509_certificate(link.certificate.read_bytes())
+        key = load_pem_private_key(link.key.read_bytes(), password=None)
+        if not isinstance(key, ec.EllipticCurvePrivateKey):
+            raise SettingsError(f"gateway.key: {link.key} is no P-256 key; enrol the booth again")
+        return booth(certificate, key)
+    except (OSError, ValueError, TypeError, x509.ExtensionNotFound) as error:
+        files = f"{link.certificate}, {link.key}"
+        raise SettingsError(f"gateway: the booth cannot sign with {files}: {error}; enrol it again") from error
+
+
+def anchors_of(trust: Trust) -> Anchors:
+    """Return the two authorities. Raises SettingsError."""
+    device = _certificate("trust.device_authority", trust.device_authority)
+    registration = _certificate("trust.registration_authority", trust.registration_authority)
+    key = registration.public_key()
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        raise SettingsError(f"trust.registration_authority: {trust.registration_authority} has no P-256 key")
+    return Anchors(device_authority=device, registration_authority=key)
+
+
+def _certificate(setting: str, path: Path) -> x509.Certificate:
+    try:
+        return x509.load_pem_x509_certificate(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{setting}: {path} cannot be read: {error}; name the authority's certificate") from error
+
+
+def _patient(settings: BoothSettings) -> Patient:
+    if settings.patient is Who.SIMULATED:
+        known = settings.simulated
+        return Patient(place=settings.place.name, initials=known.initials, age=known.age)
+    return Patient(place=settings.place.name)

@@ -1,0 +1,137 @@
+"""Where one person is on the journey, and what the booth remembers of them until they leave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from booth_client.words import Device, Stage, State
+from gateway.devices.reading import Measure
+
+__all__ = ["Consultation", "Journey", "News", "Picture", "Plan", "Result"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a visit consists of: the devices in their order, the rest before the cuff and its number of rounds.
+
+    `visits`: a physician is seen afterwards; `printer`: papers can be printed.
+    """
+
+    devices: tuple[Device, ...] = (Device.SCALE, Device.THERMOMETER, Device.OXIMETER, Device.CUFF)
+    language: str = "fr"
+    rest: timedelta = timedelta(0)
+    rounds: int = 1
+    visits: bool = False
+    printer: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What a device measured: the numbers to show, exactly as the device sent them."""
+
+    device: Device
+    measures: tuple[Measure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A code of squares to be photographed: `path` is an SVG path on a grid of `size` by `size`."""
+
+    size: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What is new about the visit with a physician; what is None stays as it was.
+
+    `before` and `minutes` are the place in the queue (minutes None: nobody knows), `name` the proved name, `device`
+    what the physician asks for, `pages` how many sheets the printer gave.
+    """
+
+    stage: Stage | None = None
+    before: int | None = None
+    minutes: tuple[int, int] | None = None
+    name: str | None = None
+    device: Device | None = None
+    papers: int | None = None
+    pages: int | None = None
+    code: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consultation:
+    """The visit with a physician, from asking for one to the last paper.
+
+    It was asked for at `since`; `before` is None until the server has said the place, `promised` the longest wait that
+    the person was first told of. `ready`: the person wants to be seen; `minute`: not just yet.
+    `sound` and `camera` are the person's own, as they chose. `hung_up`: it was the person who ended it. `papers` is how
+    many there are to print, `pages` how many sheets came out, `unprinted` that none did.
+    """
+
+    stage: Stage = Stage.ASKED
+    since: datetime | None = None
+    before: int | None = None
+    minutes: tuple[int, int] | None = None
+    promised: timedelta | None = None
+    name: str | None = None
+    ready: bool = False
+    minute: bool = False
+    sound: bool = True
+    camera: bool = True
+    device: Device | None = None
+    hung_up: bool = False
+    papers: int = 0
+    pages: int | None = None
+    both: bool = False
+    unprinted: bool = False
+    code: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journey:
+    """Where one person is; a new one begins at IDLE and remembers nobody.
+
+    `at` is the index of the device at hand in the plan (-1 before the first), `tries` how often it had to be
+    repeated, `round` how many of its measurements were kept, `rest_from` when the person sat down. `doubted` says that
+    silence, not a person, called the helper. `page` counts the pages of reasons, `reason` is the one chosen.
+    """
+
+    plan: Plan
+    since: datetime
+    language: str = "fr"
+    state: State = State.IDLE
+    behind: tuple[State, ...] = ()
+    large: bool = False
+    contrast: bool = False
+    at: int = -1
+    tries: int = 0
+    round: int = 0
+    rest_from: datetime | None = None
+    hinted: bool = False
+    doubted: bool = False
+    visit: bool = False
+    online: bool = True
+    told_offline: bool = False
+    wiped: bool = False
+    results: Mapping[Device, Result] = field(default_factory=dict)
+    page: int = 0
+    reason: str | None = None
+    consultation: Consultation | None = None
+
+    @property
+    def device(self) -> Device | None:
+        """Return the device at hand, or None outside the measurements."""
+        return self.plan.devices[self.at] if 0 <= self.at < len(self.plan.devices) else None
+
+    @property
+    def stage(self) -> Stage | None:
+        """Return how far the visit with a physician is, None where nobody was asked for."""
+        return self.consultation.stage if self.consultation else None
+
+    @property
+    def talks(self) -> bool:
+        """Say whether a proved physician hears this person now: then silence is theirs to judge, not the booth's."""
+        return self.stage in (Stage.WELL, Stage.SOUND)

@@ -1,0 +1,202 @@
+"""The words of a journey: its screens, what may happen on them, what is decided on the way, what the booth must do.
+
+The tables that join them are in `transitions`; docs/journey.md is drawn from those.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from gateway.errors import TeleborneError
+
+__all__ = ["Act", "Device", "Effect", "ForbiddenAct", "Stage", "State", "Turn"]
+
+
+class Device(StrEnum):
+    """A health object of the booth, as the journey knows it."""
+
+    SCALE = "scale"
+    THERMOMETER = "thermometer"
+    OXIMETER = "oximeter"
+    CUFF = "cuff"
+
+
+class State(StrEnum):
+    """A screen of the kiosk."""
+
+    IDLE = "idle"
+    LANGUAGE = "language"
+    SAFETY = "safety"
+    CONSENT = "consent"
+    EXPLAIN = "explain"
+    REFUSED = "refused"
+    OFFLINE = "offline"
+    DO_SCALE = "do-scale"
+    DO_TEMP = "do-temp"
+    DO_OXI = "do-oxi"
+    DO_CUFF = "do-cuff"
+    REST = "rest"
+    DEVICE_WAIT = "device-wait"
+    LIVE = "live"
+    RESULT = "result"
+    AGAIN = "again"
+    RETRY = "retry"
+    FAILED = "failed"
+    UNSAVED = "unsaved"
+    SKIP = "skip"
+
+    REASON = "reason"
+    NO_DOCTOR = "no-doctor"
+    WAITING = "waiting"
+    ALL_RIGHT = "all-right"
+    LEAVE = "leave"
+    DOCTOR_COMING = "doctor-coming"
+    IN_VISIT = "in-visit"
+    VISIT_MEASURE = "visit-measure"
+    CALL_TROUBLE = "call-trouble"
+    HANG_UP = "hang-up"
+    SECURITY_STOP = "security-stop"
+    WRITING = "writing"
+    REPORT = "report"
+    TAKE_PAPERS = "take-papers"
+    CODE = "code"
+
+    GOODBYE = "goodbye"
+    STILL_THERE = "still-there"
+    EMERGENCY = "emergency"
+    HELP_CALLED = "help-called"
+    COMFORT = "comfort"
+    OUT_OF_SERVICE = "out-of-service"
+
+
+class Act(StrEnum):
+    """What a person does, what the booth reports, or what time brings."""
+
+    TOUCH = "touch"
+    FRENCH = "french"
+    ENGLISH = "english"
+    LARGE = "large"
+    CONTRAST = "contrast"
+    YES = "yes"
+    NO = "no"
+    EXPLAIN = "explain"
+    CONTINUE = "continue"
+    DONE = "done"
+    SKIP = "skip"
+    STOP = "stop"
+    REDO = "redo"
+    FINISH = "finish"
+    HERE = "here"
+    NOT_URGENT = "not-urgent"
+    CANCEL = "cancel"
+    BACK = "back"
+    COMFORT = "comfort"
+    HELP = "help"
+    EMERGENCY = "emergency"
+
+    PAIN = "pain"
+    FEVER = "fever"
+    COUGH = "cough"
+    SKIN = "skin"
+    STOMACH = "stomach"
+    RENEWAL = "renewal"
+    MORE = "more"
+    TELL = "tell"
+    READY = "ready"
+    MINUTE = "minute"
+    SOUND = "sound"
+    CAMERA = "camera"
+    PRINT = "print"
+    PHONE = "phone"
+    BOTH = "both"
+
+    SEEN = "seen"
+    SAVED = "saved"
+    CONFIRM = "confirm"
+    IMPLAUSIBLE = "implausible"
+    UNSAVED = "unsaved"
+    LOST = "lost"
+    ONLINE = "online"
+    CUT = "cut"
+    WIPED = "wiped"
+    BROKEN = "broken"
+    VISIT = "visit"
+    ASKED = "asked"
+    PRINTED = "printed"
+    UNPRINTED = "unprinted"
+
+    HINT = "hint"
+    SILENCE = "silence"
+    ELAPSED = "elapsed"
+
+
+class Stage(StrEnum):
+    """How far the visit with a physician is, whatever screen is shown."""
+
+    ASKED = "asked"
+    """A physician was asked for; the place in the queue is known, or not yet."""
+
+    COMING = "coming"
+    """A physician has taken the visit, and has proved nothing yet."""
+
+    WELL = "well"
+    """The physician is proved; picture and sound go."""
+
+    SOUND = "sound"
+    """Only the picture is lost."""
+
+    LOST = "lost"
+    """The connection is lost and is being made again."""
+
+    STOPPED = "stopped"
+    """Somebody could not prove who they are: it is over, at once."""
+
+    WRITING = "writing"
+    """The talk is over; the physician writes the report."""
+
+    REPORTED = "reported"
+    """The report is signed; the papers can be fetched."""
+
+    OVER = "over"
+    """Nobody has the visit any more."""
+
+
+class Turn(StrEnum):
+    """A target that depends on the journey; `advance` decides it."""
+
+    NEXT = "next device, or what follows the measurements"
+    PREVIOUS = "previous device, or consent"
+    DO = "the device at hand"
+    REST_OR_WAIT = "rest if a rest is due, else device-wait"
+    AGAIN_OR_NEXT = "again if a repeat is due, else next"
+    RETRY_OR_FAILED = "retry the first time, then failed"
+    RETRY_OR_RESULT = "retry the first time, then result"
+    RESUME = "what was interrupted"
+    ASK = "still-there, or back to the talk"
+    HELPER = "help-called, or back to the talk"
+    CALL = "a physician is asked for, or cannot be"
+    VISIT = "where the visit stands"
+    MEASURE = "the device that the physician asked for"
+    PAPERS = "the next paper, or goodbye"
+
+
+class Effect(StrEnum):
+    """What the booth must carry out after a step."""
+
+    OPEN_VISIT = "open-visit"
+    EXPECT = "expect"
+    CALL_HELPER = "call-helper"
+    ASK = "ask"
+    HANG_UP = "hang-up"
+    PRINT = "print"
+    END_CALL = "end-call"
+    WIPE = "wipe"
+
+
+class ForbiddenAct(TeleborneError):
+    """A screen was answered with something that it does not offer."""
+
+    def __init__(self, state: State, act: Act) -> None:
+        super().__init__(f"the screen {state} does not offer {act}")
+        self.state = state
+        self.act = act

@@ -1,0 +1,81 @@
+/** The waiting room as the physician sees it: the switch, and a card for each patient. */
+
+import { pictogram } from "../../shared/pictograms.js";
+import { html, nothing } from "../../shared/vendor/lit-html/lit-html.js";
+import { age, clock, plural } from "../../shared/writing.js";
+import { words as catalogue } from "./fr.js";
+import { sign } from "./signs.js";
+import { cards } from "./state.js";
+import { wordOf } from "./words.js";
+
+/** @typedef {import("./views.js").Scene} Scene */
+/** @typedef {import("./state.js").Waiter} Waiter */
+
+const MINUTE = 60_000;
+
+/** The switch and the queue, above the list of patients. @param {Scene} scene */
+export function waitingRoom(scene) {
+  const { state, host, acts, w } = scene;
+  const first = host.screen.name === "list";
+  return html`<section class="waiting" aria-labelledby="waiting-title">
+    ${first ? html`<h1 id="waiting-title" tabindex="-1">${w("queue")}</h1>` : html`<h2 id="waiting-title">${w("queue")}</h2>`}
+    <button type="button" role="switch" class="switch" aria-checked=${String(state.on)} @click=${() => acts.available(!state.on)}>
+      <span class="track" aria-hidden="true"></span><span>${w("available")}</span>
+    </button>
+    ${room(scene)}
+  </section>`;
+}
+
+/** @param {Scene} scene */
+function room(scene) {
+  const { state, host, w } = scene;
+  if (state.room === "unable") return html`<p class="notice warn">${pictogram("note")}<span>${w(`unable-${state.why ?? "offline"}`)}</span></p>`;
+  if (state.room === "preparing" || state.line === "opening") return html`<p class="quiet small">${w("preparing")}</p>`;
+  if (!state.on) return html`<p class="quiet small">${w("available-hint")}</p>`;
+  return html`${state.line === "down" ? html`<p class="notice warn">${pictogram("cut")}<span>${w("queue-cut", { time: clock(state.lineSince, host.language) })}</span></p>` : nothing}
+    ${list(scene, true)}
+    <button type="button" class="plain tight sound" aria-pressed=${String(state.sound)} @click=${() => scene.acts.sound()}>${sign("bell")} ${w("sound")}</button>`;
+}
+
+/** The cards; *open*: they can be taken. @param {Scene} scene @param {boolean} open */
+export function list(scene, open) {
+  const { state, w } = scene;
+  const found = cards(state);
+  if (found.length === 0) return html`<p class="nobody">${w("nobody")}</p>`;
+  return html`${state.refused ? html`<p class="small" role="status">${w("take-refused")}</p>` : nothing}
+    <ul role="list" class="cards">${found.map((each) => html`<li>${card(scene, each.waiter, each.by, open)}</li>`)}</ul>`;
+}
+
+/** @param {Scene} scene @param {Waiter} waiter @param {string | null} by who took it first @param {boolean} open */
+function card(scene, waiter, by, open) {
+  const { state, host, acts, w } = scene;
+  const name = who(scene, waiter);
+  const minutes = Math.max(0, Math.floor((state.now - waiter.since) / MINUTE));
+  const last = host.readings.find((each) => each.encounter === waiter.call);
+  return html`<article class="card" data-call=${waiter.call}>
+    <p class="wait">${pictogram("clock")} ${minutes === 0 ? w("waits-now") : w("waits", { minutes })}</p>
+    <h3>${name}</h3>
+    <p>${reason(scene, waiter)}</p>
+    <p class="quiet">${waiter.place}</p>
+    ${waiter.needs.length > 0 ? html`<p class="needs">${pictogram("ear")} ${waiter.needs.map((each) => wordOf(w, catalogue, "need", each)).join(" · ")}</p>` : nothing}
+    ${last ? html`<p class="quiet">${w("readings-age", { age: age(last.at, host.now, host.language) })}</p>` : nothing}
+    ${by ? html`<p class="by">${w("taken-by", { name: by })}</p>` : open ? html`<button type="button" class="main take" aria-label=${`${w("take")} ${name}`}
+      aria-disabled=${state.taking === waiter.call ? "true" : nothing} @click=${() => acts.take(waiter.call)}>${state.taking === waiter.call ? w("taking") : w("take")}</button>` : nothing}
+  </article>`;
+}
+
+/** Initials and age, as the queue gives them. @param {Scene} scene @param {Waiter} waiter */
+export function who({ w }, { initials, age: years }) {
+  const name = initials || w("patient");
+  return years === null ? name : w("named-aged", { name, years });
+}
+
+/** @param {Scene} scene @param {Waiter} waiter */
+export const reason = ({ w }, waiter) => wordOf(w, catalogue, "reason", waiter.reason);
+
+/** The queue as a narrow rail: how many wait, and a way to look. @param {Scene} scene */
+export function rail(scene) {
+  const { state, acts, host, w } = scene;
+  const count = state.queue.length;
+  return html`<button type="button" class="rail plain" aria-haspopup="dialog" @click=${() => acts.panel("queue")}>${pictogram("people")}<strong>${count}</strong><span>${w(`waiting-${plural(count, host.language)}`)}</span></button>`;
+}

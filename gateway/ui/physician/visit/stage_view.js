@@ -1,0 +1,191 @@
+/** The stage: the patient's picture, our own, how safe the call is, what we may do, and what the booth measures. */
+
+import { arch } from "../../shared/frame.js";
+import { pictogram } from "../../shared/pictograms.js";
+import { KINDS } from "../../shared/reading.js";
+import { html, nothing } from "../../shared/vendor/lit-html/lit-html.js";
+import { age, clock, years } from "../../shared/writing.js";
+import { words as catalogue } from "./fr.js";
+import { reason, who } from "./queue_view.js";
+import { sign } from "./signs.js";
+import { talk } from "./state.js";
+import { OBJECTS, QUALITIES, figures, freshness, latest } from "./vitals.js";
+
+/** @typedef {import("./views.js").Scene} Scene */
+/** @typedef {import("./state.js").Visit} Visit */
+/** @typedef {import("./vitals.js").HealthObject} HealthObject */
+/** @typedef {import("../../shared/reading.js").Kind} Kind */
+/** @typedef {Scene & {visit: Visit}} In */
+
+/** @param {In} scene */
+export function stage(scene) {
+  const { visit } = scene;
+  const how = talk(visit);
+  return html`<section class="stage" aria-labelledby="patient">
+    <header class="who">
+      <div><h1 id="patient" tabindex="-1">${name(scene)}</h1><p class="quiet">${facts(scene).join(" · ")}</p></div>
+      ${how === "stopped" || how === "over" ? nothing : security(scene)}
+    </header>
+    ${how === "stopped" ? stopped(scene) : how === "over" || how === "reporting" ? ended(scene) : screen(scene, how)}
+    ${how === "over" ? nothing : live(scene)}
+  </section>`;
+}
+
+/** The full name once the visit is ours; else what the queue said. @param {In} scene */
+export function name(scene) {
+  const { visit, host, w } = scene;
+  const person = host.people[visit.patient];
+  if (person && !person.provisional) return person.name;
+  if (visit.waiter) return who(scene, visit.waiter);
+  const start = host.visits[visit.encounter]?.start;
+  return start ? w("patient-of", { time: clock(start, host.language) }) : w("patient");
+}
+
+/** @param {In} scene @returns {string[]} */
+function facts(scene) {
+  const { visit, host, w } = scene;
+  const person = host.people[visit.patient];
+  const old = person?.born ? years(person.born, host.now) : null;
+  const place = visit.waiter?.place || host.visits[visit.encounter]?.place || "";
+  return [
+    ...(old === null ? [] : [w("aged", { years: old })]),
+    ...(person && !person.provisional ? [] : [w("provisional")]),
+    ...(place ? [place] : []),
+    ...(visit.waiter ? [reason(scene, visit.waiter), ...visit.waiter.needs.map((each) => (`need-${each}` in catalogue ? w(/** @type {any} */ (`need-${each}`)) : each))] : []),
+  ];
+}
+
+/** `caudry-03` is written « Caudry 03 »: the name that the booth's certificate proves. @param {string} proved */
+export const boothName = (proved) => proved.charAt(0).toUpperCase() + proved.slice(1).replaceAll("-", " ");
+
+/** Always there, and true: what is verified now. @param {In} scene */
+function security({ visit: { legs }, acts, w }) {
+  const { av, agent } = legs;
+  const verified = [av, agent].find((leg) => leg.phase === "confirmed") ?? null;
+  if (!verified) {
+    const again = av.proved || agent.proved;
+    return html`<button type="button" class="safety plain warn" @click=${() => acts.panel("security")}>${sign("shield-off")} <span>${w(again ? "checking-again" : "checking")}</span></button>`;
+  }
+  return html`<button type="button" class="safety plain good" aria-haspopup="dialog" @click=${() => acts.panel("security")}>${sign("shield")} <span>${w("verified", { name: boothName(verified.name) })}</span></button>`;
+}
+
+/** @param {In} scene @param {"talking" | "recovering" | "connecting"} how */
+function screen(scene, how) {
+  const { visit, acts, extras, state, w } = scene;
+  const cut = state.line === "down" && how === "talking";
+  return html`<div class="screen" data-how=${how}>
+      <video class="far" autoplay playsinline aria-label=${w("their-picture")} .srcObject=${extras.remote}></video>
+      ${how === "talking" ? nothing : html`<div class="veil"><p role="status">${veil(scene, how)}</p></div>`}
+      ${own(scene)}
+    </div>
+    ${cut ? html`<p class="notice warn" role="status">${pictogram("cut")}<span>${w("line-cut")}</span></p>` : nothing}
+    ${!visit.present && how === "talking" ? html`<p class="notice warn" role="status">${pictogram("cut")}<span>${w("booth-away")}</span></p>` : nothing}
+    <div class="controls">
+      <div class="buttons tight">
+        <button type="button" class=${visit.micro ? "" : "off"} aria-keyshortcuts="F8" @click=${acts.micro}>${sign(visit.micro ? "micro" : "micro-off")} ${w(visit.micro ? "micro-on" : "micro-off")}</button>
+        <button type="button" class=${visit.camera ? "" : "off"} @click=${acts.camera}>${sign(visit.camera ? "camera" : "camera-off")} ${w(visit.camera ? "camera-on" : "camera-off")}</button>
+      </div>
+      <button type="button" class="hang-up" aria-haspopup="dialog" @click=${() => acts.panel("hang-up")}>${sign("hang-up")} ${w("hang-up")}</button>
+    </div>`;
+}
+
+/** @param {In} scene @param {"recovering" | "connecting"} how */
+function veil({ visit, w }, how) {
+  if (how === "recovering") return w(visit.present ? "recovering" : "recovering-away");
+  if (!visit.present) return w("booth-away-before");
+  return w(visit.legs.av.phase === "waiting" ? "connecting" : "connecting-verified");
+}
+
+/** @param {In} scene */
+function own({ visit, extras, w }) {
+  if (visit.devices === "refused" || visit.devices === "absent") return html`<p class="self none">${w(`camera-${visit.devices}`)}</p>`;
+  if (!visit.camera) return html`<p class="self none">${w("camera-off")}</p>`;
+  return html`<video class="self" autoplay playsinline muted .muted=${true} aria-label=${w("own-picture")} .srcObject=${extras.local}></video>`;
+}
+
+/** A hard stop replaces the picture; there is no way on. @param {In} scene */
+function stopped({ visit, acts, w }) {
+  const { flaw } = visit;
+  const why = flaw === "revoked" ? "stop-revoked" : flaw === "expired" ? "stop-expired" : "stop-why";
+  return html`<div class="stop" role="alert">
+    ${arch("cut")}
+    <div><h2>${w("stop-title")}</h2><p>${w(why)}</p><p>${w("stop-safe")}</p><p class="small quiet">${w("stop-code", { flaw: flaw ?? "" })}</p>
+      ${visit.stage === "reporting" ? html`<p>${w("stop-report")}</p>` : html`<div class="buttons"><button type="button" class="main" @click=${acts.leave}>${pictogram("back")} ${w("to-queue")}</button></div>`}</div>
+  </div>`;
+}
+
+/** @param {In} scene */
+function ended({ visit, acts, w }) {
+  const key = `ended-${visit.reason}`;
+  const why = key in catalogue ? w(/** @type {any} */ (key)) : w("ended-finished");
+  const over = visit.stage === "over";
+  return html`<div class="stop calm">
+    ${arch(over ? "check" : "papers")}
+    <div><h2>${over ? w(visit.note.signed ? "over-signed" : "over") : w("reporting")}</h2><p>${over && visit.note.signed ? w("over-signed-text") : why}</p>
+      ${over ? html`<div class="buttons"><button type="button" class="main" @click=${acts.leave}>${pictogram("people")} ${w("to-queue")}</button></div>` : html`<p class="quiet">${w("reporting-text")}</p>`}</div>
+  </div>`;
+}
+
+/* ---- what the booth measures ---- */
+
+/** @param {In} scene */
+function live(scene) {
+  const { visit, w } = scene;
+  return html`<div class="live">
+    <h2 class="unseen">${w("measures")}</h2>
+    <ul role="list" class="vitals">${/** @type {Kind[]} */ (Object.keys(KINDS)).map((kind) => html`<li>${tile(scene, kind)}</li>`)}</ul>
+    ${visit.stage === "talk" ? curve(scene) : nothing}
+  </div>`;
+}
+
+/** @param {In} scene @param {Kind} kind */
+function tile(scene, kind) {
+  const { visit, state, host, acts, w } = scene;
+  const vital = latest(visit.vitals)[kind];
+  const fresh = vital ? freshness(vital, state.now) : "kept";
+  const shown = vital !== undefined && fresh !== "gone" && vital.numbers.some((each) => each !== null);
+  return html`<div class="vital" data-fresh=${vital ? fresh : "none"}>
+    <button type="button" class="open plain" aria-pressed=${String(visit.kind === kind && state.tab === "readings")} @click=${() => acts.open(kind)}>
+      <span class="name">${pictogram(KINDS[kind].sign)} ${host.t(`kind-${kind}`)}</span>
+      <span class="value">${shown && vital ? figures(vital, host.language) : "—"}${shown && vital ? html`<span class="unit">${vital.unit}</span>` : nothing}</span>
+      <span class="said">${vital ? aged(scene, vital, fresh) : w("not-measured")}</span>
+      <span class="said quality">${vital && fresh !== "gone" ? quality(scene, vital) : nothing}</span>
+    </button>
+    ${kind === "pulse" || visit.stage !== "talk" ? nothing : again(scene, OBJECTS[kind], host.t(`kind-${kind}`))}
+  </div>`;
+}
+
+/** @param {In} scene @param {import("./vitals.js").Vital} vital @param {import("./vitals.js").Freshness} fresh */
+function aged({ host, state, w }, vital, fresh) {
+  if (fresh === "live") return html`<span class="now">${w("live")}</span>`;
+  if (fresh === "silent" || fresh === "gone") return html`<strong>${w("signal-lost")}</strong>`;
+  return age(vital.at, state.now, host.language);
+}
+
+/** @param {In} scene @param {import("./vitals.js").Vital} vital */
+function quality({ host, w }, vital) {
+  const known = vital.quality.flatMap((each) => (each in QUALITIES ? [QUALITIES[/** @type {keyof typeof QUALITIES} */ (each)]] : []));
+  return known.length > 0 ? known.map((each) => host.t(`remark-${each}`)).join(" · ") : w("quality-good");
+}
+
+const UNDER_WAY = ["sent", "asked", "accepted", "measuring"];
+
+/** @param {In} scene @param {HealthObject} object @param {string} what */
+function again({ visit, acts, w }, object, what) {
+  const asked = visit.asked[object];
+  const waiting = asked !== undefined && UNDER_WAY.includes(asked.state);
+  const off = visit.legs.agent.phase !== "confirmed";
+  return html`<button type="button" class="again" data-object=${object} aria-label=${asked ? `${w("again")} ${what} : ${w(`asked-${asked.state}`)}` : `${w("again")} ${what}`}
+    aria-disabled=${waiting || off ? "true" : nothing} @click=${() => !waiting && !off && acts.ask(object)}>
+    ${asked ? html`${waiting ? nothing : pictogram("again")}<span class="progress" data-state=${asked.state}>${w(`asked-${asked.state}`)}</span>` : html`${pictogram("again")} ${w("again")}`}</button>`;
+}
+
+/** @param {In} scene */
+function curve({ extras, w }) {
+  const { name: what, unit, paused } = extras.wave;
+  const known = `wave-${what}` in catalogue ? w(/** @type {any} */ (`wave-${what}`)) : what;
+  return html`<figure class="wave" ?hidden=${what === ""}>
+    <figcaption>${known}${unit ? html` <span class="quiet">${unit}</span>` : nothing}${paused ? html` <strong>${w("wave-paused")}</strong>` : nothing}</figcaption>
+    <canvas class="curve" aria-hidden="true"></canvas>
+  </figure>`;
+}

@@ -1,0 +1,241 @@
+/** What the page knows of the waiting room and of the visit, and how an event changes it. */
+
+import { BLANK as BLANK_NOTE, next as nextNote } from "./note.js";
+import { add, vital } from "./vitals.js";
+
+/** @typedef {import("./signalling.js").Envelope} Envelope */
+/** @typedef {import("./signalling.js").Line} Line */
+/** @typedef {import("./call.js").Change} Change */
+/** @typedef {import("./note.js").Note} Note */
+/** @typedef {import("./note.js").NoteEvent} NoteEvent */
+/** @typedef {import("./vitals.js").Vital} Vital */
+/** @typedef {import("./vitals.js").HealthObject} HealthObject */
+/** @typedef {import("../../shared/reading.js").Kind} Kind */
+/** @typedef {import("../../shared/measures.js").Range} Range */
+/** @typedef {"av" | "agent"} Endpoint */
+/** @typedef {{call: string, since: number, reason: string, language: string, place: string, needs: readonly string[], initials: string, age: number | null}} Waiter */
+/** @typedef {"waiting" | "verifying" | "connecting" | "confirmed" | "recovering" | "lost" | "refused"} Phase */
+/** @typedef {{generation: number, phase: Phase, proved: boolean, since: number, name: string, digits: string}} Leg proved: was confirmed once */
+/** @typedef {"sent" | "asked" | "accepted" | "measuring" | "received" | "refused"} Progress */
+/** @typedef {{id: string, state: Progress}} Asked */
+/** @typedef {"talk" | "reporting" | "over"} Stage */
+/** @typedef {"asking" | "on" | "refused" | "absent"} Devices whether this computer's camera and microphone can be had */
+/**
+ * @typedef {object} Visit
+ * @property {string} call
+ * @property {string} encounter id
+ * @property {string} patient id
+ * @property {Waiter | null} waiter the queue's card; null after a reload
+ * @property {boolean} present whether the booth is there, as the server says
+ * @property {Stage} stage
+ * @property {string} reason why the talk ended
+ * @property {string | null} flaw what did not hold: a hard stop
+ * @property {Readonly<Record<Endpoint, Leg>>} legs
+ * @property {readonly Vital[]} vitals
+ * @property {Partial<Record<HealthObject | "print", Asked>>} asked
+ * @property {Devices} devices
+ * @property {boolean} micro
+ * @property {boolean} camera
+ * @property {Note} note
+ * @property {Kind | null} kind whose trend is open
+ * @property {Range | null} range
+ * @property {boolean} told whether the server knows that the report is signed
+ */
+/** @typedef {"security" | "commands" | "hang-up" | "sign" | "queue"} Panel */
+/** @typedef {"queue" | "visit" | "readings" | "note"} Tab */
+/** @typedef {"no-key" | "no-number" | "offline" | "signed-out"} Why */
+/**
+ * @typedef {object} State
+ * @property {boolean} on whether the physician said « Je suis disponible »
+ * @property {"off" | "preparing" | "ready" | "unable"} room
+ * @property {Why | null} why
+ * @property {Line | "off"} line
+ * @property {number} lineSince
+ * @property {readonly Waiter[]} queue
+ * @property {Readonly<Record<string, {by: string, at: number, waiter: Waiter}>>} taken whom another took first, for a moment
+ * @property {string | null} taking
+ * @property {boolean} refused whether the server did not let us take
+ * @property {Visit | null} visit
+ * @property {Panel | null} panel
+ * @property {Tab} tab
+ * @property {boolean} sound
+ * @property {string} said for those who listen
+ * @property {number} now
+ */
+/**
+ * @typedef {{type: "switch", on: boolean} | {type: "room", room: State["room"], why?: Why} | {type: "line", line: Line | "off"}
+ *   | {type: "heard", message: Envelope} | {type: "take", call: string} | {type: "resume", call: string, encounter: string, patient: string}
+ *   | {type: "leg", endpoint: Endpoint, generation: number, change: Change} | {type: "vital", said: any} | {type: "vitals", said: readonly any[]}
+ *   | {type: "ask", what: HealthObject | "print", id: string} | {type: "answer", id: string, state: Progress}
+ *   | {type: "devices", devices: Devices} | {type: "micro"} | {type: "camera"} | {type: "panel", panel: Panel | null} | {type: "tab", tab: Tab}
+ *   | {type: "open", kind: Kind} | {type: "range", range: Range} | {type: "note", event: NoteEvent} | {type: "sound"} | {type: "told"}
+ *   | {type: "leave"} | {type: "say", text: string} | {type: "tick", now: number}} Event
+ */
+
+const TAKEN_MS = 8_000;
+
+/** @type {Leg} */
+const NO_LEG = Object.freeze({ generation: 0, phase: "waiting", proved: false, since: 0, name: "", digits: "" });
+
+/** @param {number} now @returns {State} */
+export function first(now) {
+  return {
+    on: false, room: "off", why: null, line: "off", lineSince: now, queue: [], taken: {}, taking: null, refused: false, visit: null,
+    panel: null, tab: "visit", sound: false, said: "", now,
+  };
+}
+
+/** @param {State} state @param {Event} event @returns {State} */
+export function next(state, event) {
+  switch (event.type) {
+    case "switch":
+      return { ...state, on: event.on, refused: false, queue: event.on ? state.queue : [], taken: {} };
+    case "room":
+      return { ...state, room: event.room, why: event.why ?? null, on: event.room === "unable" ? false : state.on };
+    case "line":
+      return event.line === state.line ? state : { ...state, line: event.line, lineSince: state.now };
+    case "heard":
+      return heard(state, event.message);
+    case "take":
+      return { ...state, taking: event.call, refused: false };
+    case "resume":
+      return state.visit ? state : { ...state, visit: visitOf(event.call, event), tab: "visit" };
+    case "panel":
+      return { ...state, panel: event.panel };
+    case "tab":
+      return { ...state, tab: event.tab };
+    case "sound":
+      return { ...state, sound: !state.sound };
+    case "say":
+      return { ...state, said: event.text };
+    case "leave":
+      return { ...state, visit: null, panel: null, taking: null };
+    case "tick":
+      return { ...state, now: event.now, taken: still(state.taken, event.now) };
+    default:
+      return state.visit ? { ...state, visit: inVisit(state.visit, event, state.now) } : state;
+  }
+}
+
+/** @param {State["taken"]} taken @param {number} now */
+const still = (taken, now) => (Object.values(taken).some(({ at }) => now - at > TAKEN_MS) ? Object.fromEntries(Object.entries(taken).filter(([, { at }]) => now - at <= TAKEN_MS)) : taken);
+
+/** @param {State} state @param {Envelope} message @returns {State} */
+function heard(state, { type, call, body, from }) {
+  switch (type) {
+    case "waiting":
+      return { ...state, queue: body.queue.map(waiter) };
+    case "taken": {
+      const lost = state.queue.find((each) => each.call === call);
+      const taken = lost && call ? { ...state.taken, [call]: { by: String(body.by), at: state.now, waiter: lost } } : state.taken;
+      return { ...state, taking: state.taking === call ? null : state.taking, taken };
+    }
+    case "admitted":
+      return admitted(state, call ?? "", body);
+    case "error":
+      return { ...state, taking: null, refused: state.taking !== null };
+    default:
+      if (!state.visit || call !== state.visit.call) return state;
+      return { ...state, visit: told(state.visit, type, body, from), panel: type === "ended" && state.panel !== "sign" ? null : state.panel };
+  }
+}
+
+/** @param {any} line @returns {Waiter} */
+const waiter = (line) => ({ ...line, since: Date.parse(line.since) });
+
+/** @param {State} state @param {string} call @param {any} body @returns {State} */
+function admitted(state, call, body) {
+  const present = body.peers.every((/** @type {any} */ each) => each.present);
+  const ids = { encounter: idOf(body.encounter), patient: idOf(body.patient) };
+  const known = state.visit?.call === call ? state.visit : visitOf(call, ids, state.queue.find((each) => each.call === call));
+  const queue = state.queue.filter((each) => each.call !== call);
+  return { ...state, taking: null, queue, tab: state.visit ? state.tab : "visit", visit: { ...known, ...ids, present, stage: "talk" } };
+}
+
+/** @param {string | undefined} reference */
+const idOf = (reference) => (reference ?? "").split("/").at(-1) ?? "";
+
+/** @param {string} call @param {{encounter: string, patient: string}} ids @param {Waiter | null} [waiter] @returns {Visit} */
+function visitOf(call, { encounter, patient }, waiter = null) {
+  return {
+    call, encounter, patient, waiter, present: true, stage: "talk", reason: "", flaw: null, legs: { av: NO_LEG, agent: NO_LEG }, vitals: [],
+    asked: {}, devices: "asking", micro: true, camera: true, note: BLANK_NOTE, kind: null, range: null, told: false,
+  };
+}
+
+/** The flaws of docs/signalling.md: a talk that ended by one was stopped. */
+const FLAWS = [
+  "malformed", "signature", "certificate", "credential", "revoked", "identity", "audience", "expired", "call", "generation", "endpoint",
+  "role", "peer", "roster", "fingerprint", "weak-fingerprint", "seen", "reveal", "confirm",
+];
+
+/** @param {Visit} visit @param {string} type @param {any} body @param {string | undefined} _from @returns {Visit} */
+function told(visit, type, body, _from) {
+  if (type === "peer") return { ...visit, present: body.present };
+  if (type !== "ended") return visit;
+  const flaw = visit.flaw ?? (FLAWS.includes(body.reason) ? body.reason : null);
+  return { ...visit, stage: body.reporting ? "reporting" : "over", reason: visit.stage === "talk" ? body.reason : visit.reason, flaw };
+}
+
+/** @param {Visit} visit @param {Event} event @param {number} now @returns {Visit} */
+function inVisit(visit, event, now) {
+  switch (event.type) {
+    case "leg":
+      return leg(visit, event, now);
+    case "vital":
+      return heardVital(visit, event.said, now);
+    case "vitals":
+      return event.said.reduce((/** @type {Visit} */ known, each) => heardVital(known, each, now), visit);
+    case "ask":
+      return { ...visit, asked: { ...visit.asked, [event.what]: { id: event.id, state: "sent" } } };
+    case "answer":
+      return { ...visit, asked: Object.fromEntries(Object.entries(visit.asked).map(([what, one]) => [what, one.id === event.id ? { ...one, state: event.state } : one])) };
+    case "devices":
+      return { ...visit, devices: event.devices };
+    case "micro":
+      return { ...visit, micro: !visit.micro };
+    case "camera":
+      return { ...visit, camera: !visit.camera };
+    case "open":
+      return { ...visit, kind: event.kind, range: null };
+    case "range":
+      return { ...visit, range: event.range };
+    case "note":
+      return { ...visit, note: nextNote(visit.note, event.event) };
+    case "told":
+      return { ...visit, told: true };
+    default:
+      return visit;
+  }
+}
+
+/** @param {Visit} visit @param {any} said @param {number} now */
+function heardVital(visit, said, now) {
+  const come = vital(said, now);
+  return come ? { ...visit, vitals: add(visit.vitals, come) } : visit;
+}
+
+/** @param {Visit} visit @param {Extract<Event, {type: "leg"}>} event @param {number} now @returns {Visit} */
+function leg(visit, { endpoint, generation, change }, now) {
+  const old = visit.legs[endpoint];
+  if (generation < old.generation) return visit;
+  const proved = old.proved || change.phase === "confirmed";
+  const known = change.phase === "confirmed" ? { name: change.name, digits: change.digits } : { name: old.name, digits: old.digits };
+  const made = { generation, phase: change.phase, proved, since: change.phase === old.phase ? old.since : now, ...known };
+  return { ...visit, legs: { ...visit.legs, [endpoint]: made }, flaw: change.phase === "refused" ? (visit.flaw ?? change.flaw) : visit.flaw };
+}
+
+/** How the talk goes, in one word. @param {Visit} visit @returns {"stopped" | "over" | "reporting" | "talking" | "recovering" | "connecting"} */
+export function talk({ flaw, stage, legs: { av } }) {
+  if (flaw !== null) return "stopped";
+  if (stage !== "talk") return stage;
+  if (av.phase === "confirmed") return "talking";
+  return av.proved ? "recovering" : "connecting";
+}
+
+/** The cards of the queue: who waits, and whom another took first, each where it was. @param {State} state @returns {{waiter: Waiter, by: string | null}[]} */
+export function cards({ queue, taken }) {
+  const lost = Object.values(taken).filter(({ waiter: { call } }) => !queue.some((each) => each.call === call));
+  return [...queue.map((each) => ({ waiter: each, by: taken[each.call]?.by ?? null })), ...lost.map(({ waiter: each, by }) => ({ waiter: each, by }))]
+    .sort((one, other) => one.waiter.since - other.waiter.since);
+}
