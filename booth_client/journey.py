@@ -189,6 +189,9 @@ def _turned(name: str) -> Callable[[Journey], Journey]:
     return lambda journey: _with(journey, **{name: not getattr(journey.consultation, name, False)})
 
 
+_WIPING: Final = (State.GOODBYE, State.REFUSED, State.OUT_OF_SERVICE)
+"""Screens on which the person is being forgotten: they know nothing of them any more."""
+
 _NOTES: Final[Mapping[tuple[State | None, Act], Callable[[Journey], Journey]]] = {
     (None, Act.FRENCH): lambda journey: replace(journey, language="fr"),
     (None, Act.ENGLISH): lambda journey: replace(journey, language="en"),
@@ -196,9 +199,7 @@ _NOTES: Final[Mapping[tuple[State | None, Act], Callable[[Journey], Journey]]] =
     (None, Act.CONTRAST): lambda journey: replace(journey, contrast=not journey.contrast),
     (None, Act.ONLINE): lambda journey: replace(journey, online=True),
     (None, Act.CUT): lambda journey: replace(journey, online=False),
-    (None, Act.WIPED): lambda journey: replace(
-        journey, wiped=True, visit=False, results={}, reason=None, consultation=None
-    ),
+    **dict.fromkeys(((state, Act.WIPED) for state in _WIPING), lambda journey: replace(journey, wiped=True)),
     (None, Act.HERE): lambda journey: replace(journey, doubted=False),
     (None, Act.MORE): lambda journey: replace(journey, page=journey.page + 1),
     (None, Act.READY): lambda journey: _with(journey, ready=True),

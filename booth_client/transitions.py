@@ -63,7 +63,7 @@ TIMES: Final = frozenset({Act.HINT, Act.SILENCE, Act.ELAPSED})
 TOUCHES: Final = frozenset(Act) - NEWS - TIMES
 OVER: Final = frozenset({State.STILL_THERE, State.EMERGENCY, State.HELP_CALLED, State.COMFORT})
 
-REASONS: Final = frozenset({Act.PAIN, Act.FEVER, Act.COUGH, Act.SKIN, Act.STOMACH, Act.RENEWAL, Act.TELL})
+REASONS: Final = (Act.PAIN, Act.FEVER, Act.COUGH, Act.SKIN, Act.STOMACH, Act.RENEWAL, Act.TELL)
 """Why somebody comes; TELL: they tell the physician."""
 
 Row = Mapping[Act, State | Turn]

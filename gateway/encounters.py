@@ -69,7 +69,7 @@ class Encounters:
                 told = await self._tell(story)
             except Invalid as refused:
                 # One record that cannot say it must not keep all others from saying theirs.
-                _log.error("a visit's history is not valid FHIR", visit=story.id, reason=str(refused))  # noqa: TRY400
+                _log.error("a visit's history is not valid FHIR", visit=story.id, reason=str(refused))
                 told = True
             if told:
                 await self._visits.mark_told(story)

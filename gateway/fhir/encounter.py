@@ -65,7 +65,7 @@ _OURS: Final = ("identifier", "statusHistory", "participant", "reasonCode")
 
 
 def with_talk(encounter: Mapping[str, Any], talk: Talk) -> dict[str, Any]:
-    """Return the visit with who talked with the patient and since when; finished once the talk is over for good.
+    """Return the visit with who talked with the patient, since when and until when; finished once nothing is owed.
 
     A visit that nobody talked in is the booth's to finish.
     """
@@ -75,22 +75,28 @@ def with_talk(encounter: Mapping[str, Any], talk: Talk) -> dict[str, Any]:
     else:
         who = {"reference": talk.physician, "display": talk.name}
         whole["participant"] = [{"individual": who, "period": _period(talk.admitted, talk.hung_up)}]
+    if talk.admitted is not None and talk.hung_up is not None:
+        whole["period"] = _until(talk.hung_up, encounter.get("period", {}))
     if talk.admitted is not None and talk.ended is not None:
         whole["status"] = _FINISHED
-        period, end = encounter.get("period", {}), talk.hung_up or talk.ended
-        # The beginning is by the booth's clock, the end by ours: a booth that is ahead must not end before it began.
-        began = period.get("start", "")
-        later = "T" in began and datetime.fromisoformat(began) > end
-        whole["period"] = {**period, "end": began if later else instant(end)}
     return whole
 
 
 def told_by_a_booth(said: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a booth says of its visit without what only we know being lost: a finished visit stays finished."""
+    """Return what a booth says of its visit without what only we know being lost: what is over stays over."""
     whole = {**said, **{name: stored[name] for name in _OURS if name in stored}}
     if stored.get("status") == _FINISHED:
-        whole |= {name: stored[name] for name in ("status", "period") if name in stored}
+        whole["status"] = _FINISHED
+    if "end" in stored.get("period", {}):
+        whole["period"] = stored["period"]
     return whole
+
+
+def _until(end: datetime, period: Mapping[str, str]) -> dict[str, str]:
+    # The beginning is by the booth's clock, the end by ours: a booth that is ahead must not end before it began.
+    began = period.get("start", "")
+    later = "T" in began and datetime.fromisoformat(began) > end
+    return {**period, "end": began if later else instant(end)}
 
 
 def _history(talk: Talk) -> list[dict[str, Any]]:

@@ -104,7 +104,7 @@ async def test_a_booth_whose_clock_is_ahead_gets_a_visit_that_ends_no_earlier_th
         await physician.say("reported", {"documents": ["DocumentReference/d1"]}, call=CALL)
 
         async def finished() -> bool:
-            return (await stored(running, physician.http))["status"] == "finished"
+            return bool((await stored(running, physician.http))["status"] == "finished")
 
         await eventually(finished)
         assert set((await stored(running, physician.http))["period"].values()) == {"2099-01-01T00:00:00+01:00"}
@@ -129,7 +129,7 @@ async def test_what_the_booth_says_late_does_not_undo_what_the_gateway_knows(run
         await physician.say("reported", {"documents": ["DocumentReference/d1"]}, call=CALL)
 
         async def finished() -> bool:
-            return (await stored(running, physician.http))["status"] == "finished"
+            return bool((await stored(running, physician.http))["status"] == "finished")
 
         await eventually(finished)
         before = await stored(running, physician.http)

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser
 
-from booth_client.guide import Guide
 from booth_client import qr
+from booth_client.guide import Guide
 from booth_client.journey import OVER, Consultation, Device, Journey, Plan, Result, Stage, State
 from booth_client.kiosk.server import Kiosk
 from booth_client.measure import Live

@@ -109,7 +109,6 @@ async def test_a_whole_visit_from_the_queue_to_the_papers_and_nothing_is_left(br
         await seer.page.wait_for_function("document.querySelector('h1').innerText.includes('feuille')")
         papers = list((tmp_path / "print").iterdir())
         assert [each.read_bytes()[:5] for each in papers] == [b"%PDF-"]
-        print(await seer.reads())
         await seer.goes("done>code")
         await seer.looks("visit-code")
         await seer.goes("done>goodbye")

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientSession, ClientWebSocketResponse, CookieJar, WSMsgType
@@ -60,7 +59,9 @@ def people_of(certificates: Certificates, *, rpps: str, name: str) -> People:
 def _signer(subject: str, name: str, authority: ec.EllipticCurvePrivateKey) -> Signer:
     key = ec.generate_private_key(ec.SECP256R1())
     jwk = jws.jwk_of(key.public_key())
-    return physician(subject, make_credential(authority, subject=subject, name=name, jwk=jwk, now=datetime.now(UTC)), key)
+    return physician(
+        subject, make_credential(authority, subject=subject, name=name, jwk=jwk, now=datetime.now(UTC)), key
+    )
 
 
 class _Line(Physician):
@@ -84,9 +85,7 @@ class _Line(Physician):
         await self.pc.setLocalDescription(await self.pc.createAnswer())
         own = self.pc.localDescription.sdp
         self.own = fingerprint_of(own)
-        self.answer = make_binding(
-            signer, self.edge, Part.ANSWER, fingerprint=self.own, peer=self.offer.hash, now=now
-        )
+        self.answer = make_binding(signer, self.edge, Part.ANSWER, fingerprint=self.own, peer=self.offer.hash, now=now)
         self.reply(self.lie(m.Answer(endpoint=offer.endpoint, sdp=own, binding=self.answer)), gen)
 
 

@@ -206,6 +206,8 @@ class PatientAtBooth:
     async def _take_part(self, tasks: asyncio.TaskGroup) -> None:
         talking: list[asyncio.Task[None]] = []
         async for envelope in self.link:
+            if envelope.call not in (None, self.call):
+                continue  # an earlier visit here, whose report is owed
             self.heard.append(envelope.body)
             match envelope.body:
                 case m.Welcome(calls=calls) if self.call not in calls and not talking:

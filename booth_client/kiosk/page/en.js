@@ -154,7 +154,7 @@ export const text = {
     "hang-up": { title: "End the call?", more: "The doctor will write your report." },
     "security-stop": {
       title: "The call is not safe. We stop it.",
-      more: "It is not your fault. Nothing was shown.",
+      more: "It is not your fault. Your readings are kept.",
     },
     writing: { title: "The doctor is writing your report.", more: "Stay seated. Your papers are coming." },
     report: { title: "Your papers are ready.", more: "How do you want them?" },

@@ -158,7 +158,7 @@ export const text = {
     "hang-up": { title: "Finir l'appel ?", more: "Le médecin écrira votre compte rendu." },
     "security-stop": {
       title: "L'appel n'est pas sûr. Nous l'arrêtons.",
-      more: "Ce n'est pas votre faute. Rien n'a été montré.",
+      more: "Ce n'est pas votre faute. Vos mesures sont gardées.",
     },
     writing: { title: "Le médecin écrit votre compte rendu.", more: "Restez assis. Vos papiers arrivent." },
     report: { title: "Vos papiers sont prêts.", more: "Comment les voulez-vous ?" },

@@ -166,7 +166,6 @@ async def test_a_booth_that_is_killed_comes_back_to_the_same_visit(browser: Brow
         await desk.page.wait_for_timeout(500)
         await desk.looks("recovering", tab="Visite")
         await booth.starts()
-        await asyncio.sleep(6); print(booth.heard, booth.av.state, booth.agent.state, booth._running, await desk.page.inner_text(".stage"))
         await desk.page.wait_for_selector('.screen[data-how="talking"]', timeout=25_000)
         await desk.sees_it_move()
         await desk.person.sees("132/81")

@@ -217,7 +217,7 @@ export async function visitDesk(page) {
       iceServers,
       say: (type, body) => line?.send(type, body, about),
       tell: (change) => {
-        if (legs.has(endpoint) && legs.get(endpoint) !== leg) return;
+        if (legs.get(endpoint) !== leg) return;
         if (change.phase === "refused") line?.send("stop", { reason: change.flaw }, about);
         if (change.phase === "lost") setTimeout(() => legs.get(endpoint) === leg && line?.send("recovering", { endpoint }, about), SOON_MS);
         dispatch({ type: "leg", endpoint, generation, change });

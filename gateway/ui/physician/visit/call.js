@@ -177,7 +177,8 @@ export function meet(offer, to) {
     }
   }
 
-  work().catch((error) => {
+  // Not before the caller has what this returns.
+  Promise.resolve().then(work).catch((error) => {
     if (error instanceof BindingError) end({ phase: "refused", flaw: error.flaw });
     else if (error instanceof DOMException) lose();
     else {

@@ -2,6 +2,7 @@
 
 import { pictogram } from "../../shared/pictograms.js";
 import { html, nothing } from "../../shared/vendor/lit-html/lit-html.js";
+import { repeat } from "../../shared/vendor/lit-html/directives/repeat.js";
 import { age, clock, plural } from "../../shared/writing.js";
 import { words as catalogue } from "./fr.js";
 import { sign } from "./signs.js";
@@ -43,7 +44,7 @@ export function list(scene, open) {
   const found = cards(state);
   if (found.length === 0) return html`<p class="nobody">${w("nobody")}</p>`;
   return html`${state.refused ? html`<p class="small" role="status">${w("take-refused")}</p>` : nothing}
-    <ul role="list" class="cards">${found.map((each) => html`<li>${card(scene, each.waiter, each.by, open)}</li>`)}</ul>`;
+    <ul role="list" class="cards">${repeat(found, ({ waiter: { call } }) => call, (each) => html`<li>${card(scene, each.waiter, each.by, open)}</li>`)}</ul>`;
 }
 
 /** @param {Scene} scene @param {Waiter} waiter @param {string | null} by who took it first @param {boolean} open */

@@ -84,6 +84,7 @@ const TABS = [
 function visit(scene) {
   const { state, acts, w } = scene;
   const side = state.tab === "readings" ? "readings" : "note";
+  const done = scene.visit.stage === "over" && scene.visit.note.signed === null;
   return html`<div class="visit" data-tab=${state.tab}>
     <aside class="queue" aria-label=${w("queue")}>
       ${rail(scene)}
@@ -91,14 +92,14 @@ function visit(scene) {
         ${scene.visit.stage === "talk" ? html`<button type="button" class="plain tight aside-commands" aria-keyshortcuts="F2" aria-haspopup="dialog" @click=${() => acts.panel("commands")}><kbd>F2</kbd> ${w("commands")}</button>` : nothing}</div>
     </aside>
     ${stage(scene)}
-    <section class="side" aria-label=${w(side === "note" ? "tab-note" : "tab-readings")}>
+    <section class="side" ?hidden=${done} aria-label=${w(side === "note" ? "tab-note" : "tab-readings")}>
       <div class="buttons tight sides" role="group" aria-label=${w("beside")}>
         ${/** @type {const} */ (["note", "readings"]).map((tab) => html`<button type="button" aria-pressed=${String(side === tab)} @click=${() => acts.tab(tab)}>${pictogram(tab === "note" ? "pencil" : "pulse")} ${w(`tab-${tab}`)}</button>`)}
       </div>
       <div class="side-note" ?hidden=${side !== "note"}>${note(scene)}</div>
       <div class="side-readings" ?hidden=${side !== "readings"}>${record(scene)}</div>
     </section>
-    <nav class="tabs" aria-label=${w("tabs")}>${TABS.map(({ tab, sign }) => html`<button type="button" class="tab" aria-current=${state.tab === tab ? "page" : nothing} @click=${() => acts.tab(tab)}>${pictogram(sign)} ${w(`tab-${tab}`)}</button>`)}</nav>
+    <nav class="tabs" ?hidden=${done} aria-label=${w("tabs")}>${TABS.map(({ tab, sign }) => html`<button type="button" class="tab" aria-current=${state.tab === tab ? "page" : nothing} @click=${() => acts.tab(tab)}>${pictogram(sign)} ${w(`tab-${tab}`)}</button>`)}</nav>
     ${dialog(scene)}
   </div>`;
 }
