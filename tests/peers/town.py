@@ -77,7 +77,9 @@ def gateway_settings(folder: Path, *, booth_port: int = 0) -> GatewaySettings:
             key=certificates.server.key,
             client_ca=certificates.device_ca.certificate,
         ),
-        report=ReportSettings(organisation="Maison de santé", authority=certificates.registration_authority.certificate),
+        report=ReportSettings(
+            organisation="Maison de santé", authority=certificates.registration_authority.certificate
+        ),
         demo=True,
         people=(_PHYSICIAN,),
     )

@@ -27,7 +27,6 @@ from gateway.authority import AuthoritySettings, initialise, register, run_autho
 from gateway.config import GatewaySettings, PersonSettings, ReportSettings
 from gateway.config.visit import AuthorityLink
 from gateway.devices.reading import Kind, Reading
-
 from gateway.fhir.encounter import booth_encounter
 from gateway.fhir.patient import provisional_patient
 from gateway.http.session import DEMO_ACR
@@ -262,7 +261,7 @@ async def at_booth(
     signer: Signer | None = None,
     lie: Callable[[m.Message], m.Message | None] = lambda said: said,
 ) -> AsyncIterator[PatientAtBooth]:
-    """Let somebody be measured at the booth, join the queue, and talk; *lie* may change what the booth says, or keep it back."""
+    """Let somebody be measured, join the queue, and talk; *lie* may change what the booth says, or keep it back."""
     who, call = person or Somebody(), str(uuid.uuid4())
     patient = PATIENT if who.known else str(uuid.uuid4())
     async with there.running.booth(name) as session:
