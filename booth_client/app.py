@@ -8,15 +8,12 @@ outbox goes on and an interrupted visit is closed.
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any, Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -27,12 +24,14 @@ from booth_client import ledger as ledger_rows
 from booth_client.config import BoothSettings, RadioKind, Who
 from booth_client.guide import Guide
 from booth_client.journey import Act, Device, Effect
+from booth_client.kiosk.address import keep, known
 from booth_client.kiosk.server import Kiosk
 from booth_client.ledger import Booth, Ledger, Visit
 from booth_client.link import fhir_base, open_session, watch
 from booth_client.measure import Live, Measurements, Share
 from booth_client.papers import Printer
 from booth_client.simulated import Hands, Use, at_home, make_visits
+from booth_client.status import folder, write_status
 from booth_client.visits import Visits
 from gateway import delivery, outbox
 from gateway.config import LogFormat
@@ -132,7 +131,8 @@ async def open_booth(settings: BoothSettings) -> AsyncIterator[Kiosk | None]:
         try:
             async with asyncio.TaskGroup() as tasks:
                 running = [tasks.create_task(work) for work in workers]
-                _write_status(settings, kiosk)
+                if settings.status_file is not None:
+                    write_status(settings.status_file, name=settings.name, kiosk=kiosk.url if kiosk else None)
                 _log.info("ready", booth=settings.name, kiosk=kiosk is not None)
                 yield kiosk
                 for task in running:
@@ -143,9 +143,9 @@ async def open_booth(settings: BoothSettings) -> AsyncIterator[Kiosk | None]:
 
 
 async def _open(settings: BoothSettings, closing: AsyncExitStack) -> _Opened:
-    folder = _folder(settings.data_dir)
-    keyring = await closing.enter_async_context(open_keyring(f"sqlite:///{folder}/keyring.db", folder / "kek"))
-    rows = open_database(f"sqlite:///{folder}/booth.db", ledger_rows.METADATA, outbox.METADATA)
+    own = folder(settings.data_dir)
+    keyring = await closing.enter_async_context(open_keyring(f"sqlite:///{own}/keyring.db", own / "kek"))
+    rows = open_database(f"sqlite:///{own}/booth.db", ledger_rows.METADATA, outbox.METADATA)
     database = await closing.enter_async_context(rows)
     session = await closing.enter_async_context(open_session(settings.gateway))
     wake = asyncio.Event()
@@ -181,7 +181,8 @@ async def _booth(opened: _Opened, closing: AsyncExitStack) -> tuple[Kiosk | None
     }
     guide = Guide(settings.plan, carry)
     interrupted = await visits.take_up(calls=settings.visits)
-    kiosk = Kiosk(guide, settings) if settings.patient is Who.KIOSK else None
+    address = settings.data_dir / "kiosk.json"
+    kiosk = Kiosk(guide, settings, address=known(address)) if settings.patient is Who.KIOSK else None
     share: Share = _unshared
     work: list[Work] = []
     if settings.visits:
@@ -200,6 +201,7 @@ async def _booth(opened: _Opened, closing: AsyncExitStack) -> tuple[Kiosk | None
         work.append(doctors.run())
     if kiosk is not None:
         await closing.enter_async_context(kiosk.open())
+        keep(address, kiosk.address)
 
     def visit() -> Visit | None:
         return visits.current if guide.journey.visit else None
@@ -290,25 +292,3 @@ def _unseen(_live: Live) -> None:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _folder(path: Path) -> Path:
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingsError(f"data_dir: {path} cannot be made: {error.strerror}; choose another folder") from error
-    if not os.access(path, os.W_OK | os.X_OK):
-        raise SettingsError(f"data_dir: {path} is not writable; choose another folder or change its owner")
-    return path.resolve()
-
-
-def _write_status(settings: BoothSettings, kiosk: Kiosk | None) -> None:
-    """Write the status file, whole or not at all, for its owner only: it holds the kiosk's token."""
-    if settings.status_file is None:
-        return
-    status = {"ready": True, "pid": os.getpid(), "name": settings.name, "kiosk": kiosk.url if kiosk else None}
-    draft = settings.status_file.with_suffix(".draft")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump(status, file)
-    draft.replace(settings.status_file)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, Protocol
+
+import structlog
 
 from booth_client.channels import Progress, Request
 from booth_client.conversation import Conversation
@@ -21,6 +22,7 @@ from signalling.errors import BindingError
 
 __all__ = ["Attending", "Connections", "Moving", "Talking"]
 
+_log: Final = structlog.get_logger("visit")
 _CUFF_PERIOD: Final = timedelta(milliseconds=250)
 
 
@@ -109,8 +111,7 @@ class Attending:
             for reading, device, at in self._kept:
                 agent.vital(reading, device=device, at=at)
             admitted = await admission
-            with suppress(BindingError):  # it has been said, and told
-                await _both(agent.run(call, admitted), face.run(call, admitted))
+            await _both(agent.run(call, admitted), face.run(call, admitted))
 
 
 def _curve(agent: Conversation, reading: Reading, at: datetime) -> None:
@@ -121,14 +122,10 @@ def _curve(agent: Conversation, reading: Reading, at: datetime) -> None:
 
 
 async def _both(*talks: Coroutine[Any, Any, None]) -> None:
-    """Talk on both endpoints; what does not hold on one ends both."""
+    """Talk on both endpoints; what does not hold on one ends both: it has been said then, and told."""
     try:
         async with asyncio.TaskGroup() as tasks:
             for talk in talks:
                 tasks.create_task(talk)
     except* BindingError as false:
-        raise _leaf(false) from None
-
-
-def _leaf(error: BaseException) -> BaseException:
-    return _leaf(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
+        _log.warning("the talk was stopped", reason=str(false.exceptions[0]))

@@ -16,7 +16,7 @@ from enum import StrEnum
 from gateway.devices.events import ClockRead, Indicated
 from gateway.devices.reading import DeviceTime, Reading
 
-__all__ = ["TOLERANCE", "Calling", "Visit", "Why", "attribute", "measured_at"]
+__all__ = ["TOLERANCE", "Calling", "Kept", "Outcome", "Visit", "Why", "attribute", "measured_at"]
 
 TOLERANCE = timedelta(seconds=5)
 """What a device's whole seconds and the radio's delay may add up to."""
@@ -59,6 +59,24 @@ class Visit:
     home: bool = False
     language: str = "fr"
     call: Calling | None = None
+
+
+class Outcome(StrEnum):
+    """What became of a packet."""
+
+    SAVED = "saved"
+    REPEAT = "repeat"
+    QUARANTINED = "quarantined"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What became of a packet: `ids` are the Observations' where it was saved, `why` tells why it was not."""
+
+    outcome: Outcome
+    ids: tuple[str, ...] = ()
+    why: Why | None = None
 
 
 def attribute(

@@ -17,9 +17,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from enum import StrEnum
 from functools import partial
 from typing import Any, Final
 from uuid import uuid4
@@ -28,6 +26,7 @@ import msgspec
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     LargeBinary,
     MetaData,
@@ -40,7 +39,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert
 
-from booth_client.attribution import Visit, Why, attribute
+from booth_client.attribution import Kept, Outcome, Visit, Why, attribute
 from booth_client.letters import Agreement, Booth, Resource, about_readings, closing, opening
 from gateway import outbox
 from gateway.database import Database, DataKey, Keyring, seal, unseal
@@ -87,24 +86,6 @@ _QUARANTINE: Final = Table(
     Column("sealed", LargeBinary, nullable=False),
     Column("reason", String, nullable=False),
 )
-
-
-class Outcome(StrEnum):
-    """What became of a packet."""
-
-    SAVED = "saved"
-    REPEAT = "repeat"
-    QUARANTINED = "quarantined"
-    NOTHING = "nothing"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """What became of a packet: `ids` are the Observations' where it was saved, `why` tells why it was not."""
-
-    outcome: Outcome
-    ids: tuple[str, ...] = ()
-    why: Why | None = None
 
 
 class Ledger:
@@ -173,9 +154,7 @@ class Ledger:
         """Begin *visit* durably and tell the gateway who came; doing it again changes nothing."""
 
         def write(connection: Connection) -> None:
-            key = self._key(visit)
-            sealed = seal(key, msgspec.json.encode(visit), bound_to=("visit", visit.id))
-            row = {"id": visit.id, "key_id": key.key_id, "sealed": sealed, "closed_at": None}
+            row = {"id": visit.id, "key_id": self._key(visit).key_id, "sealed": self._seal(visit), "closed_at": None}
             if connection.execute(insert(_VISITS).values(row).on_conflict_do_nothing()).rowcount:
                 self._put(connection, opening(visit, self._booth, agreement), visit, now)
 
@@ -186,9 +165,7 @@ class Ledger:
         """Remember durably how the call of an open visit stands. Raises Unavailable."""
 
         def write(connection: Connection) -> None:
-            sealed = seal(self._key(visit), msgspec.json.encode(visit), bound_to=("visit", visit.id))
-            is_open = (_VISITS.c.id == visit.id) & _VISITS.c.closed_at.is_(None)
-            connection.execute(update(_VISITS).where(is_open).values(sealed=sealed))
+            connection.execute(update(_VISITS).where(_is_open(visit)).values(sealed=self._seal(visit)))
 
         await self._database.act(write)
 
@@ -196,8 +173,8 @@ class Ledger:
         """End *visit* durably and tell the gateway; its key lives on until its last letter has arrived."""
 
         def write(connection: Connection) -> None:
-            is_open = (_VISITS.c.id == visit.id) & _VISITS.c.closed_at.is_(None)
-            if connection.execute(update(_VISITS).where(is_open).values(closed_at=_microseconds(now))).rowcount:
+            closed = update(_VISITS).where(_is_open(visit)).values(closed_at=_microseconds(now))
+            if connection.execute(closed).rowcount:
                 self._put(connection, closing(visit, self._booth, now), visit, now)
 
         await self._database.act(write)
@@ -282,8 +259,15 @@ class Ledger:
             return None
         return msgspec.json.decode(unseal(key, sealed, bound_to=("visit", visit_id)), type=Visit)
 
+    def _seal(self, visit: Visit) -> bytes:
+        return seal(self._key(visit), msgspec.json.encode(visit), bound_to=("visit", visit.id))
+
     def _key(self, visit: Visit) -> DataKey:
         return self._keyring.key(_record(visit))
+
+
+def _is_open(visit: Visit) -> ColumnElement[bool]:
+    return (_VISITS.c.id == visit.id) & _VISITS.c.closed_at.is_(None)
 
 
 def _closed(connection: Connection) -> list[tuple[str, str, bytes, bool]]:

@@ -1,6 +1,6 @@
 """The kiosk's web server: the page, its files, and one WebSocket that shows the journey and brings the touches.
 
-It is for one browser, the booth's own. The address that the booth hands out carries a token made at each start; it is
+It is for one browser, the booth's own. The address that the booth hands out carries a token made at each boot; it is
 changed for a cookie that scripts cannot read, and leaves the address bar. Every request must name our own host (no
 other name may be pointed at us), and the WebSocket must come from our own page (Origin).
 https://www.rfc-editor.org/rfc/rfc6455#section-10.2
@@ -24,6 +24,7 @@ from aiohttp import WSMsgType, web
 from booth_client.config import BoothSettings
 from booth_client.guide import Guide
 from booth_client.journey import TOUCHES, Act, ForbiddenAct, Journey
+from booth_client.kiosk.address import Address
 from booth_client.kiosk.said import PageMessage, parse
 from booth_client.kiosk.screen import live_message, screen_message
 from booth_client.measure import Live
@@ -70,10 +71,11 @@ F = TypeVar("F", bound=_Face)
 class Kiosk:
     """The server of one kiosk page. `url` is where the booth's browser begins, once `open` is entered."""
 
-    def __init__(self, guide: Guide, settings: BoothSettings) -> None:
+    def __init__(self, guide: Guide, settings: BoothSettings, *, address: Address | None = None) -> None:
         self._guide = guide
         self._settings = settings
-        self._token = secrets.token_urlsafe(32)
+        self._known = address or Address(token=secrets.token_urlsafe(32))
+        self._token = self._known.token
         self._origin = ""
         self._pages: list[asyncio.Queue[str]] = []
         self._face: _Face | None = None
@@ -83,6 +85,11 @@ class Kiosk:
     def url(self) -> str:
         """Return the address with the token, for the booth's own browser only."""
         return f"{self._origin}/borne/{self._token}"
+
+    @property
+    def address(self) -> Address:
+        """Return what has to be kept so that the open page finds back to a new process."""
+        return Address(token=self._token, port=int(self._origin.rpartition(":")[2]))
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -107,6 +114,10 @@ class Kiosk:
 
     async def _listen(self, runner: web.AppRunner) -> None:
         host, port = self._settings.kiosk.host, self._settings.kiosk.port
+        if port == 0 and self._known.port:
+            with contextlib.suppress(OSError):  # taken meanwhile: then any, and the page has to be opened anew
+                await web.TCPSite(runner, host, self._known.port).start()
+                return
         try:
             await web.TCPSite(runner, host, port).start()
         except OSError as error:

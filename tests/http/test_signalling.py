@@ -15,8 +15,11 @@ import pytest
 
 from gateway.config import GatewaySettings, SessionLimits, TurnSettings
 from gateway.http.signalling import origins
+from gateway.store.visits import Visits
+from signalling.errors import RecordError
+from signalling.visit import Visit
 from tests.peers.running import Running
-from tests.peers.visitors import CALL, COUGH, MARTIN, Participant, consulting, talking, visiting
+from tests.peers.visitors import CALL, COUGH, MARTIN, Participant, consulting, eventually, talking, visiting
 from tests.signalling.client import hang_up_all
 
 
@@ -217,6 +220,30 @@ async def test_both_sides_get_our_relays_with_a_pass_of_their_own(tmp_path: Path
         assert {tuple(each["urls"]) for each in passes} == {relays.urls}
         assert len({each["credential"] for each in passes}) == 2
         await hang_up_all()
+
+
+async def test_the_gateway_is_ready_once_the_record_of_visits_was_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    restore, broken = Visits.restore, [True]
+
+    async def sometimes(visits: Visits) -> list[Visit]:
+        if broken[0]:
+            raise RecordError("the disk is full")
+        return await restore(visits)
+
+    monkeypatch.setattr(Visits, "restore", sometimes)
+    async with visiting(tmp_path) as running, running.person("claire") as desk:
+
+        async def ready() -> bool:
+            async with desk.get(f"{running.url}/readyz") as answer:
+                return answer.status == 200
+
+        assert not await ready()
+        early = (await ticket(desk, running.url, Origin=running.url))[1]["ticket"]
+        assert await opening(desk, running.url, early, Origin=running.url) == 503
+        broken[0] = False
+        await eventually(ready)
 
 
 async def test_the_gateway_stops_at_once_with_open_sockets(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 import os
@@ -13,13 +14,20 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 
+from signalling import jws
+from signalling.credential import verify_credential
 from tests.peers.demo import Demo, running_demo, smart_token
+from tests.peers.visitors import Participant
+from tests.signalling.client import hang_up_all
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -100,10 +108,45 @@ async def test_the_client_in_the_documentation_works_as_it_stands(demo: Demo) ->
     assert re.match(r"\[('\d+(\.\d+)? kg'(, )?)*\]", said.decode())
 
 
+async def test_the_physician_s_key_is_certified_and_the_simulated_patient_waits_for_them(demo: Demo) -> None:
+    url, jar = demo.described["gateway"], aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(cookie_jar=jar, headers={"Sec-Fetch-Site": "same-origin"}) as desk:
+        async with desk.get(f"{url}/demo/sign-in?person=claire-martin"):
+            pass
+        async with desk.get(f"{url}/medecin/anchors.json") as answer:
+            anchors = await answer.json()
+        key = x509.load_der_x509_certificate(base64.b64decode(anchors["registration_authority"])).public_key()
+        assert isinstance(key, ec.EllipticCurvePublicKey)
+        jwk = jws.jwk_of(ec.generate_private_key(ec.SECP256R1()).public_key())
+        async with desk.post(f"{url}/credential", json={"jwk": jwk}) as answer:
+            assert answer.status == 200, await answer.text()
+            who = verify_credential((await answer.json())["credential"], key, now=datetime.now(UTC))
+        assert (who.subject, who.name) == ("rpps:10001234567", "Dr Claire Martin")
+        physician = Participant(http=desk, address=url, origin=url)
+        try:
+            await physician.join()
+            await physician.say("available", {"on": True})
+            async with asyncio.timeout(45):
+                while not (queue := (await next_of(physician))["body"].get("queue")):
+                    pass
+        finally:
+            await hang_up_all()
+        assert [(each["initials"], each["age"], each["place"]) for each in queue] == [
+            ("J. M.", 82, "Pharmacie de Bertry")
+        ]
+
+
+async def next_of(physician: Participant) -> dict[str, Any]:
+    """Return the next message, however long it takes."""
+    while True:
+        with contextlib.suppress(TimeoutError):
+            return await physician.next()
+
+
 async def test_ctrl_c_ends_every_program_within_ten_seconds(tmp_path: Path) -> None:
     async with running_demo(tmp_path) as demo:
         children = demo.children()
-        assert len(children) == 4
+        assert len(children) == 5
         began = time.monotonic()
         demo.process.send_signal(signal.SIGINT)
         async with asyncio.timeout(10):

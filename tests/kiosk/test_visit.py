@@ -15,7 +15,9 @@ from playwright.async_api import Browser, async_playwright
 
 from booth_client.config import VirtualRadioSettings
 from booth_client.journey import Device
+from booth_client.synthetic import read_number
 from certs_example.make import make
+from signalling import messages as m
 from signalling.side import Endpoint
 from tests.peers.doctor import Doctor, doctor, people_of
 from tests.peers.kiosk import CHROMIUM, MEDIA_FLAGS, Visitor, visitor
@@ -64,7 +66,7 @@ async def scene(browser: Browser, folder: Path, **changes: Any) -> AsyncIterator
 
 
 async def decoded(seer: Visitor) -> int:
-    """Return how many of the physician's pictures the kiosk shows by now."""
+    """Return how many of the physician's pictures the kiosk has shown by now."""
     count = "document.querySelector('.remote video')?.getVideoPlaybackQuality().totalVideoFrames ?? 0"
     return int(await seer.page.evaluate(count))
 
@@ -73,8 +75,33 @@ async def rises(seer: Visitor) -> None:
     """See that the physician's picture moves."""
     before = await decoded(seer)
     async with asyncio.timeout(10):
-        while await decoded(seer) < before + 5:
+        while not before + 5 <= await decoded(seer):
             await asyncio.sleep(0.1)
+
+
+_ROW = """() => {
+  const video = document.querySelector(".remote video");
+  const canvas = new OffscreenCanvas(640, 480);
+  const context = canvas.getContext("2d");
+  context.drawImage(video, 0, 0, 640, 480);
+  return [...context.getImageData(0, 456, 640, 1).data].filter((_, at) => at % 4 === 1);
+}"""
+
+
+async def number_shown(seer: Visitor) -> int | None:
+    """Return the number that the physician's picture carries, as the kiosk's pixels have it."""
+    row = bytes(await seer.page.evaluate(_ROW))
+    return read_number(row * 480, width=640, height=480, stride=640)
+
+
+async def in_visit(on: Scene) -> None:
+    """Wait, be taken, be ready, and see each other."""
+    await on.seer.goes(*TO_WAITING)
+    await on.doctor.takes()
+    await on.seer.sees("doctor-coming")
+    await on.seer.goes("ready>in-visit")
+    await on.doctor.talks()
+    await rises(on.seer)
 
 
 async def test_a_whole_visit_from_the_queue_to_the_papers_and_nothing_is_left(browser: Browser, tmp_path: Path) -> None:
@@ -82,36 +109,157 @@ async def test_a_whole_visit_from_the_queue_to_the_papers_and_nothing_is_left(br
         seer, martin = on.seer, on.doctor
         assert await seer.reads() == "Touchez l'écran pour voir un médecin."
         await seer.goes(*TO_WAITING)
+        await seer.page.wait_for_selector('h1:has-text("prochain")')
         assert await seer.reads() == "Vous êtes le prochain. Nous ne savons pas dans combien de temps."
         waiter = await martin.takes()
         assert (waiter.reason, waiter.language, waiter.place) == ("cough", "fr", "Mairie de Caudry")
         await martin.talks()
-        await seer.sees("doctor-coming")
-        await seer.page.wait_for_function("document.querySelector('h1').innerText.includes('Martin')")
+        await seer.page.wait_for_selector('h1:has-text("Martin")')
         assert await seer.reads() == "Le docteur Claire Martin arrive."
+        assert martin.lines[Endpoint.AV].pictures == 0  # nobody is seen before they are ready
+        await seer.looks("doctor-coming-camera")
         await seer.goes("ready>in-visit")
         await rises(seer)
-        await martin.until(lambda: martin.lines[Endpoint.AV].sound > 20)
+        assert await number_shown(seer) is not None
+        av = martin.lines[Endpoint.AV]
+        await martin.until(lambda: av.sound > 20 and av.pictures > 10)
+        assert av.green()  # the browser's test camera
+        await seer.looks("in-visit-camera")
+        await seer.checks("in-visit-camera")
         await martin.asks("cuff")
         await seer.sees("visit-measure")
         assert await seer.reads() == "Le médecin veut votre tension."
+        await seer.looks("visit-measure-camera")
         await seer.goes("yes>do-cuff", "done>device-wait", ">live", ">result")
+        await seer.looks("result-camera")
         await seer.goes("continue>in-visit")
         await rises(seer)
         assert martin.told() == ["asked", "accepted", "measuring", "received"]
-        vitals = [each for each in martin.lines[Endpoint.AGENT].said("vital") if not each.get("live")]
-        assert {each["kind"] for each in vitals} == {"body-weight", "blood-pressure", "pulse-rate"}
+        kept = [each for each in martin.lines[Endpoint.AGENT].said("vital") if not each.get("live")]
+        assert {each["kind"] for each in kept} == {"body-weight", "blood-pressure", "pulse-rate"}
+        assert martin.lines[Endpoint.AGENT].said("wave")
         await martin.hangs_up()
         await seer.sees("writing")
         await martin.signs()
         await seer.sees("report")
         await seer.goes("both>take-papers")
-        await seer.page.wait_for_function("document.querySelector('h1').innerText.includes('feuille')")
+        await seer.page.wait_for_selector('h1:has-text("1")')
+        assert await seer.reads() == "Prenez 1 feuille."
         papers = list((tmp_path / "print").iterdir())
         assert [each.read_bytes()[:5] for each in papers] == [b"%PDF-"]
-        await seer.goes("done>code")
-        await seer.looks("visit-code")
-        await seer.goes("done>goodbye")
+        await seer.goes("done>code", "done>goodbye")
+        assert "132" not in await seer.text()
         await seer.sees("idle", seconds=20)
         assert list((tmp_path / "print").iterdir()) == []
+        assert await seer.page.evaluate("document.querySelector('video')") is None
         assert not seer.complaints, seer.complaints
+
+
+async def test_a_physician_who_cannot_prove_who_they_are_is_stopped_and_another_may_be_asked_for(
+    browser: Browser, tmp_path: Path
+) -> None:
+    def swapped(answer: m.Answer) -> m.Answer:
+        lines = answer.sdp.split("\r\n")
+        false = [line[:-2] + "00" if line.startswith("a=fingerprint:sha-256") else line for line in lines]
+        return m.Answer(endpoint=answer.endpoint, sdp="\r\n".join(false), binding=answer.binding)
+
+    async with scene(browser, tmp_path) as on:
+        on.doctor.lie = swapped
+        await on.seer.goes(*TO_WAITING)
+        await on.doctor.takes()
+        await on.seer.sees("security-stop")
+        assert await on.seer.reads() == "L'appel n'est pas sûr. Nous l'arrêtons."
+        assert await on.seer.page.inner_text("#alert") == "L'appel n'est pas sûr. Nous l'arrêtons."
+        assert not any(line.pictures or line.sound or line.seen for line in on.doctor.made)
+        first = on.doctor.call
+        await on.doctor.until(lambda: any(isinstance(each.body, m.Ended) for each in on.doctor.heard))
+        on.doctor.lie = lambda answer: answer
+        await on.seer.goes("redo>waiting")
+        await on.doctor.until(lambda: on.doctor.queue and on.doctor.queue[0].call != first)
+        on.doctor.admitted = None
+        await on.doctor.takes()
+        await on.seer.sees("doctor-coming")
+        await on.seer.goes("ready>in-visit")
+        await rises(on.seer)
+
+
+async def test_a_reload_of_the_kiosk_leads_back_into_the_same_visit(browser: Browser, tmp_path: Path) -> None:
+    async with scene(browser, tmp_path) as on:
+        await in_visit(on)
+        await on.seer.page.reload()
+        await on.seer.sees("in-visit")
+        await on.doctor.until(lambda: on.doctor.lines[Endpoint.AV].edge.generation == 2)
+        await on.doctor.talks()
+        await rises(on.seer)
+        assert on.doctor.lines[Endpoint.AGENT].edge.generation == 1  # the measurements went on
+        assert not any(isinstance(each.body, m.Ended) for each in on.doctor.heard)
+
+
+async def test_a_reload_of_the_physicians_page_is_said_and_the_visit_comes_back(
+    browser: Browser, tmp_path: Path
+) -> None:
+    async with scene(browser, tmp_path) as on:
+        await in_visit(on)
+        await on.doctor.leaves()
+        await on.seer.sees("call-trouble")
+        assert await on.seer.reads() == "L'appel revient. Restez là."
+        on.doctor.admitted = None
+        await on.doctor.join()
+        await on.doctor.talks(generation=2)
+        await on.seer.sees("in-visit")
+        await rises(on.seer)
+
+
+async def test_only_the_picture_is_lost_and_the_sound_goes_on(browser: Browser, tmp_path: Path) -> None:
+    async with scene(browser, tmp_path) as on:
+        await in_visit(on)
+        on.doctor.lines[Endpoint.AV].freeze()
+        await on.seer.sees("call-trouble", seconds=12)
+        assert await on.seer.reads() == "L'image est coupée. Le son continue."
+        on.doctor.lines[Endpoint.AV].freeze(off=True)
+        await on.seer.sees("in-visit", seconds=12)
+
+
+async def test_the_camera_and_the_microphone_are_the_persons_own(browser: Browser, tmp_path: Path) -> None:
+    async with scene(browser, tmp_path) as on:
+        await in_visit(on)
+        av = on.doctor.lines[Endpoint.AV]
+        await on.doctor.until(av.green)
+        await on.seer.goes("camera>in-visit")
+        await on.doctor.until(lambda: not av.green())
+        assert "Le médecin ne vous voit pas." in await on.seer.text()
+        await on.seer.goes("sound>in-visit")
+        assert "Le médecin ne vous entend pas." in await on.seer.text()
+        await on.seer.goes("camera>in-visit")
+        await on.doctor.until(av.green)
+        await on.seer.goes("finish>hang-up", "no>in-visit", "finish>hang-up", "yes>writing")
+        await on.doctor.until(lambda: any(isinstance(each.body, m.Ended) for each in on.doctor.heard))
+        await on.seer.goes("finish>goodbye")
+
+
+async def test_a_person_may_say_no_to_a_reading_and_leave_the_queue(browser: Browser, tmp_path: Path) -> None:
+    async with scene(browser, tmp_path) as on:
+        await on.seer.goes(*TO_WAITING, "finish>leave", "no>waiting", "finish>leave", "yes>goodbye")
+        await on.doctor.until(lambda: any(isinstance(each.body, m.Waiting) for each in on.doctor.heard))
+        await on.doctor.until(lambda: not on.doctor.queue)
+        await on.seer.sees("idle", seconds=20)
+        await in_visit(on)
+        await on.doctor.asks("cuff")
+        await on.seer.goes(">visit-measure", "no>in-visit")
+        await on.doctor.until(lambda: on.doctor.told() == ["asked", "refused"])
+        await on.doctor.asks("thermometer", name="r-2")
+        await on.doctor.until(lambda: on.doctor.told("r-2") == ["refused"])  # this booth has none
+
+
+async def test_a_patient_who_is_handed_back_waits_again_and_agrees_anew(browser: Browser, tmp_path: Path) -> None:
+    async with scene(browser, tmp_path) as on:
+        on.doctor.answers = False
+        await on.seer.goes(*TO_WAITING)
+        await on.doctor.takes()
+        await on.seer.goes(">doctor-coming", "ready>doctor-coming")
+        await on.doctor.say(m.HandBack(reason="wrong-speciality"), call=on.doctor.call)
+        await on.seer.sees("waiting")
+        on.doctor.answers, on.doctor.admitted = True, None
+        await on.doctor.takes()
+        await on.seer.goes(">doctor-coming", "ready>in-visit")
+        await rises(on.seer)

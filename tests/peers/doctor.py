@@ -14,12 +14,14 @@ from typing import Any
 
 from aiohttp import ClientSession, ClientWebSocketResponse, CookieJar, WSMsgType
 from aiortc import RTCSessionDescription
+from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+from av import VideoFrame
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from booth_client.call import _Locked
-from booth_client.synthetic import Picture, Voice
+from booth_client.synthetic import Picture, Voice, read_number
 from certs_example.make import Certificates
 from gateway.identity.signature import TYPE as SIGNATURE
 from signalling import jws
@@ -64,11 +66,50 @@ def _signer(subject: str, name: str, authority: ec.EllipticCurvePrivateKey) -> S
     )
 
 
+class _Freezing(Picture):
+    """A camera that can stop."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runs = asyncio.Event()
+        self.runs.set()
+
+    async def frame(self) -> VideoFrame:
+        await self.runs.wait()
+        return await super().frame()
+
+
 class _Line(Physician):
     """One connection of a visit; face to face, a numbered picture and a voice go back."""
 
     call = ""
     booth = ""
+    pictures = 0
+    last: VideoFrame | None = None
+
+    def green(self) -> bool:
+        """Say whether the last picture is the green one of a browser's test camera, and not black."""
+        if self.last is None:
+            return False
+        luma, blue, red = (bytes(plane)[4 * plane.line_size + 4] for plane in self.last.planes)
+        return luma > 60 and blue < 110 and red < 110
+
+    def freeze(self, *, off: bool = False) -> None:
+        """Send no more pictures; or go on."""
+        (self.camera.runs.set if off else self.camera.runs.clear)()
+
+    async def _watch(self, track: MediaStreamTrack) -> None:
+        while True:
+            try:
+                frame = await track.recv()
+            except MediaStreamError:
+                return
+            if isinstance(frame, VideoFrame):
+                self.pictures, self.last = self.pictures + 1, frame
+                number = _number(frame)
+                self.numbers += [] if number is None else [number]
+            else:
+                self.sound += 1
 
     async def offered(self, offer: m.Offer, gen: int) -> None:
         signer = self.signer or self.people.physician
@@ -80,13 +121,19 @@ class _Line(Physician):
         sdp = sanitise(offer.sdp, self.offer.fingerprint)
         await self.pc.setRemoteDescription(RTCSessionDescription(sdp=sdp, type="offer"))
         if offer.endpoint is Endpoint.AV:
-            for source in (Picture(), Voice()):
+            self.camera = _Freezing()
+            for source in (self.camera, Voice()):
                 self.pc.addTrack(_Locked(source, self.proved))
         await self.pc.setLocalDescription(await self.pc.createAnswer())
         own = self.pc.localDescription.sdp
         self.own = fingerprint_of(own)
         self.answer = make_binding(signer, self.edge, Part.ANSWER, fingerprint=self.own, peer=self.offer.hash, now=now)
         self.reply(self.lie(m.Answer(endpoint=offer.endpoint, sdp=own, binding=self.answer)), gen)
+
+
+def _number(frame: VideoFrame) -> int | None:
+    luma = frame.planes[0]
+    return read_number(bytes(luma), width=frame.width, height=frame.height, stride=luma.line_size)
 
 
 @dataclass(kw_only=True)

@@ -93,7 +93,7 @@ async def prescribes_to_somebody_unknown(desk: PhysicianAtDesk) -> None:
         "Conduite à tenir": "Repos",
     }
     for label, text in texts.items():
-        await page.get_by_label(label).fill(text)
+        await page.get_by_label(label, exact=True).fill(text)
     for offer in ("Le patient seul", "Le patient ne peut pas se déplacer", "Pas d’examen par contact", "Aucun"):
         await page.get_by_role("button", name=offer, exact=offer == "Aucun").click()
     await page.get_by_role("button", name="Signer…").click()
@@ -112,7 +112,7 @@ async def test_without_a_camera_the_visit_goes_on_and_says_so(browser: Browser, 
         await desk.takes()
         await booth.protected()
         await desk.sees_it_move()
-        await desk.person.sees("Le navigateur bloque votre caméra.")
+        await desk.person.sees("Le navigateur bloque votre caméra.", "Pas de micro", "Pas de caméra")
         await desk.looks("no-camera", tab="Visite")
         assert booth.frames == 0
 

@@ -195,7 +195,8 @@ export async function visitDesk(page) {
     local = opened.stream;
     switched();
     legs.get("av")?.give(local);
-    dispatch({ type: "devices", devices: opened.devices });
+    const has = (/** @type {string} */ kind) => local?.getTracks().some((track) => track.kind === kind) ?? false;
+    dispatch({ type: "devices", devices: opened.devices, has: { micro: has("audio"), camera: has("video") } });
   }
 
   function switched() {
@@ -334,6 +335,7 @@ export async function visitDesk(page) {
       dispatch({ type: "panel", panel: null });
       line?.send("hand-back", { reason: "wrong-speciality" }, { call: state.visit?.call });
     },
+    devices: () => void devices(),
     micro: () => toggle("micro"),
     camera: () => toggle("camera"),
     sound() {
@@ -378,7 +380,9 @@ export async function visitDesk(page) {
     readNote: () => known(),
     async check() {
       if (await notes.check()) return dispatch({ type: "panel", panel: "sign" });
-      /** @type {HTMLElement | null} */ (document.querySelector('form.note [aria-invalid="true"]'))?.focus();
+      const missing = [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('form.note [aria-invalid="true"]'))];
+      for (const each of missing) each.closest("details")?.setAttribute("open", "");
+      missing[0]?.focus();
     },
     async sign() {
       if (!own || !(await notes.sign(own))) return;
@@ -397,6 +401,7 @@ export async function visitDesk(page) {
 
   /** @param {"micro" | "camera"} which */
   function toggle(which) {
+    if (state.visit && state.visit.devices !== "asking" && !state.visit.has[which]) return void devices();
     dispatch({ type: which });
     switched();
     say(w(`say-${which}-${state.visit?.[which] ? "on" : "off"}`));

@@ -60,6 +60,8 @@ export const words = {
   "micro-off": "Microphone off",
   "camera-on": "Camera on",
   "camera-off": "Camera off",
+  "micro-none": "No microphone",
+  "camera-none": "No camera",
   "camera-refused": "The browser blocks your camera. Allow it next to the address.",
   "camera-absent": "No camera was found.",
   "commands": "Commands",

@@ -60,6 +60,8 @@ export const words = {
   "micro-off": "Micro coupé",
   "camera-on": "Caméra ouverte",
   "camera-off": "Caméra coupée",
+  "micro-none": "Pas de micro",
+  "camera-none": "Pas de caméra",
   "camera-refused": "Le navigateur bloque votre caméra. Autorisez-la près de l’adresse.",
   "camera-absent": "Aucune caméra trouvée.",
   "commands": "Commandes",

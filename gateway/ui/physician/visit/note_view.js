@@ -129,10 +129,9 @@ const OFFERS = { remote_because: ["offer-nobody-near", "offer-cannot-travel"], l
 /** What a report has to say of how the visit took place. @param {In} scene @param {Draft} draft */
 function setting(scene, draft) {
   const { visit, acts, w } = scene;
-  const open = visit.note.gaps.some(({ field }) => FRAME.some((one) => one === field) || field.startsWith("present"));
   const flaw = gapAt(visit.note, "present");
   const present = draft.present.join(" ; ");
-  return html`<details class="setting" ?open=${open}>
+  return html`<details class="setting">
     <summary>${w("note-setting")}</summary>
     <div class="field"><label for="note-present">${w("note-present")}</label>
       <input id="note-present" autocomplete="off" .value=${present} aria-invalid=${flaw ? "true" : nothing} aria-describedby=${flaw ? "gap-present" : nothing} @change=${(/** @type {Event} */ event) => acts.note({ type: "present", people: typedIn(event) })}>

@@ -24,7 +24,7 @@ export function stage(scene) {
   return html`<section class="stage" aria-labelledby="patient">
     <header class="who">
       <div><h1 id="patient" tabindex="-1">${name(scene)}</h1><p class="quiet">${facts(scene).join(" · ")}</p></div>
-      ${how === "stopped" || how === "over" ? nothing : security(scene)}
+      ${how === "stopped" || visit.stage !== "talk" ? nothing : security(scene)}
     </header>
     ${how === "stopped" ? stopped(scene) : how === "over" || how === "reporting" ? ended(scene) : screen(scene, how)}
     ${how === "over" || how === "stopped" ? nothing : live(scene)}
@@ -36,7 +36,7 @@ export function name(scene) {
   const { visit, host, w } = scene;
   const person = host.people[visit.patient];
   if (person && !person.provisional) return person.name;
-  if (visit.waiter) return who(scene, visit.waiter);
+  if (visit.waiter?.initials) return who(scene, visit.waiter);
   const start = host.visits[visit.encounter]?.start;
   return start ? w("patient-of", { time: clock(start, host.language) }) : w("patient");
 }
@@ -82,8 +82,7 @@ function screen(scene, how) {
     ${!visit.present && how === "talking" ? html`<p class="notice warn" role="status">${pictogram("cut")}<span>${w("booth-away")}</span></p>` : nothing}
     <div class="controls">
       <div class="buttons tight">
-        <button type="button" class=${visit.micro ? "" : "off"} aria-keyshortcuts="F8" @click=${acts.micro}>${sign(visit.micro ? "micro" : "micro-off")} ${w(visit.micro ? "micro-on" : "micro-off")}</button>
-        <button type="button" class=${visit.camera ? "" : "off"} @click=${acts.camera}>${sign(visit.camera ? "camera" : "camera-off")} ${w(visit.camera ? "camera-on" : "camera-off")}</button>
+        ${ours(scene, "micro", acts.micro)}${ours(scene, "camera", acts.camera)}
       </div>
       <button type="button" class="hang-up" aria-haspopup="dialog" @click=${() => acts.panel("hang-up")}>${sign("hang-up")} ${w("hang-up")}</button>
     </div>`;
@@ -94,6 +93,14 @@ function veil({ visit, w }, how) {
   if (how === "recovering") return w(visit.present ? "recovering" : "recovering-away");
   if (!visit.present) return w("booth-away-before");
   return w(visit.legs.av.phase === "waiting" ? "connecting" : "connecting-verified");
+}
+
+/** Whether we are heard or seen, in a word; what the browser has not got may be asked for again. @param {In} scene @param {"micro" | "camera"} which @param {() => void} toggle */
+function ours({ visit, acts, w }, which, toggle) {
+  const there = visit.devices === "asking" || visit.has[which];
+  const on = there && visit[which];
+  return html`<button type="button" class=${on ? "" : "off"} aria-keyshortcuts=${which === "micro" ? "F8" : nothing} @click=${there ? toggle : acts.devices}>
+    ${sign(on ? which : `${which}-off`)} ${w(there ? (on ? `${which}-on` : `${which}-off`) : `${which}-none`)}</button>`;
 }
 
 /** @param {In} scene */

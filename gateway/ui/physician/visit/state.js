@@ -34,6 +34,7 @@ import { add, vital } from "./vitals.js";
  * @property {readonly Vital[]} vitals
  * @property {Partial<Record<HealthObject | "print", Asked>>} asked
  * @property {Devices} devices
+ * @property {{micro: boolean, camera: boolean}} has which of them there is
  * @property {boolean} micro
  * @property {boolean} camera
  * @property {Note} note
@@ -67,7 +68,7 @@ import { add, vital } from "./vitals.js";
  *   | {type: "heard", message: Envelope} | {type: "take", call: string} | {type: "resume", call: string, encounter: string, patient: string}
  *   | {type: "leg", endpoint: Endpoint, generation: number, change: Change} | {type: "vital", said: any} | {type: "vitals", said: readonly any[]}
  *   | {type: "ask", what: HealthObject | "print", id: string} | {type: "answer", id: string, state: Progress}
- *   | {type: "devices", devices: Devices} | {type: "micro"} | {type: "camera"} | {type: "panel", panel: Panel | null} | {type: "tab", tab: Tab}
+ *   | {type: "devices", devices: Devices, has: {micro: boolean, camera: boolean}} | {type: "micro"} | {type: "camera"} | {type: "panel", panel: Panel | null} | {type: "tab", tab: Tab}
  *   | {type: "open", kind: Kind} | {type: "range", range: Range} | {type: "note", event: NoteEvent} | {type: "sound"} | {type: "told"}
  *   | {type: "leave"} | {type: "say", text: string} | {type: "tick", now: number}} Event
  */
@@ -159,7 +160,7 @@ const idOf = (reference) => (reference ?? "").split("/").at(-1) ?? "";
 function visitOf(call, { encounter, patient }, waiter = null) {
   return {
     call, encounter, patient, waiter, present: true, stage: "talk", reason: "", flaw: null, legs: { av: NO_LEG, agent: NO_LEG }, vitals: [],
-    asked: {}, devices: "asking", micro: true, camera: true, note: BLANK_NOTE, kind: null, range: null, told: false,
+    asked: {}, devices: "asking", has: { micro: false, camera: false }, micro: true, camera: true, note: BLANK_NOTE, kind: null, range: null, told: false,
   };
 }
 
@@ -191,7 +192,7 @@ function inVisit(visit, event, now) {
     case "answer":
       return { ...visit, asked: Object.fromEntries(Object.entries(visit.asked).map(([what, one]) => [what, one.id === event.id ? { ...one, state: event.state } : one])) };
     case "devices":
-      return { ...visit, devices: event.devices };
+      return { ...visit, devices: event.devices, has: event.has };
     case "micro":
       return { ...visit, micro: !visit.micro };
     case "camera":

@@ -28,6 +28,7 @@ import { stage } from "./stage_view.js";
  * @property {() => void} leave back to the queue
  * @property {() => void} hangUp
  * @property {() => void} handBack
+ * @property {() => void} devices ask the browser again for camera and microphone
  * @property {() => void} micro
  * @property {() => void} camera
  * @property {() => void} sound
