@@ -48,7 +48,9 @@ class PhysicianAtDesk:
     async def is_available(self) -> None:
         """Say so with the switch, and wait until the server knows."""
         await self.page.get_by_role("switch").click()
-        await self.page.wait_for_selector('.switch[aria-checked="true"] ~ .nobody, .switch[aria-checked="true"] ~ .cards')
+        await self.page.wait_for_selector(
+            '.switch[aria-checked="true"] ~ .nobody, .switch[aria-checked="true"] ~ .cards'
+        )
 
     async def takes(self) -> None:
         """Take the first patient, and wait for their picture."""
@@ -88,7 +90,9 @@ class PhysicianAtDesk:
 
 
 @asynccontextmanager
-async def at_desk(browser: Browser, running: Running, who: str = "claire", **context: Any) -> AsyncIterator[PhysicianAtDesk]:
+async def at_desk(
+    browser: Browser, running: Running, who: str = "claire", **context: Any
+) -> AsyncIterator[PhysicianAtDesk]:
     """Sign a physician in, in a browser of their own that may use the camera."""
     options: dict[str, Any] = {"permissions": ["camera", "microphone"], **context}
     async with reader(browser, running, **options) as person:

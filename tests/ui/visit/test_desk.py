@@ -86,7 +86,12 @@ async def prescribes_to_somebody_unknown(desk: PhysicianAtDesk) -> None:
     await desk.person.sees("avant de signer")
     await desk.looks("unknown", tab="Note")
     await page.get_by_role("button", name="Retirer le médicament 1").click()
-    texts = {"Antécédents et allergies": "Aucun", "Examen": "Conscient", "Conclusion": "Lombalgie", "Conduite à tenir": "Repos"}
+    texts = {
+        "Antécédents et allergies": "Aucun",
+        "Examen": "Conscient",
+        "Conclusion": "Lombalgie",
+        "Conduite à tenir": "Repos",
+    }
     for label, text in texts.items():
         await page.get_by_label(label, exact=True).fill(text)
     for offer in ("Le patient seul", "Le patient ne peut pas se déplacer", "Pas d’examen par contact", "Aucun"):

@@ -18,8 +18,22 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 CALL = "8d0f"
 QUEUE = {"queue": [{"call": CALL, "since": "2026-11-22T09:00:00Z", "reason": "cough", "language": "fr", "place": "Caudry",
                     "needs": [], "initials": "J. M.", "age": 82}]}  # fmt: skip
-PEER = {"participant": "p-1", "role": "booth", "subject": "urn:teleborne:booth:caudry-03", "name": "?", "endpoints": [], "present": True}
-ADMITTED = {"you": "p-2", "peers": [PEER], "ice_servers": [], "generations": {}, "encounter": "Encounter/e1", "patient": "Patient/p1"}
+PEER = {
+    "participant": "p-1",
+    "role": "booth",
+    "subject": "urn:teleborne:booth:caudry-03",
+    "name": "?",
+    "endpoints": [],
+    "present": True,
+}
+ADMITTED = {
+    "you": "p-2",
+    "peers": [PEER],
+    "ice_servers": [],
+    "generations": {},
+    "encounter": "Encounter/e1",
+    "patient": "Patient/p1",
+}
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -78,7 +92,11 @@ async def test_only_two_closings_mean_not_to_come_back(page: Page) -> None:
 
 async def test_the_pauses_double_to_five_seconds_and_are_spread_by_half(page: Page) -> None:
     code = "[0, 0.5, 1].map((chance) => [0, 1, 2, 9].map((tries) => m.pause(tries, chance)))"
-    assert await run(page, "signalling.js", code) == [[100, 200, 400, 2500], [200, 400, 800, 5000], [300, 600, 1200, 7500]]
+    assert await run(page, "signalling.js", code) == [
+        [100, 200, 400, 2500],
+        [200, 400, 800, 5000],
+        [300, 600, 1200, 7500],
+    ]
 
 
 @pytest.mark.parametrize("frame", ["", "{", "[]", "null", '{"v":2,"type":"x","id":"1"}', '{"v":1,"id":"1"}', 7])
@@ -90,14 +108,21 @@ async def test_what_is_no_envelope_is_none(page: Page, frame: object) -> None:
 
 
 async def test_a_taken_visit_leaves_the_queue_and_keeps_what_its_card_said(page: Page) -> None:
-    told = await after(page, TAKEN, "({queue: s.queue.length, taking: s.taking, visit: s.visit, talk: m.talk(s.visit)})")
+    told = await after(
+        page, TAKEN, "({queue: s.queue.length, taking: s.taking, visit: s.visit, talk: m.talk(s.visit)})"
+    )
     assert (told["queue"], told["taking"], told["talk"]) == (0, None, "connecting")
     assert (told["visit"]["encounter"], told["visit"]["patient"]) == ("e1", "p1")
     assert told["visit"]["waiter"]["initials"] == "J. M."
 
 
 async def test_whom_another_took_stays_in_place_for_a_moment(page: Page) -> None:
-    events = [said("waiting", QUEUE), {"type": "take", "call": CALL}, said("taken", {"by": "Dr Roy"}), said("waiting", {"queue": []}, call="")]
+    events = [
+        said("waiting", QUEUE),
+        {"type": "take", "call": CALL},
+        said("taken", {"by": "Dr Roy"}),
+        said("waiting", {"queue": []}, call=""),
+    ]
     code = "[m.cards(s).map(({by}) => by), s.taking, m.cards(m.next(s, {type: 'tick', now: 20000})).length]"
     assert await after(page, events, code) == [["Dr Roy"], None, 0]
 
@@ -110,7 +135,13 @@ async def test_switching_off_empties_the_queue(page: Page) -> None:
 
 
 async def test_a_talk_is_lost_and_found_again_only_after_it_was_proved(page: Page) -> None:
-    steps = [leg("av", "verifying"), leg("av", "confirmed"), leg("av", "lost"), leg("av", "verifying", generation=2), leg("av", "confirmed", generation=2)]
+    steps = [
+        leg("av", "verifying"),
+        leg("av", "confirmed"),
+        leg("av", "lost"),
+        leg("av", "verifying", generation=2),
+        leg("av", "confirmed", generation=2),
+    ]
     told = [await after(page, TAKEN + steps[:count], "m.talk(s.visit)") for count in range(1, 6)]
     assert told == ["connecting", "talking", "recovering", "recovering", "talking"]
 
@@ -121,7 +152,12 @@ async def test_what_an_old_connection_says_is_too_late(page: Page) -> None:
 
 
 async def test_a_refused_proof_stops_the_talk_for_good(page: Page) -> None:
-    events = [*TAKEN, leg("av", "confirmed"), leg("agent", "refused", flaw="fingerprint"), leg("av", "confirmed", generation=2)]
+    events = [
+        *TAKEN,
+        leg("av", "confirmed"),
+        leg("agent", "refused", flaw="fingerprint"),
+        leg("av", "confirmed", generation=2),
+    ]
     assert await after(page, events, "[m.talk(s.visit), s.visit.flaw]") == ["stopped", "fingerprint"]
 
 
@@ -133,13 +169,22 @@ async def test_a_talk_that_the_booth_stopped_is_a_hard_stop_here_too(page: Page,
 
 @pytest.mark.parametrize(("reporting", "talk"), [(True, Step.REPORTING.value), (False, "over")])
 async def test_the_end_of_a_talk_is_a_report_to_write_or_the_end(page: Page, reporting: bool, talk: str) -> None:  # noqa: FBT001 - a table's column
-    events = [*TAKEN, said("ended", {"reason": "finished", "reporting": reporting}), said("ended", {"reason": "later"}, call="other")]
+    events = [
+        *TAKEN,
+        said("ended", {"reason": "finished", "reporting": reporting}),
+        said("ended", {"reason": "later"}, call="other"),
+    ]
     assert await after(page, events, "[m.talk(s.visit), s.visit.reason]") == [talk, "finished"]
 
 
 async def test_a_request_follows_what_the_booth_answers(page: Page) -> None:
     asked = [{"type": "ask", "what": "cuff", "id": "r-1"}, {"type": "ask", "what": "scale", "id": "r-2"}]
-    events = [*TAKEN, *asked, {"type": "answer", "id": "r-1", "state": "measuring"}, {"type": "answer", "id": "r-9", "state": "refused"}]
+    events = [
+        *TAKEN,
+        *asked,
+        {"type": "answer", "id": "r-1", "state": "measuring"},
+        {"type": "answer", "id": "r-9", "state": "refused"},
+    ]
     assert await after(page, events, "[s.visit.asked.cuff.state, s.visit.asked.scale.state]") == ["measuring", "sent"]
 
 
@@ -154,7 +199,9 @@ PRESSURE = """t('{"k":"vital","seq":3,"kind":"blood-pressure","measures":[{"name
 
 
 async def vital(page: Page, code: str) -> Any:
-    return await page.evaluate(f"async () => {{ const m = await import('/static/physician/visit/vitals.js'); {VITAL} return ({code}); }}")
+    return await page.evaluate(
+        f"async () => {{ const m = await import('/static/physician/visit/vitals.js'); {VITAL} return ({code}); }}"
+    )
 
 
 async def test_a_reading_keeps_the_devices_digits(page: Page) -> None:
@@ -239,11 +286,19 @@ async def test_what_is_missing_is_said_until_it_is_typed(page: Page) -> None:
 
 async def test_what_is_typed_after_the_papers_were_made_makes_them_void(page: Page) -> None:
     ready = [DRAFT, {"type": "check"}, {"type": "prepared", "prepared": {"to_sign": "{}", "papers": []}}]
-    assert await noted(page, [*ready, {"type": "text", "field": "plan", "text": "x"}], "[n.step, n.prepared]") == ["writing", None]
+    assert await noted(page, [*ready, {"type": "text", "field": "plan", "text": "x"}], "[n.step, n.prepared]") == [
+        "writing",
+        None,
+    ]
 
 
 async def test_a_signed_note_does_not_change(page: Page) -> None:
-    signed = [DRAFT, {"type": "signed", "signed": {"composition": "c", "documents": []}}, {"type": "text", "field": "plan", "text": "x"}, {"type": "write-on"}]
+    signed = [
+        DRAFT,
+        {"type": "signed", "signed": {"composition": "c", "documents": []}},
+        {"type": "text", "field": "plan", "text": "x"},
+        {"type": "write-on"},
+    ]
     assert await noted(page, signed, "[n.step, n.draft.plan, m.unsaved(n)]") == ["signed", "", False]
 
 

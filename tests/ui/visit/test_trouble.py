@@ -147,7 +147,9 @@ async def test_a_booth_that_is_another_one_is_a_hard_stop(browser: Browser, ther
 def another_fingerprint(said: m.Message) -> m.Message:
     """Put another certificate's fingerprint into the description, as a relay in between would."""
     if isinstance(said, m.Offer) and said.endpoint is Endpoint.AGENT:
-        return msgspec.structs.replace(said, sdp=said.sdp.replace("a=fingerprint:sha-256 ", "a=fingerprint:sha-256 00:", 1)[:-3])
+        return msgspec.structs.replace(
+            said, sdp=said.sdp.replace("a=fingerprint:sha-256 ", "a=fingerprint:sha-256 00:", 1)[:-3]
+        )
     return said
 
 
@@ -180,7 +182,9 @@ async def test_whom_another_physician_took_is_said_in_place(browser: Browser, th
                 await desk.page.locator(f'[data-call="{booth.call}"] .take').focus()
                 await takes(roy, there, booth.call)
                 await desk.person.sees("Pris par Dr Hélène Roy")
-                assert await desk.page.evaluate("document.activeElement.getAttribute('aria-label')") == "Prendre Patient"
+                assert (
+                    await desk.page.evaluate("document.activeElement.getAttribute('aria-label')") == "Prendre Patient"
+                )
                 await desk.looks("taken", *SIZES[:2])
 
 

@@ -51,9 +51,13 @@ async def test_the_waiting_room(browser: Browser, there: House) -> None:
         await desk.is_available()
         await desk.person.sees("Personne n’attend.")
         await desk.looks("nobody")
-        someone = Somebody(reason="J’ai mal au dos depuis trois jours, surtout le matin", needs=("interpreter", "sight"))
+        someone = Somebody(
+            reason="J’ai mal au dos depuis trois jours, surtout le matin", needs=("interpreter", "sight")
+        )
         async with at_booth(there, "mairie", MARCELLE), at_booth(there, "pharmacie", someone):
-            await desk.person.sees("M. D., 84 ans", "Malentendant", "Toux", "Interprète", "Vient d’arriver", "Mesures :")
+            await desk.person.sees(
+                "M. D., 84 ans", "Malentendant", "Toux", "Interprète", "Vient d’arriver", "Mesures :"
+            )
             assert await desk.page.locator(".take").count() == 2
             await desk.looks("queue", *SIZES[:2])
             await desk.page.set_viewport_size({"width": 390, "height": 844})
@@ -87,7 +91,9 @@ async def test_a_visit_from_the_queue_to_the_signed_report(browser: Browser, the
 async def looks_at_the_panels(desk: PhysicianAtDesk) -> None:
     page = desk.page
     await page.get_by_role("button", name="Vérifié : borne Mairie").click()
-    await desk.person.sees("Dr Claire Martin", "Borne Mairie", "Image et son : vérifié. Mesures : vérifié.", "Personne n’enregistre.")
+    await desk.person.sees(
+        "Dr Claire Martin", "Borne Mairie", "Image et son : vérifié. Mesures : vérifié.", "Personne n’enregistre."
+    )
     await desk.looks("security")
     await page.keyboard.press("Escape")
     await page.keyboard.press("F2")
@@ -118,7 +124,9 @@ async def measures_again(desk: PhysicianAtDesk, booth: PatientAtBooth) -> None:
     assert [request.kind for request in booth.requests] == ["cuff"]
     waves = asyncio.ensure_future(curve(booth, seconds=8))
     for number in range(3):
-        booth.agent.vital(pulse_oximetry(str(95 + number), Quality.LOW_PERFUSION), device="oximeter", at=datetime.now(UTC))
+        booth.agent.vital(
+            pulse_oximetry(str(95 + number), Quality.LOW_PERFUSION), device="oximeter", at=datetime.now(UTC)
+        )
         await asyncio.sleep(1.1)
     await desk.person.sees("97", "En direct", "Peu de sang dans le doigt", "Pression du brassard")
     await desk.looks("measuring", tab="Visite")
@@ -149,7 +157,12 @@ async def writes_and_signs(desk: PhysicianAtDesk, there: House, booth: PatientAt
     await page.get_by_label("Conduite à tenir").fill("Repos, hydratation. Revoir si fièvre au-delà de 3 jours.")
     await page.get_by_role("button", name="Ajouter un médicament").click()
     assert await page.evaluate("document.activeElement.id") == "medicine-0-name"
-    for label, text in (("Médicament ou DCI", "Paracétamol 500 mg"), ("Dose", "1 comprimé"), ("Fréquence", "3 fois par jour"), ("Durée", "5 jours")):
+    for label, text in (
+        ("Médicament ou DCI", "Paracétamol 500 mg"),
+        ("Dose", "1 comprimé"),
+        ("Fréquence", "3 fois par jour"),
+        ("Durée", "5 jours"),
+    ):
         await page.get_by_role("textbox", name=label).fill(text)
     for offer in ("Le patient seul", "Pas de médecin disponible à proximité", "Pas d’examen par contact"):
         await page.get_by_role("button", name=offer).click()

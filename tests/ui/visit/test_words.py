@@ -43,7 +43,11 @@ def test_no_text_judges_a_value() -> None:
 
 
 def test_every_text_is_used() -> None:
-    code = "".join(path.read_text(encoding="utf-8") for path in VISIT.glob("*.js") if path.name not in ("fr.js", "en.js"))
+    code = "".join(
+        path.read_text(encoding="utf-8") for path in VISIT.glob("*.js") if path.name not in ("fr.js", "en.js")
+    )
     stems = {match.group(1) for match in re.finditer(r"[`\"]([a-z][\w-]*-)\$\{", code)} | {"reason-", "need-"}
-    unused = [key for key in catalogue("fr") if f'"{key}"' not in code and not any(key.startswith(stem) for stem in stems)]
+    unused = [
+        key for key in catalogue("fr") if f'"{key}"' not in code and not any(key.startswith(stem) for stem in stems)
+    ]
     assert unused == []
