@@ -1,23 +1,17 @@
-"""A gateway where visits take place: its registration authority beside it, and booths with patients by aiortc."""
+"""A visit on stage: a real gateway, a booth, somebody at its kiosk in Chromium, and a physician by aiortc."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import uuid
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from aiohttp import ClientSession
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from playwright.async_api import Browser, async_playwright
 
+<<<<<<< HEAD
 from booth_client.channels import Progress, Request
 from booth_client.conversation import Conversation
 from booth_client.protection import Status
@@ -40,219 +34,46 @@ from signalling.side import Endpoint
 from tests.peers.kiosk import FLAGS
 from tests.peers.running import PATIENT, PEOPLE, Running, running_gateway
 from tests.peers.village import CLIP, CUFF, SCALE, THERMOMETER, devices, marcelle, pressure, send, single, was_measured
+=======
+from booth_client.config import VirtualRadioSettings
+from booth_client.journey import Device
+from booth_client.synthetic import read_number
+from certs_example.make import make
+from tests.peers.doctor import Doctor, doctor, people_of
+from tests.peers.kiosk import CHROMIUM, MEDIA_FLAGS, Visitor, visitor
+from tests.peers.town import PERSONA, RPPS, town
+from tests.peers.webrtc_people import People, reachable
 
-__all__ = ["MEDIA_FLAGS", "House", "PatientAtBooth", "Somebody", "at_booth", "house"]
+__all__ = ["BRISK", "DEVICES", "TO_WAITING", "Scene", "chromium", "in_visit", "number_shown", "rises", "scene"]
+>>>>>>> visit
 
-MEDIA_FLAGS: Final = (
-    *FLAGS,
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-    "--allow-loopback-in-peer-connection",
-    "--autoplay-policy=no-user-gesture-required",
+BRISK = VirtualRadioSettings(hands_after_s=0.3, persona=PERSONA)
+DEVICES = (Device.SCALE, Device.CUFF)
+TO_WAITING = (
+    *("touch>language", "french>safety", "no>consent", "yes>do-scale", ">result", "continue>do-cuff"),
+    *("skip>skip", "continue>reason", "cough>waiting"),
 )
-_QUICK: Final = LinkDeadlines(first_pause_s=0.05, longest_pause_s=0.3)
-_ADDRESS: Final = {
-    "title": "Médecine générale",
-    "address": "12 rue du Moulin\n59540 Caudry",
-    "phone": "+33 3 27 00 00 01",
-    "email": "medecin@exemple.mssante.fr",
-}
-_PHYSICIANS: Final = (
-    replace(PEOPLE[0], rpps="10001234567", **_ADDRESS),
-    PersonSettings(id="roy", name="Dr Hélène Roy", role="physician", rpps="10007654321", **_ADDRESS),
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class House:
-    """A running gateway, and whom a booth believes."""
-
-    running: Running
-    anchors: Anchors
-
-    def signer(self, name: str) -> Signer:
-        """Return what the booth of that name signs with."""
-        pair = self.running.certificates.booths[name]
-        return booth_signer(x509.load_pem_x509_certificate(pair.certificate.read_bytes()), _key(pair.key))
 
 
 @asynccontextmanager
-async def house(folder: Path) -> AsyncIterator[House]:
-    """Run the authority and the gateway that it knows, with the village's devices and Marcelle in its records."""
-    authority = folder / "authority"
-    certificate = initialise(authority)
-    register(authority, "gateway", jws.jwk_of(statement_key(folder / "data").public_key()))
-    settings = AuthoritySettings(directory=authority, acr=(DEMO_ACR,), port=0)
-    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    serving = asyncio.ensure_future(run_authority(settings, started=address.set_result))
-    try:
-        change = partial(_with_authority, url=await address, certificate=certificate)
-        async with running_gateway(folder, change=change) as running:
-            async with running.booth() as booth:
-                await send(booth, running, [*devices(), *marcelle(datetime.now(UTC))])
-            device_ca = running.certificates.device_ca.certificate.read_bytes()
-            key = x509.load_pem_x509_certificate(certificate.read_bytes()).public_key()
-            assert isinstance(key, ec.EllipticCurvePublicKey)
-            anchors = Anchors(device_authority=x509.load_pem_x509_certificate(device_ca), registration_authority=key)
-            yield House(running=running, anchors=anchors)
-    finally:
-        serving.cancel()
-        await asyncio.wait([serving])
-
-
-def _with_authority(settings: GatewaySettings, *, url: str, certificate: Path) -> GatewaySettings:
-    return replace(
-        settings,
-        people=(*_PHYSICIANS, *settings.people[1:]),
-        authority=AuthorityLink(url=url),
-        report=ReportSettings(organisation="Caudrésis santé", authority=certificate),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Somebody:
-    """A patient: known (Marcelle) or not, and what the queue says of them."""
-
-    reason: str = "cough"
-    initials: str = ""
-    age: int | None = None
-    needs: tuple[str, ...] = ()
-    place: str = "Caudry, mairie"
-    known: bool = False
-    waited: timedelta = timedelta()
-
-
-_MEASURED: Final[tuple[tuple[Reading, Any, str], ...]] = (
-    (single(Kind.BODY_WEIGHT, "72.40"), SCALE, "scale"),
-    (single(Kind.BODY_TEMPERATURE, "37.2"), THERMOMETER, "thermometer"),
-    (single(Kind.OXYGEN_SATURATION, "97"), CLIP, "oximeter"),
-    (single(Kind.PULSE_RATE, "68"), CLIP, "oximeter"),
-    (pressure("132", "81"), CUFF, "cuff"),
-)
+async def chromium() -> AsyncIterator[Browser]:
+    """Open a browser with a test camera and a test microphone."""
+    reachable()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(MEDIA_FLAGS))
+        yield browser
+        await browser.close()
 
 
 @dataclass(kw_only=True)
-class PatientAtBooth:
-    """Somebody at a booth: the link to signalling, both endpoints, and all that was heard."""
-
-    there: House
-    name: str
-    person: Somebody
-    signer: Signer
-    lie: Callable[[m.Message], m.Message | None]
-    call: str
-    patient: str
-    requests: list[Request] = field(default_factory=list)
-    heard: list[m.Message] = field(default_factory=list)
-    frames: int = 0
-    flaws: list[str] = field(default_factory=list)
-    answers: tuple[Progress, ...] = (Progress.ASKED, Progress.ACCEPTED, Progress.MEASURING, Progress.RECEIVED)
-
-    async def until(self, true: Callable[[], Any], *, seconds: float = 15) -> None:
-        async with asyncio.timeout(seconds):
-            while not true():
-                await asyncio.sleep(0.02)
-
-    async def protected(self, *, generation: int = 1) -> None:
-        """Wait until both endpoints are proved."""
-
-        def both() -> bool:
-            states = (self.agent.state, self.av.state)
-            return all(s.status is Status.PROTECTED and s.generation >= generation for s in states)
-
-        await self.until(both, seconds=25)
-
-    async def starts(self) -> None:
-        """Switch the booth on: it joins the queue, or finds its visit again, with the readings that it kept."""
-        self._open = AsyncExitStack()
-        session = await self._open.enter_async_context(self.there.running.booth(self.name))
-        self.link = SignallingLink(session, self.there.running.booths_url, deadlines=_QUICK)
-        given: dict[str, Any] = {"signer": self.signer, "anchors": self.there.anchors, "say": self._say}
-        self.agent = Conversation(Endpoint.AGENT, hear=self._asked_for, **given)
-        sources = (Picture(fps=10), Voice())
-        self.av = Conversation(Endpoint.AV, sources=sources, watch=self._watched, **given)
-        for conversation in (self.agent, self.av):
-            await self._open.enter_async_context(conversation)
-        for reading, _device, word in _MEASURED:
-            self.agent.vital(reading, device=word, at=datetime.now(UTC))
-        self._running = asyncio.ensure_future(self._live())
-
-    async def stops(self) -> None:
-        """Switch it off."""
-        self._running.cancel()
-        await asyncio.wait([self._running])
-        await self._open.aclose()
-
-    async def killed(self) -> None:
-        """Be killed: from one moment to the next not a packet goes out, nor a word to anybody."""
-        for conversation in (self.agent, self.av):
-            peer: Any = conversation._current
-            for protocol in peer._pc.sctp.transport.transport._connection._protocols:
-                protocol.transport.abort()
-        await self.stops()
-
-    async def leaves(self) -> None:
-        """Go away from the booth, whatever the visit is at."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(3):
-                await self.link.send(m.Leave(reason="patient-left"), call=self.call)
-
-    async def _live(self) -> None:
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.link.run())
-            tasks.create_task(self._take_part(tasks))
-
-    async def _take_part(self, tasks: asyncio.TaskGroup) -> None:
-        talking: list[asyncio.Task[None]] = []
-        async for envelope in self.link:
-            if envelope.call not in (None, self.call):
-                continue  # an earlier visit here, whose report is owed
-            self.heard.append(envelope.body)
-            match envelope.body:
-                case m.Welcome(calls=calls) if self.call not in calls and not talking:
-                    tasks.create_task(self.link.send(self._asks(), call=self.call))
-                case m.Admitted() as admitted if not talking:
-                    talking = [tasks.create_task(self._talk(each, admitted)) for each in (self.agent, self.av)]
-                case m.Ended() | m.Queued():
-                    for task in talking:
-                        task.cancel()
-                    talking = []
-            for conversation in (self.agent, self.av):
-                conversation.receive(envelope)
-
-    def _asks(self) -> m.Enqueue:
-        return m.Enqueue(
-            reason=self.person.reason,
-            language="fr",
-            place=self.person.place,
-            needs=list(self.person.needs),
-            initials=self.person.initials,
-            age=self.person.age,
-            encounter=f"Encounter/{self.call}",
-            patient=f"Patient/{self.patient}",
-        )
-
-    async def _say(self, body: m.Message, /, *, call: str | None = None, to: str | None = None, gen: int = 1) -> str:
-        said = self.lie(body)
-        return "" if said is None else await self.link.send(said, call=call, to=to, gen=gen)
-
-    async def _talk(self, conversation: Conversation, admitted: m.Admitted) -> None:
-        try:
-            await conversation.run(self.call, admitted)
-        except BindingError as error:
-            self.flaws.append(error.flaw)
-
-    def _asked_for(self, request: Request) -> None:
-        """Answer as somebody who does what is asked."""
-        self.requests.append(request)
-        for answer in self.answers:
-            self.agent.answer(request.id, answer)
-
-    def _watched(self, _frame: object) -> None:
-        self.frames += 1
+class Scene:
+    people: People
+    seer: Visitor
+    doctor: Doctor
 
 
 @asynccontextmanager
+<<<<<<< HEAD
 async def at_booth(
     there: House,
     name: str = "mairie",
@@ -276,23 +97,55 @@ async def at_booth(
         await booth.leaves()
     finally:
         await booth.stops()
+=======
+async def scene(browser: Browser, folder: Path, **changes: Any) -> AsyncIterator[Scene]:
+    """A booth where physicians are seen, somebody in front of it, and a physician who is available."""
+    settings: dict[str, Any] = {"virtual": BRISK, "devices": DEVICES, "visits": True, "print_to": folder / "print"}
+    async with (
+        town(folder, **settings | changes) as here,
+        visitor(browser, here.kiosk, permissions=["camera", "microphone"]) as seer,
+    ):
+        assert here.gateway is not None
+        people = people_of(make(folder / "certificates"), rpps=RPPS, name="Dr Claire Martin")
+        async with doctor(here.gateway.people_url, people) as martin:
+            yield Scene(people=people, seer=seer, doctor=martin)
+>>>>>>> visit
 
 
-async def _measured(session: ClientSession, running: Running, who: Somebody, known: str, call: str) -> None:
-    """Deliver the visit and what was measured in it, as the booth's letters do."""
-    start = datetime.now(UTC) - timedelta(minutes=6)
-    people = [provisional_patient(id=known)] if not who.known else []
-    encounter = booth_encounter(
-        id=call, patient=f"Patient/{known}", status="in-progress", start=start, location=who.place
-    )
-    readings = [
-        was_measured(reading, who=known, device=device, at=start + timedelta(minutes=minute), encounter=call)
-        for minute, (reading, device, _word) in enumerate(_MEASURED, start=1)
-    ]
-    await send(session, running, [*people, encounter, *readings])
+async def decoded(seer: Visitor) -> int:
+    """Return how many of the physician's pictures the kiosk has shown by now."""
+    count = "document.querySelector('.remote video')?.getVideoPlaybackQuality().totalVideoFrames ?? 0"
+    return int(await seer.page.evaluate(count))
 
 
-def _key(path: Path) -> ec.EllipticCurvePrivateKey:
-    key = load_pem_private_key(path.read_bytes(), password=None)
-    assert isinstance(key, ec.EllipticCurvePrivateKey)
-    return key
+async def rises(seer: Visitor) -> None:
+    """See that the physician's picture moves."""
+    before = await decoded(seer)
+    async with asyncio.timeout(10):
+        while not before + 5 <= await decoded(seer):
+            await asyncio.sleep(0.1)
+
+
+_ROW = """() => {
+  const video = document.querySelector(".remote video");
+  const canvas = new OffscreenCanvas(640, 480);
+  const context = canvas.getContext("2d");
+  context.drawImage(video, 0, 0, 640, 480);
+  return [...context.getImageData(0, 456, 640, 1).data].filter((_, at) => at % 4 === 1);
+}"""
+
+
+async def number_shown(seer: Visitor) -> int | None:
+    """Return the number that the physician's picture carries, as the kiosk's pixels have it."""
+    row = bytes(await seer.page.evaluate(_ROW))
+    return read_number(row * 480, width=640, height=480, stride=640)
+
+
+async def in_visit(on: Scene) -> None:
+    """Wait, be taken, be ready, and see each other."""
+    await on.seer.goes(*TO_WAITING)
+    await on.doctor.takes()
+    await on.seer.sees("doctor-coming")
+    await on.seer.goes("ready>in-visit")
+    await on.doctor.talks()
+    await rises(on.seer)

@@ -41,7 +41,7 @@ function security({ visit: { legs }, extras, host, w }) {
     <h3>${w("roster")}</h3>
     <ul role="list" class="roster">
       <li>${pictogram("doctor")} <span><strong>${extras.own?.name ?? ""}</strong><br><span class="quiet small">${w("roster-you", { until: date(extras.own?.until ?? host.now, host.language) })}</span></span></li>
-      <li>${pictogram("milestone")} <span><strong>${proved ? w("booth", { name: boothName(proved.name) }) : w("booth-unknown")}</strong><br><span class="quiet small">${w("leg-av")} : ${said(av)}. ${w("leg-agent")} : ${said(agent)}.</span></span></li>
+      <li>${pictogram("milestone")} <span><strong>${proved ? w("booth", { name: boothName(proved.name) }) : w("booth-unknown")}</strong><br><span class="quiet small">${w("say-progress", { what: w("leg-av"), state: said(av) })}. ${w("say-progress", { what: w("leg-agent"), state: said(agent) })}.</span></span></li>
     </ul>
     <p class="small quiet">${w("not-recorded")}</p>
     ${foot(w)}`;

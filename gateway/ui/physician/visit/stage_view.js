@@ -98,9 +98,9 @@ function veil({ visit, w }, how) {
 /** Whether we are heard or seen, in a word; what the browser has not got may be asked for again. @param {In} scene @param {"micro" | "camera"} which @param {() => void} toggle */
 function ours({ visit, acts, w }, which, toggle) {
   const there = visit.devices === "asking" || visit.has[which];
-  const on = there && visit[which];
-  return html`<button type="button" class=${on ? "" : "off"} aria-keyshortcuts=${which === "micro" ? "F8" : nothing} @click=${there ? toggle : acts.devices}>
-    ${sign(on ? which : `${which}-off`)} ${w(there ? (on ? `${which}-on` : `${which}-off`) : `${which}-none`)}</button>`;
+  const how = there ? (visit[which] ? "on" : "off") : "none";
+  return html`<button type="button" class=${how === "on" ? "" : "off"} aria-keyshortcuts=${which === "micro" ? "F8" : nothing} @click=${there ? toggle : acts.devices}>
+    ${sign(how === "on" ? which : `${which}-off`)} ${w(which === "micro" ? `micro-${how}` : `camera-${how}`)}</button>`;
 }
 
 /** @param {In} scene */
@@ -182,7 +182,7 @@ function again({ visit, acts, w }, object, what) {
   const asked = visit.asked[object];
   const waiting = asked !== undefined && UNDER_WAY.includes(asked.state);
   const off = visit.legs.agent.phase !== "confirmed";
-  return html`<button type="button" class="again" data-object=${object} aria-label=${asked ? `${w("again")} ${what} : ${w(`asked-${asked.state}`)}` : `${w("again")} ${what}`}
+  return html`<button type="button" class="again" data-object=${object} aria-label=${asked ? w("say-progress", { what: `${w("again")} ${what}`, state: w(`asked-${asked.state}`) }) : `${w("again")} ${what}`}
     aria-disabled=${waiting || off ? "true" : nothing} @click=${() => !waiting && !off && acts.ask(object)}>
     ${asked ? html`${waiting ? nothing : pictogram("again")}<span class="progress" data-state=${asked.state}>${w(`asked-${asked.state}`)}</span>` : html`${pictogram("again")} ${w("again")}`}</button>`;
 }
