@@ -11,30 +11,6 @@ from typing import Any
 
 from playwright.async_api import Browser, async_playwright
 
-<<<<<<< HEAD
-from booth_client.channels import Progress, Request
-from booth_client.conversation import Conversation
-from booth_client.protection import Status
-from booth_client.signalling_link import LinkDeadlines, SignallingLink
-from booth_client.synthetic import Picture, Voice
-from gateway.authority import AuthoritySettings, initialise, register, run_authority
-from gateway.config import GatewaySettings, PersonSettings, ReportSettings
-from gateway.config.visit import AuthorityLink
-from gateway.devices.reading import Kind, Reading
-from gateway.fhir.encounter import booth_encounter
-from gateway.fhir.patient import provisional_patient
-from gateway.http.session import DEMO_ACR
-from gateway.http.statement_key import statement_key
-from signalling import jws
-from signalling import messages as m
-from signalling.binding import Anchors, Signer
-from signalling.binding import booth as booth_signer
-from signalling.errors import BindingError
-from signalling.side import Endpoint
-from tests.peers.kiosk import FLAGS
-from tests.peers.running import PATIENT, PEOPLE, Running, running_gateway
-from tests.peers.village import CLIP, CUFF, SCALE, THERMOMETER, devices, marcelle, pressure, send, single, was_measured
-=======
 from booth_client.config import VirtualRadioSettings
 from booth_client.journey import Device
 from booth_client.synthetic import read_number
@@ -45,7 +21,6 @@ from tests.peers.town import PERSONA, RPPS, town
 from tests.peers.webrtc_people import People, reachable
 
 __all__ = ["BRISK", "DEVICES", "TO_WAITING", "Scene", "chromium", "in_visit", "number_shown", "rises", "scene"]
->>>>>>> visit
 
 BRISK = VirtualRadioSettings(hands_after_s=0.3, persona=PERSONA)
 DEVICES = (Device.SCALE, Device.CUFF)
@@ -73,31 +48,6 @@ class Scene:
 
 
 @asynccontextmanager
-<<<<<<< HEAD
-async def at_booth(
-    there: House,
-    name: str = "mairie",
-    person: Somebody | None = None,
-    *,
-    signer: Signer | None = None,
-    lie: Callable[[m.Message], m.Message | None] = lambda said: said,
-) -> AsyncIterator[PatientAtBooth]:
-    """Let somebody be measured, join the queue, and talk; *lie* may change what the booth says, or keep it back."""
-    who, call = person or Somebody(), str(uuid.uuid4())
-    patient = PATIENT if who.known else str(uuid.uuid4())
-    async with there.running.booth(name) as session:
-        await _measured(session, there.running, who, patient, call)
-    booth = PatientAtBooth(
-        there=there, name=name, person=who, signer=signer or there.signer(name), lie=lie, call=call, patient=patient
-    )
-    await booth.starts()
-    try:
-        await booth.until(lambda: any(isinstance(each, m.Queued) for each in booth.heard))
-        yield booth
-        await booth.leaves()
-    finally:
-        await booth.stops()
-=======
 async def scene(browser: Browser, folder: Path, **changes: Any) -> AsyncIterator[Scene]:
     """A booth where physicians are seen, somebody in front of it, and a physician who is available."""
     settings: dict[str, Any] = {"virtual": BRISK, "devices": DEVICES, "visits": True, "print_to": folder / "print"}
@@ -109,7 +59,6 @@ async def scene(browser: Browser, folder: Path, **changes: Any) -> AsyncIterator
         people = people_of(make(folder / "certificates"), rpps=RPPS, name="Dr Claire Martin")
         async with doctor(here.gateway.people_url, people) as martin:
             yield Scene(people=people, seer=seer, doctor=martin)
->>>>>>> visit
 
 
 async def decoded(seer: Visitor) -> int:

@@ -174,21 +174,6 @@ async def test_a_booth_that_is_killed_comes_back_to_the_same_visit(browser: Brow
 
 
 async def test_whom_another_physician_took_is_said_in_place(browser: Browser, there: House) -> None:
-<<<<<<< HEAD
-    async with (
-        at_desk(browser, there.running) as desk,
-        at_booth(there, "mairie", MARCELLE) as booth,
-        at_booth(there, "pharmacie", Somebody()) as _other,
-    ):
-        await desk.is_available()
-        await desk.page.locator(".take").nth(1).wait_for()
-        async with there.running.person("roy") as roy:
-            await desk.page.locator(f'[data-call="{booth.call}"] .take').focus()
-            await takes(roy, there, booth.call)
-            await desk.person.sees("Pris par Dr Hélène Roy")
-            assert await desk.page.evaluate("document.activeElement.getAttribute('aria-label')") == "Prendre Patient"
-            await desk.looks("taken", *SIZES[:2])
-=======
     async with at_desk(browser, there.running) as desk:
         async with at_booth(there, "mairie", MARCELLE) as booth, at_booth(there, "pharmacie", Somebody()) as _other:
             await desk.is_available()
@@ -201,7 +186,6 @@ async def test_whom_another_physician_took_is_said_in_place(browser: Browser, th
                     await desk.page.evaluate("document.activeElement.getAttribute('aria-label')") == "Prendre Patient"
                 )
                 await desk.looks("taken", *SIZES[:2])
->>>>>>> visit
 
 
 async def takes(physician: aiohttp.ClientSession, there: House, call: str) -> None:
