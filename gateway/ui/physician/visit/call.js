@@ -25,192 +25,223 @@ import {
  * @property {(picture: MediaStream) => void} show the other side's picture and sound, once confirmed
  */
 
+const P256 = /** @type {EcKeyGenParams} */ ({ name: "ECDSA", namedCurve: "P-256" });
 const CONFIRM_MS = 20_000, LOOK_MS = 500, SILENT_MS = 3_000, LOST_MS = 6_000, MOST_HELD = 512;
 
-/**
- * @param {{sdp: string, binding: string}} offer
- * @param {With} to
- */
-export function meet(offer, to) {
-  const { edge, say, tell } = to;
+/** One connection; it begins by itself, and ends by `close`, by a loss or by a flaw. */
+export class Meeting {
   /** @type {RTCPeerConnection | null} */
-  let peer = null;
-  let over = false;
-  let confirmed = false;
-  let heardAt = 0;
-  let quiet = false;
-  /** @type {MediaStream | null} */
-  let own = null;
+  #peer = null;
   /** @type {RTCDataChannel | null} */
-  let control = null;
-  /** @type {(RTCIceCandidateInit | null)[] | null} */
-  let early = [];
-  /** @type {[string, unknown][]} */
-  const held = [];
-  const picture = new MediaStream();
-  const reveal = deferred(), opened = deferred(), confirm = deferred(), answered = deferred();
-  const watch = setInterval(look, LOOK_MS);
-  const late = setTimeout(() => lose(), CONFIRM_MS);
+  #control = null;
+  /** @type {MediaStream | null} */
+  #own = null;
+  #picture = new MediaStream();
+  #over = false;
+  #confirmed = false;
+  #heardAt = 0;
+  #quiet = false;
+  /** @type {Change} */
+  #proved = { phase: "connecting" };
+  /** @type {(RTCIceCandidateInit | null)[] | null} addresses that come before the description; null: it is there */
+  #early = [];
+  /** @type {[string, unknown][]} what is said before the confirms hold */
+  #held = [];
+  #reveal = deferred();
+  #opened = deferred();
+  #confirm = deferred();
+  #answered = deferred();
 
-  /** @param {Change} change */
-  function end(change) {
-    if (over) return;
-    close();
-    tell(change);
-  }
-  const lose = () => end({ phase: "lost" });
-
-  function close() {
-    over = true;
-    clearInterval(watch);
-    clearTimeout(late);
-    peer?.close();
-  }
-
-  /** Silence counts once the booth has begun to ask whether we are there. */
-  function look() {
-    if (!confirmed || over) return;
-    const silent = heardAt === 0 ? 0 : performance.now() - heardAt;
-    if (peer?.connectionState === "failed" || silent > LOST_MS) return lose();
-    const now = peer?.connectionState === "disconnected" || silent > SILENT_MS;
-    if (now !== quiet) tell((quiet = now) ? { phase: "recovering" } : proved());
+  /** @param {{sdp: string, binding: string}} offer @param {With} to */
+  constructor(offer, to) {
+    this.to = to;
+    this.edge = to.edge;
+    this.#watch = setInterval(() => this.#look(), LOOK_MS);
+    this.#late = setTimeout(() => this.#lose(), CONFIRM_MS);
+    // Not before the caller has this object.
+    Promise.resolve().then(() => this.#work(offer)).catch((error) => this.#failed(error));
   }
 
-  /** @type {() => Change} */
-  let proved = () => ({ phase: "connecting" });
+  /** @type {number} */
+  #watch;
+  /** @type {number} */
+  #late;
 
-  /** @param {string} label @param {unknown} data */
-  function hear(label, data) {
-    if (label === "control" && typeof data === "string" && !confirm.settled) return confirm.resolve(data);
-    if (!confirmed) return void (held.length < MOST_HELD && held.push([label, data]));
-    if (label === "control") {
-      heardAt = performance.now();
-      const ping = /^\{"k": ?"ping", ?"n": ?(\d+)\}$/.exec(String(data));
-      // At once, from the event: a page that is not in front has slow timers.
-      if (ping) return void speak(`{"k":"pong","n":${ping[1]}}`);
-    }
-    to.hear(label, data);
+  /** Whether everything is proved, and the connection still there. */
+  get confirmed() {
+    return this.#confirmed && !this.#over;
   }
 
-  /** @param {RTCDataChannel} channel */
-  function carry(channel) {
-    channel.binaryType = "arraybuffer";
-    channel.addEventListener("message", ({ data }) => hear(channel.label, data));
-    if (channel.label !== "control") return;
-    control = channel;
-    channel.addEventListener("close", lose);
-    if (channel.readyState === "open") opened.resolve("");
-    else channel.addEventListener("open", () => opened.resolve(""));
+  /** An address of the other side. @param {{candidate: string, mid?: string}} body */
+  candidate({ candidate, mid }) {
+    const one = candidate === "" ? null : { candidate, sdpMid: mid ?? "0" };
+    if (this.#early) this.#early.push(one);
+    else void this.#add(one);
   }
 
-  /** @param {string} text */
-  function speak(text) {
-    if (control?.readyState !== "open") return false;
-    control.send(text);
-    return true;
+  /** @param {string} nonce */
+  reveal(nonce) {
+    this.#reveal.resolve(nonce);
   }
 
-  /** @param {RTCCertificate} certificate */
-  function furnish(certificate) {
-    const made = new RTCPeerConnection({ iceServers: to.iceServers, certificates: [certificate], bundlePolicy: "max-bundle" });
-    made.addEventListener("datachannel", ({ channel }) => carry(channel));
-    made.addEventListener("track", ({ track }) => picture.addTrack(track));
-    made.addEventListener("connectionstatechange", () => made.connectionState === "failed" && lose());
-    made.addEventListener("icecandidate", async ({ candidate }) => {
-      await answered.promise;
-      if (!over) say("candidate", { endpoint: edge.endpoint, candidate: candidate?.candidate ?? "", ...(candidate?.sdpMid ? { mid: candidate.sdpMid } : {}) });
-    });
-    return made;
+  /** Our picture and sound, which are sent once the connection is confirmed. @param {MediaStream | null} stream */
+  give(stream) {
+    this.#own = stream;
+    void this.#attach();
   }
 
-  async function work() {
+  /** Say something on `control`; false: it cannot be said now. @param {object} message */
+  say(message) {
+    return this.confirmed && this.#speak(JSON.stringify(message));
+  }
+
+  close() {
+    this.#over = true;
+    clearInterval(this.#watch);
+    clearTimeout(this.#late);
+    this.#peer?.close();
+  }
+
+  /* ---- the proof ---- */
+
+  /** @param {{sdp: string, binding: string}} offer */
+  async #work(offer) {
+    const { edge, signer, anchors, say, tell } = this.to;
     tell({ phase: "verifying" });
-    const bound = await verifyBinding(offer.binding, edge, "offer", { anchors: to.anchors, now: seconds() });
-    const safe = sanitiseSdp(offer.sdp, bound.fingerprint);
-    peer = furnish(await RTCPeerConnection.generateCertificate(/** @type {EcKeyGenParams} */ ({ name: "ECDSA", namedCurve: "P-256" })));
-    if (over) return peer.close();
+    const bound = await verifyBinding(offer.binding, edge, "offer", { anchors, now: seconds() });
+    const sdp = await this.#describe(sanitiseSdp(offer.sdp, bound.fingerprint));
+    const ours = fingerprintOfSdp(sdp);
+    const binding = await makeBinding(signer, edge, "answer", { fingerprint: ours, now: seconds(), peer: await hashOf(offer.binding) });
+    if (this.#over) return;
+    say("answer", { endpoint: edge.endpoint, sdp, binding });
+    this.#answered.resolve("");
+    tell({ phase: "connecting" });
+    const nonce = await this.#reveal.promise;
+    await checkReveal(bound, nonce);
+    const agreed = await transcript(offer.binding, binding, nonce);
+    await this.#opened.promise;
+    const seen = await checkSeen(bound, this.#peer?.sctp?.transport.getRemoteCertificates()[0]);
+    this.#speak(await makeConfirm(signer, edge, "answer", { agreed, seen }));
+    await verifyConfirm(await this.#confirm.promise, bound, edge, "offer", { agreed, own: ours });
+    if (!this.#over) await this.#unlock({ phase: "confirmed", name: bound.name, digits: await digits(agreed) });
+  }
+
+  /** Our description, with a certificate of its own. @param {string} safe the other side's */
+  async #describe(safe) {
+    const peer = (this.#peer = this.#furnish(await RTCPeerConnection.generateCertificate(P256)));
     await peer.setRemoteDescription({ type: "offer", sdp: safe });
     for (const each of peer.getTransceivers()) each.direction = "sendrecv";
     await peer.setLocalDescription();
-    const sdp = peer.localDescription?.sdp ?? "";
-    const ours = fingerprintOfSdp(sdp);
-    const binding = await makeBinding(to.signer, edge, "answer", { fingerprint: ours, now: seconds(), peer: await hashOf(offer.binding) });
-    say("answer", { endpoint: edge.endpoint, sdp, binding });
-    answered.resolve("");
-    tell({ phase: "connecting" });
-    for (const candidate of (early ?? []).splice(0)) await add(candidate);
-    early = null;
-    const nonce = await reveal.promise;
-    await checkReveal(bound, nonce);
-    const agreed = await transcript(offer.binding, binding, nonce);
-    await opened.promise;
-    const seen = await checkSeen(bound, peer.sctp?.transport.getRemoteCertificates()[0]);
-    speak(await makeConfirm(to.signer, edge, "answer", { agreed, seen }));
-    await verifyConfirm(await confirm.promise, bound, edge, "offer", { agreed, own: ours });
-    if (!over) await unlock(bound.name, await digits(agreed));
+    for (const candidate of (this.#early ?? []).splice(0)) await this.#add(candidate);
+    this.#early = null;
+    return peer.localDescription?.sdp ?? "";
   }
 
-  /** @param {string} name @param {string} code */
-  async function unlock(name, code) {
-    confirmed = true;
-    clearTimeout(late);
-    proved = () => ({ phase: "confirmed", name, digits: code });
-    await attach();
-    if (picture.getTracks().length > 0) to.show(picture);
-    say("connected", { endpoint: edge.endpoint });
-    tell(proved());
-    for (const [label, data] of held.splice(0)) hear(label, data);
+  /** @param {RTCCertificate} certificate */
+  #furnish(certificate) {
+    const { iceServers, say, edge: { endpoint } } = this.to;
+    const peer = new RTCPeerConnection({ iceServers, certificates: [certificate], bundlePolicy: "max-bundle" });
+    peer.addEventListener("datachannel", ({ channel }) => this.#carry(channel));
+    peer.addEventListener("track", ({ track }) => this.#picture.addTrack(track));
+    peer.addEventListener("connectionstatechange", () => peer.connectionState === "failed" && this.#lose());
+    peer.addEventListener("icecandidate", async ({ candidate }) => {
+      await this.#answered.promise;
+      const mid = candidate?.sdpMid ? { mid: candidate.sdpMid } : {};
+      if (!this.#over) say("candidate", { endpoint, candidate: candidate?.candidate ?? "", ...mid });
+    });
+    return peer;
   }
 
-  async function attach() {
-    for (const { sender, receiver } of confirmed ? (peer?.getTransceivers() ?? []) : []) {
-      await sender.replaceTrack(own?.getTracks().find(({ kind }) => kind === receiver.track.kind) ?? null);
+  /** @param {Change} proved */
+  async #unlock(proved) {
+    this.#confirmed = true;
+    this.#proved = proved;
+    clearTimeout(this.#late);
+    await this.#attach();
+    if (this.#picture.getTracks().length > 0) this.to.show(this.#picture);
+    this.to.say("connected", { endpoint: this.edge.endpoint });
+    this.to.tell(proved);
+    for (const [label, data] of this.#held.splice(0)) this.#hear(label, data);
+  }
+
+  async #attach() {
+    for (const { sender, receiver } of this.#confirmed ? (this.#peer?.getTransceivers() ?? []) : []) {
+      await sender.replaceTrack(this.#own?.getTracks().find(({ kind }) => kind === receiver.track.kind) ?? null);
     }
   }
 
   /** One address that cannot be used may only slow the call. @param {RTCIceCandidateInit | null} candidate */
-  async function add(candidate) {
+  async #add(candidate) {
     try {
-      await peer?.addIceCandidate(candidate ?? undefined);
+      await this.#peer?.addIceCandidate(candidate ?? undefined);
     } catch (error) {
       if (!(error instanceof DOMException || error instanceof TypeError)) throw error;
     }
   }
 
-  // Not before the caller has what this returns.
-  Promise.resolve().then(work).catch((error) => {
-    if (error instanceof BindingError) end({ phase: "refused", flaw: error.flaw });
-    else if (error instanceof DOMException) lose();
-    else {
-      lose();
-      throw error;
-    }
-  });
+  /* ---- what is said ---- */
 
-  return {
-    edge,
-    get confirmed() {
-      return confirmed && !over;
-    },
-    /** An address of the other side. @param {{candidate: string, mid?: string}} body */
-    candidate({ candidate, mid }) {
-      const one = candidate === "" ? null : { candidate, sdpMid: mid ?? "0" };
-      if (early) early.push(one);
-      else void add(one);
-    },
-    /** @param {string} nonce */
-    reveal: (nonce) => reveal.resolve(nonce),
-    /** Our picture and sound, which are sent once the connection is confirmed. @param {MediaStream | null} stream */
-    give(stream) {
-      own = stream;
-      void attach();
-    },
-    /** Say something on `control`; false: it cannot be said now. @param {object} message */
-    say: (message) => confirmed && !over && speak(JSON.stringify(message)),
-    /** What the browser counts of this connection. */
-    stats: () => peer?.getStats() ?? Promise.resolve(null),
-    close,
-  };
+  /** @param {RTCDataChannel} channel */
+  #carry(channel) {
+    channel.binaryType = "arraybuffer";
+    channel.addEventListener("message", ({ data }) => this.#hear(channel.label, data));
+    if (channel.label !== "control") return;
+    this.#control = channel;
+    channel.addEventListener("close", () => this.#lose());
+    if (channel.readyState === "open") this.#opened.resolve("");
+    else channel.addEventListener("open", () => this.#opened.resolve(""));
+  }
+
+  /** @param {string} label @param {unknown} data */
+  #hear(label, data) {
+    if (label === "control" && typeof data === "string" && !this.#confirm.settled) return this.#confirm.resolve(data);
+    if (!this.#confirmed) return void (this.#held.length < MOST_HELD && this.#held.push([label, data]));
+    if (label === "control") {
+      this.#heardAt = performance.now();
+      const ping = /^\{"k": ?"ping", ?"n": ?(\d+)\}$/.exec(String(data));
+      // At once, from the event: a page that is not in front has slow timers.
+      if (ping) return void this.#speak(`{"k":"pong","n":${ping[1]}}`);
+    }
+    this.to.hear(label, data);
+  }
+
+  /** @param {string} text */
+  #speak(text) {
+    if (this.#control?.readyState !== "open") return false;
+    this.#control.send(text);
+    return true;
+  }
+
+  /* ---- its end ---- */
+
+  /** Silence counts once the booth has begun to ask whether we are there. */
+  #look() {
+    if (!this.confirmed) return;
+    const silent = this.#heardAt === 0 ? 0 : performance.now() - this.#heardAt;
+    if (silent > LOST_MS) return this.#lose();
+    const quiet = this.#peer?.connectionState === "disconnected" || silent > SILENT_MS;
+    if (quiet === this.#quiet) return;
+    this.#quiet = quiet;
+    this.to.tell(quiet ? { phase: "recovering" } : this.#proved);
+  }
+
+  #lose() {
+    this.#end({ phase: "lost" });
+  }
+
+  /** @param {Change} change */
+  #end(change) {
+    if (this.#over) return;
+    this.close();
+    this.to.tell(change);
+  }
+
+  /** @param {unknown} error */
+  #failed(error) {
+    if (error instanceof BindingError) return this.#end({ phase: "refused", flaw: error.flaw });
+    this.#lose();
+    if (!(error instanceof DOMException)) throw error;
+  }
 }
 
 const seconds = () => Date.now() / 1000;

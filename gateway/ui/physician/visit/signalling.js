@@ -2,7 +2,7 @@
  * The page's line to signalling: one WebSocket, made again whenever it breaks; docs/signalling.md, *Connection*.
  *
  * What is decided (what to say hello with, whether a message is new, whether to come back) is in functions that only
- * compute; `open` carries. What is to be sent while the line is down waits, and is sent once the server has said welcome.
+ * compute; `SignallingLine` carries. What is to be sent while the line is down waits, and is sent once the server has said welcome.
  */
 
 /** @typedef {"opening" | "up" | "down" | "elsewhere" | "out"} Line elsewhere: another page of the same person; out: signed out */
@@ -57,96 +57,101 @@ export function envelope(frame) {
  * @property {() => number} [chance]
  */
 
-/**
- * Stay connected until closed, or until the server says not to come back.
- * @param {Ends} ends
- */
-export function open({ hear, tell, ticket = askForTicket, chance = Math.random }) {
-  let memory = BLANK;
-  let closed = false;
-  let up = false;
-  let timer = 0;
+/** Stays connected until closed, or until the server says not to come back. */
+export class SignallingLine {
+  #memory = BLANK;
+  #closed = false;
+  #up = false;
+  #timer = 0;
   /** @type {WebSocket | null} */
-  let socket = null;
+  #socket = null;
   /** @type {string[]} */
-  const waiting = [];
+  #waiting = [];
+  #online = () => this.#atOnce();
 
-  const again = () => {
-    if (closed) return;
-    const wait = pause(memory.tries, chance());
-    memory = { ...memory, tries: memory.tries + 1 };
-    timer = setTimeout(() => void connect(), wait);
-  };
-  const end = (/** @type {Line} */ line) => {
-    closed = closed || line !== "down";
-    up = false;
-    tell(line);
-    again();
-  };
-  const greet = (/** @type {Envelope} */ message) => {
-    memory = welcomed(memory, message.body);
-    up = true;
-    tell("up");
-    hear(message);
-    for (const text of waiting.splice(0)) socket?.send(text);
-  };
-  const take = (/** @type {unknown} */ frame) => {
-    const message = envelope(frame);
-    if (!message) return;
-    if (!up) return message.type === "welcome" ? greet(message) : undefined;
-    const place = order(memory, message.seq);
-    if (place === "gap") {
-      memory = { ...memory, resume: null };
-      socket?.close(GAP);
-    } else if (place === "next") {
-      memory = { ...memory, seen: message.seq || memory.seen };
-      hear(message);
-    }
-  };
+  /** @param {Ends} ends */
+  constructor({ hear, tell, ticket = askForTicket, chance = Math.random }) {
+    this.ends = { hear, tell, ticket, chance };
+    addEventListener("online", this.#online);
+    void this.#connect();
+  }
 
-  async function connect() {
-    tell("opening");
-    const pass = await ticket();
-    if (closed) return;
-    if (pass === "signed-out") return end("out");
-    if (pass === null) return end("down");
+  /** @param {string} type @param {object} [body] @param {{call?: string | undefined, to?: string, gen?: number}} [about] */
+  send(type, body = {}, about = {}) {
+    const text = written(type, body, about);
+    if (this.#up) this.#socket?.send(text);
+    else if (this.#waiting.length < MOST_WAITING) this.#waiting.push(text);
+  }
+
+  close() {
+    this.#closed = true;
+    removeEventListener("online", this.#online);
+    clearTimeout(this.#timer);
+    this.#socket?.close();
+  }
+
+  async #connect() {
+    this.ends.tell("opening");
+    const pass = await this.ends.ticket();
+    if (this.#closed) return;
+    if (pass === "signed-out" || pass === null) return this.#end(pass === null ? "down" : "out");
     const address = new URL(`/signalling/v1?ticket=${encodeURIComponent(pass)}`, location.href);
     address.protocol = address.protocol.replace("http", "ws");
-    const made = (socket = new WebSocket(address, PROTOCOL));
-    const late = setTimeout(() => made.close(), HELLO_MS);
-    made.addEventListener("open", () => made.send(written("hello", hello(memory))));
-    made.addEventListener("message", ({ data }) => {
-      take(data);
-      if (up) clearTimeout(late);
+    const socket = (this.#socket = new WebSocket(address, PROTOCOL));
+    const late = setTimeout(() => socket.close(), HELLO_MS);
+    socket.addEventListener("open", () => socket.send(written("hello", hello(this.#memory))));
+    socket.addEventListener("message", ({ data }) => {
+      this.#take(data);
+      if (this.#up) clearTimeout(late);
     });
-    made.addEventListener("close", ({ code }) => {
+    socket.addEventListener("close", ({ code }) => {
       clearTimeout(late);
-      if (made === socket && !closed) end(after(code));
+      if (socket === this.#socket && !this.#closed) this.#end(after(code));
     });
   }
 
-  const online = () => {
-    if (closed || up || timer === 0) return;
-    clearTimeout(timer);
-    memory = { ...memory, tries: 0 };
-    void connect();
-  };
-  addEventListener("online", online);
-  void connect();
-  return {
-    /** @param {string} type @param {object} [body] @param {{call?: string | undefined, to?: string, gen?: number}} [about] */
-    send(type, body = {}, about = {}) {
-      const text = written(type, body, about);
-      if (up) socket?.send(text);
-      else if (waiting.length < MOST_WAITING) waiting.push(text);
-    },
-    close() {
-      closed = true;
-      removeEventListener("online", online);
-      clearTimeout(timer);
-      socket?.close();
-    },
-  };
+  /** @param {unknown} frame */
+  #take(frame) {
+    const message = envelope(frame);
+    if (!message) return;
+    if (!this.#up) return message.type === "welcome" ? this.#greeted(message) : undefined;
+    const place = order(this.#memory, message.seq);
+    if (place === "gap") {
+      this.#memory = { ...this.#memory, resume: null };
+      this.#socket?.close(GAP);
+    } else if (place === "next") {
+      this.#memory = { ...this.#memory, seen: message.seq || this.#memory.seen };
+      this.ends.hear(message);
+    }
+  }
+
+  /** @param {Envelope} message */
+  #greeted(message) {
+    this.#memory = welcomed(this.#memory, message.body);
+    this.#up = true;
+    this.ends.tell("up");
+    this.ends.hear(message);
+    for (const text of this.#waiting.splice(0)) this.#socket?.send(text);
+  }
+
+  /** @param {Line} line */
+  #end(line) {
+    this.#up = false;
+    if (line !== "down") this.close();
+    this.ends.tell(line);
+    if (this.#closed) return;
+    const { tries } = this.#memory;
+    this.#memory = { ...this.#memory, tries: tries + 1 };
+    this.#timer = setTimeout(() => void this.#connect(), pause(tries, this.ends.chance()));
+  }
+
+  /** The network is back: no need to wait. */
+  #atOnce() {
+    if (this.#closed || this.#up || this.#timer === 0) return;
+    clearTimeout(this.#timer);
+    this.#memory = { ...this.#memory, tries: 0 };
+    void this.#connect();
+  }
 }
 
 /** @param {string} type @param {object} body @param {object} [about] */

@@ -116,6 +116,6 @@ function record({ visit: { patient, kind: chosen, range: chosenRange }, host, ac
   return html`<h2>${t("last-readings")}</h2>
     <ul role="list" class="tiles">${newest(readings).map((each) => html`<li>${tile(each, { pressed: each.kind === kind, device: (each.device && host.devices[each.device]) || "", press: () => acts.open(each.kind) }, host)}</li>`)}</ul>
     <p class="small quiet">${t("as-sent")}</p>
-    ${kind === null ? nothing : html`<h2>${t("trend")} : ${t(`kind-${kind}`)}</h2>${ranges(host, range, acts.range)}
+    ${kind === null ? nothing : html`<h2>${t("trend")}\u00a0: ${t(`kind-${kind}`)}</h2>${ranges(host, range, acts.range)}
       ${trend(readings, { kind, range, complete: host.histories[patient] !== false }, host)}`}`;
 }

@@ -1,0 +1,171 @@
+/** What the physician does at the visit desk: every button and key ends here. */
+
+import { chime } from "./devices.js";
+import { COMMANDS } from "./dialogs.js";
+
+/** @typedef {import("./views.js").Acts} Acts */
+/** @typedef {import("./views.js").Command} Command */
+
+const SOON_MS = 400;
+
+export class Deeds {
+  /** @param {import("./app.js").VisitDesk} desk */
+  constructor(desk) {
+    this.desk = desk;
+    this.acts = this.#acts();
+    addEventListener("keydown", (event) => this.#pressed(event));
+  }
+
+  /** @returns {Acts} */
+  #acts() {
+    const { desk } = this;
+    const go = desk.dispatch.bind(desk);
+    return {
+      available: (on) => this.#available(on),
+      take: (call) => this.#take(call),
+      here: () => void desk.enter(true),
+      leave: () => this.#leave(),
+      hangUp: () => this.#end("hang-up", "finished"),
+      handBack: () => this.#end("hand-back", "wrong-speciality"),
+      devices: () => void desk.talking.devices(),
+      micro: () => this.#toggle("micro"),
+      camera: () => this.#toggle("camera"),
+      sound: () => this.#sound(),
+      panel: (panel) => go({ type: "panel", panel }),
+      closed: (panel) => this.#closed(panel),
+      tab: (tab) => go({ type: "tab", tab }),
+      open: (kind) => {
+        go({ type: "open", kind });
+        go({ type: "tab", tab: "readings" });
+      },
+      range: (range) => go({ type: "range", range }),
+      ask: (object) => this.#request(object, { what: "measure", kind: object }),
+      command: (event) => this.#command(event),
+      run: (command) => this.#run(command),
+      note: (event) => desk.notes.type(event),
+      addMedicine: () => this.#addMedicine(),
+      readNote: () => desk.known(),
+      check: () => void this.#check(),
+      sign: () => void this.#sign(),
+      print: () => this.#request("print", { what: "print", document: desk.state.visit?.note.signed?.documents.join(" ") }),
+      switchLanguage: desk.page.switchLanguage,
+    };
+  }
+
+  /** @param {boolean} on */
+  #available(on) {
+    const { desk } = this;
+    desk.dispatch({ type: "switch", on });
+    if (on && !desk.line) return void desk.enter();
+    desk.line?.send("available", { on });
+    if (on || desk.state.visit) return;
+    setTimeout(() => desk.state.on || desk.state.visit || desk.end(), SOON_MS);
+    desk.dispatch({ type: "room", room: "off" });
+    desk.dispatch({ type: "line", line: "off" });
+  }
+
+  /** @param {string} call */
+  #take(call) {
+    const { taking, line } = this.desk.state;
+    if (taking !== null || line !== "up") return;
+    this.desk.dispatch({ type: "take", call });
+    this.desk.line?.send("take", {}, { call });
+  }
+
+  #leave() {
+    this.desk.talking.hush();
+    this.desk.dispatch({ type: "leave" });
+    if (this.desk.state.on) this.desk.line?.send("available", { on: true });
+  }
+
+  /** @param {"hang-up" | "hand-back"} how @param {string} reason */
+  #end(how, reason) {
+    this.desk.dispatch({ type: "panel", panel: null });
+    this.desk.line?.send(how, { reason }, { call: this.desk.state.visit?.call });
+  }
+
+  /** @param {"micro" | "camera"} which */
+  #toggle(which) {
+    const { desk } = this;
+    const { visit } = desk.state;
+    if (visit && visit.devices !== "asking" && !visit.has[which]) return void desk.talking.devices();
+    desk.dispatch({ type: which });
+    desk.talking.switched();
+    desk.say(desk.w(`say-${which}-${desk.state.visit?.[which] ? "on" : "off"}`));
+  }
+
+  #sound() {
+    this.desk.dispatch({ type: "sound" });
+    if (this.desk.state.sound) chime();
+  }
+
+  /** @param {import("./state.js").Panel} panel */
+  #closed(panel) {
+    const { desk } = this;
+    if (desk.state.panel === panel) desk.dispatch({ type: "panel", panel: null });
+    if (panel === "sign" && desk.state.visit?.note.step === "ready") desk.dispatch({ type: "note", event: { type: "write-on" } });
+  }
+
+  /** @param {import("./vitals.js").HealthObject | "print"} what @param {object} body */
+  #request(what, body) {
+    const id = crypto.randomUUID();
+    if (this.desk.talking.ask({ k: "request", id, ...body })) this.desk.dispatch({ type: "ask", what, id });
+  }
+
+  /* ---- keys: F2 and F8, and letters only while F2's list is open ---- */
+
+  /** @param {KeyboardEvent} event */
+  #pressed(event) {
+    if (this.desk.state.visit?.stage !== "talk") return;
+    if (event.key === "F8") this.#toggle("micro");
+    else if (event.key === "F2") this.desk.dispatch({ type: "panel", panel: "commands" });
+    else return;
+    event.preventDefault();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #command(event) {
+    const found = COMMANDS.find(({ letter }) => letter === event.key.toLowerCase());
+    if (!found || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    this.#run(found.command);
+  }
+
+  /** @param {Command} command */
+  #run(command) {
+    const { desk } = this;
+    document.querySelector("dialog")?.close();
+    desk.dispatch({ type: "panel", panel: null });
+    if (command === "micro" || command === "camera") this.#toggle(command);
+    else if (command === "security") desk.dispatch({ type: "panel", panel: "security" });
+    else if (command === "readings") desk.dispatch({ type: "tab", tab: "readings" });
+    else if (command !== "note") this.acts.ask(command);
+    else {
+      desk.dispatch({ type: "tab", tab: "note" });
+      setTimeout(() => focus("form.note textarea"));
+    }
+  }
+
+  /* ---- the note ---- */
+
+  #addMedicine() {
+    this.desk.notes.type({ type: "add-medicine" });
+    focus(".medicine:last-of-type input");
+  }
+
+  async #check() {
+    if (await this.desk.notes.check()) return this.desk.dispatch({ type: "panel", panel: "sign" });
+    for (const each of document.querySelectorAll('form.note [aria-invalid="true"]')) each.closest("details")?.setAttribute("open", "");
+    focus('form.note [aria-invalid="true"]');
+  }
+
+  async #sign() {
+    const { own } = this.desk;
+    if (!own || !(await this.desk.notes.sign(own))) return;
+    this.desk.dispatch({ type: "panel", panel: null });
+    this.desk.report();
+  }
+}
+
+/** @param {string} selector */
+const focus = (selector) => /** @type {HTMLElement | null} */ (document.querySelector(selector))?.focus();

@@ -1,0 +1,183 @@
+/**
+ * The talk itself: the two connections with the booth, our camera and microphone, what is heard on the channels, and the
+ * curve. It knows nothing of the page; what happens becomes events.
+ */
+
+import { parse } from "../../shared/writing.js";
+import { Meeting } from "./call.js";
+import { openDevices } from "./devices.js";
+import { talk } from "./state.js";
+import { BLANK as NO_CURVE, add as addWave, draw, paused } from "./wave.js";
+
+/** @typedef {import("./state.js").Event} Event */
+/** @typedef {import("./state.js").Endpoint} Endpoint */
+/** @typedef {{own: import("./key.js").Own, believed: import("./key.js").Anchors}} Proof */
+/**
+ * @typedef {object} Around
+ * @property {() => import("./state.js").Visit | null} visit
+ * @property {() => Proof | null} proof who we are, and whom we believe
+ * @property {(event: Event) => void} dispatch
+ * @property {(type: string, body: object, about: {call: string, gen: number}) => void} send over signalling
+ * @property {() => void} redraw
+ * @property {(id: string, state: import("./state.js").Progress) => void} progress how far a request is
+ */
+
+const SOON_MS = 400;
+const NO_WAVE = Object.freeze({ name: "", unit: "", paused: false });
+
+/** What a visit has open; `hush` closes it, and it may begin again. */
+export class Talking {
+  /** @type {MediaStream | null} the patient's picture and sound */
+  remote = null;
+  /** @type {MediaStream | null} ours */
+  local = null;
+  /** @type {{name: string, unit: string, paused: boolean}} what is said of the curve */
+  wave = NO_WAVE;
+  /** @type {Map<Endpoint, Meeting>} */
+  #legs = new Map();
+  /** @type {RTCIceServer[]} */
+  #iceServers = [];
+  #subject = "";
+  #curve = NO_CURVE;
+  /** @type {any[]} */
+  #lively = [];
+
+  /** @param {Around} around */
+  constructor(around) {
+    this.around = around;
+    this.#paint();
+  }
+
+  /**
+   * The server says who is there: connections that still run are said again, and what was lost is asked for.
+   * @param {string} call @param {{ice_servers: RTCIceServer[], peers: {subject: string}[], generations: Record<string, number>}} body
+   */
+  admitted(call, { ice_servers: iceServers, peers, generations }) {
+    this.#iceServers = iceServers;
+    this.#subject = peers[0]?.subject ?? "";
+    if (this.local === null) void this.devices();
+    for (const [endpoint, gen] of Object.entries(generations)) {
+      const leg = this.#legs.get(/** @type {Endpoint} */ (endpoint));
+      const same = leg?.edge.generation === gen;
+      if (!same || leg.confirmed) this.around.send(same ? "connected" : "recovering", { endpoint }, { call, gen });
+    }
+  }
+
+  /** Answer an offer; a newer connection takes the place of the older. @param {{endpoint: Endpoint, sdp: string, binding: string}} offer @param {number} generation */
+  answer(offer, generation) {
+    const { endpoint } = offer;
+    const visit = this.around.visit();
+    const proof = this.around.proof();
+    if (!visit || !proof || talk(visit) === "stopped" || generation < visit.legs[endpoint].generation) return;
+    this.#legs.get(endpoint)?.close();
+    const about = { call: visit.call, gen: generation };
+    const leg = new Meeting(offer, {
+      edge: { call: visit.call, generation, endpoint, offerer: this.#subject, answerer: proof.own.subject },
+      signer: proof.own,
+      anchors: proof.believed,
+      iceServers: this.#iceServers,
+      say: (type, body) => this.around.send(type, body, about),
+      tell: (change) => this.#changed(leg, change, about),
+      hear: (channel, data) => this.#said(channel, data),
+      show: (picture) => {
+        this.remote = picture;
+        this.around.redraw();
+      },
+    });
+    this.#legs.set(endpoint, leg);
+    if (endpoint === "av") leg.give(this.local);
+  }
+
+  /** @param {Meeting} leg @param {import("./call.js").Change} change @param {{call: string, gen: number}} about */
+  #changed(leg, change, about) {
+    const { endpoint, generation } = leg.edge;
+    if (this.#legs.get(endpoint) !== leg) return;
+    if (change.phase === "refused") this.around.send("stop", { reason: change.flaw }, about);
+    if (change.phase === "lost") setTimeout(() => this.#legs.get(endpoint) === leg && this.around.send("recovering", { endpoint }, about), SOON_MS);
+    this.around.dispatch({ type: "leg", endpoint, generation, change });
+  }
+
+  /** @param {"candidate" | "reveal" | "recovering"} type @param {any} body @param {number} generation */
+  relay(type, body, generation) {
+    const leg = this.#legs.get(body.endpoint);
+    if (!leg || leg.edge.generation !== generation) return;
+    if (type === "candidate") leg.candidate(body);
+    else if (type === "reveal") leg.reveal(body.nonce);
+    else this.around.dispatch({ type: "leg", endpoint: body.endpoint, generation, change: { phase: "recovering" } });
+  }
+
+  /** Ask the booth's agent for something; false: there is no connection now. @param {object} request */
+  ask(request) {
+    return this.#legs.get("agent")?.say(request) ?? false;
+  }
+
+  /** Open our camera and microphone, for as long as the visit lasts. */
+  async devices() {
+    const visit = this.around.visit();
+    const { stream, devices } = await openDevices();
+    const now = this.around.visit();
+    if (!visit || now?.call !== visit.call || now.stage !== "talk") return stream?.getTracks().forEach((track) => track.stop());
+    this.local = stream;
+    this.switched();
+    this.#legs.get("av")?.give(stream);
+    const has = (/** @type {string} */ kind) => stream?.getTracks().some((track) => track.kind === kind) ?? false;
+    this.around.dispatch({ type: "devices", devices, has: { micro: has("audio"), camera: has("video") } });
+  }
+
+  /** Let through what is switched on. */
+  switched() {
+    const { micro = false, camera = false } = this.around.visit() ?? {};
+    for (const track of this.local?.getTracks() ?? []) track.enabled = track.kind === "audio" ? micro : camera;
+  }
+
+  /** Live numbers that came since the last time: they are drawn once a second. */
+  tick() {
+    const come = this.#lively.splice(0);
+    if (come.length > 0) this.around.dispatch({ type: "vitals", said: come });
+  }
+
+  /** Close the connections, and let go of camera and microphone. */
+  hush() {
+    for (const leg of this.#legs.values()) leg.close();
+    this.#legs.clear();
+    for (const track of this.local?.getTracks() ?? []) track.stop();
+    this.remote = this.local = null;
+    this.#curve = NO_CURVE;
+    this.wave = NO_WAVE;
+    this.#lively = [];
+  }
+
+  /** @param {string} channel @param {unknown} data */
+  #said(channel, data) {
+    if (typeof data !== "string") return;
+    if (channel === "wave") return this.#waved(JSON.parse(data));
+    const message = parse(data);
+    if (message.k === "vital" && message.live) this.#lively.push(message);
+    else if (message.k === "vital") this.around.dispatch({ type: "vital", said: message });
+    else if (message.k === "answer") this.around.progress(message.id, message.state);
+    else if (message.k === "error") this.#misunderstood();
+  }
+
+  /** A booth that does not know how to print says so. */
+  #misunderstood() {
+    const print = this.around.visit()?.asked.print;
+    if (print?.state === "sent") this.around.progress(print.id, "refused");
+  }
+
+  /** @param {any} piece */
+  #waved(piece) {
+    if (piece.k === "wave") this.#curve = addWave(this.#curve, piece, performance.now());
+  }
+
+  #paint() {
+    const { name, unit } = this.#curve;
+    const still = paused(this.#curve, performance.now());
+    if (name !== this.wave.name || still !== this.wave.paused) {
+      this.wave = { name, unit, paused: still };
+      this.around.redraw();
+    }
+    const canvas = /** @type {HTMLCanvasElement | null} */ (document.querySelector("canvas.curve"));
+    if (canvas && name !== "") draw(canvas, this.#curve);
+    requestAnimationFrame(() => this.#paint());
+  }
+}
