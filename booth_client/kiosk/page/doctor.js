@@ -104,7 +104,7 @@ export function stage({ screen, call }, text, media) {
 /** One's own picture, before the visit. @param {State} state @param {Text} text @param {Media} media */
 export function cameraView({ call }, text, media) {
   if (call.camera !== "on") return html`<div class="arch">${picture("doctor")}</div>`;
-  return html`<figure class="mirror"><div class="arch">${media.self}</div><figcaption>${pictogram("eye")}${text.mirror}</figcaption></figure>`;
+  return html`<figure class="arch mirror">${media.self}<figcaption>${pictogram("eye")}${text.mirror}</figcaption></figure>`;
 }
 
 /** The code for the telephone. @param {State} state @param {Text} text */

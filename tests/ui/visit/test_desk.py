@@ -1,12 +1,14 @@
 """The desk in other circumstances: keyboard alone, somebody unknown, no camera, the dark, the reader's own colours."""
 
+# ruff: noqa: RUF001 - French is written with its own apostrophe
+
 from __future__ import annotations
 
 import pytest
 from playwright.async_api import Browser
 
+from tests.peers.patients import House, Somebody, at_booth
 from tests.peers.visit_reader import SIZES, PhysicianAtDesk, at_desk
-from tests.peers.visiting import House, Somebody, at_booth
 from tests.ui.test_keyboard import tab_to
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(120)]

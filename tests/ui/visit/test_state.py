@@ -1,4 +1,4 @@
-"""What only computes at the visit desk, in the browser that runs it: numbering, the queue, a visit's steps, readings, curves, the note."""
+"""What only computes at the visit desk, in its browser: numbering, queue, a visit's steps, readings, curves, note."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from playwright.async_api import Browser, Page
 
 from signalling.consultation import Step
 from signalling.errors import Flaw
-from tests.peers.visiting import House
+from tests.peers.patients import House
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
+Event = dict[str, Any]
+
 CALL = "8d0f"
-QUEUE = {"queue": [{"call": CALL, "since": "2026-11-22T09:00:00Z", "reason": "cough", "language": "fr", "place": "Caudry",
-                    "needs": [], "initials": "J. M.", "age": 82}]}  # fmt: skip
+WAITER = {"call": CALL, "since": "2026-11-22T09:00:00Z", "reason": "cough", "language": "fr", "place": "Caudry"}
+QUEUE = {"queue": [WAITER | {"needs": [], "initials": "J. M.", "age": 82}]}
 PEER = {
     "participant": "p-1",
     "role": "booth",
@@ -51,11 +53,11 @@ async def run(page: Page, module: str, code: str, argument: Any = None) -> Any:
     return await page.evaluate(f"async (a) => {{ const m = await import('{path}'); return ({code}); }}", argument)
 
 
-def said(kind: str, body: dict[str, Any], *, call: str = CALL) -> dict[str, Any]:
+def said(kind: str, body: dict[str, Any], *, call: str = CALL) -> Event:
     return {"type": "heard", "message": {"type": kind, "id": "1", "call": call, "gen": 1, "seq": 1, "body": body}}
 
 
-async def after(page: Page, events: list[dict[str, Any]], code: str = "s") -> Any:
+async def after(page: Page, events: list[Event], code: str = "s") -> Any:
     """Return what *code* says of the state `s` after the events."""
     return await run(page, "state.js", f"((s) => {code})(a.reduce(m.next, m.first(1000)))", events)
 
@@ -117,7 +119,7 @@ async def test_a_taken_visit_leaves_the_queue_and_keeps_what_its_card_said(page:
 
 
 async def test_whom_another_took_stays_in_place_for_a_moment(page: Page) -> None:
-    events = [
+    events: list[Event] = [
         said("waiting", QUEUE),
         {"type": "take", "call": CALL},
         said("taken", {"by": "Dr Roy"}),
@@ -135,7 +137,7 @@ async def test_switching_off_empties_the_queue(page: Page) -> None:
 
 
 async def test_a_talk_is_lost_and_found_again_only_after_it_was_proved(page: Page) -> None:
-    steps = [
+    steps: list[Event] = [
         leg("av", "verifying"),
         leg("av", "confirmed"),
         leg("av", "lost"),
@@ -147,12 +149,12 @@ async def test_a_talk_is_lost_and_found_again_only_after_it_was_proved(page: Pag
 
 
 async def test_what_an_old_connection_says_is_too_late(page: Page) -> None:
-    events = [*TAKEN, leg("av", "confirmed", generation=2), leg("av", "lost", generation=1)]
+    events: list[Event] = [*TAKEN, leg("av", "confirmed", generation=2), leg("av", "lost", generation=1)]
     assert await after(page, events, "m.talk(s.visit)") == "talking"
 
 
 async def test_a_refused_proof_stops_the_talk_for_good(page: Page) -> None:
-    events = [
+    events: list[Event] = [
         *TAKEN,
         leg("av", "confirmed"),
         leg("agent", "refused", flaw="fingerprint"),
@@ -163,13 +165,13 @@ async def test_a_refused_proof_stops_the_talk_for_good(page: Page) -> None:
 
 @pytest.mark.parametrize("flaw", list(Flaw))
 async def test_a_talk_that_the_booth_stopped_is_a_hard_stop_here_too(page: Page, flaw: Flaw) -> None:
-    events = [*TAKEN, said("ended", {"reason": flaw})]
+    events: list[Event] = [*TAKEN, said("ended", {"reason": flaw})]
     assert await after(page, events, "m.talk(s.visit)") == "stopped"
 
 
 @pytest.mark.parametrize(("reporting", "talk"), [(True, Step.REPORTING.value), (False, "over")])
 async def test_the_end_of_a_talk_is_a_report_to_write_or_the_end(page: Page, reporting: bool, talk: str) -> None:  # noqa: FBT001 - a table's column
-    events = [
+    events: list[Event] = [
         *TAKEN,
         said("ended", {"reason": "finished", "reporting": reporting}),
         said("ended", {"reason": "later"}, call="other"),
@@ -178,8 +180,8 @@ async def test_the_end_of_a_talk_is_a_report_to_write_or_the_end(page: Page, rep
 
 
 async def test_a_request_follows_what_the_booth_answers(page: Page) -> None:
-    asked = [{"type": "ask", "what": "cuff", "id": "r-1"}, {"type": "ask", "what": "scale", "id": "r-2"}]
-    events = [
+    asked: list[Event] = [{"type": "ask", "what": "cuff", "id": "r-1"}, {"type": "ask", "what": "scale", "id": "r-2"}]
+    events: list[Event] = [
         *TAKEN,
         *asked,
         {"type": "answer", "id": "r-1", "state": "measuring"},
@@ -194,8 +196,10 @@ async def test_nothing_of_a_visit_is_left_after_it(page: Page) -> None:
 
 # Readings on the channel
 
-VITAL = """const w = await import("/static/shared/writing.js"); const t = (text, heard = 0) => m.vital(w.parse(text), heard);"""
-PRESSURE = """t('{"k":"vital","seq":3,"kind":"blood-pressure","measures":[{"name":"systolic","value":132,"unit":"mmHg"},{"name":"diastolic","value":81.0,"unit":"mmHg"}],"device":"cuff","at":"2026-11-22T09:00:00.000Z","quality":["body-movement"]}')"""
+VITAL = """const w = await import("/static/shared/writing.js"); const t = (said) => m.vital(w.parse(said), 0);"""
+TEXT = """t('{"k":"vital","seq":3,"kind":"%s","measures":[%s],"device":"x","at":"2026-11-22T09:00:00.000Z"%s}')"""
+SYSTOLIC, DIASTOLIC = '{"name":"systolic","value":132,"unit":"mmHg"}', '{"name":"diastolic","value":81.0,"unit":"mmHg"}'
+PRESSURE = TEXT % ("blood-pressure", f"{SYSTOLIC},{DIASTOLIC}", ',"quality":["body-movement"]')
 
 
 async def vital(page: Page, code: str) -> Any:
@@ -210,13 +214,13 @@ async def test_a_reading_keeps_the_devices_digits(page: Page) -> None:
 
 
 async def test_a_number_that_the_device_has_not_got_is_a_dash_and_never_zero(page: Page) -> None:
-    text = '{"k":"vital","seq":1,"kind":"oxygen-saturation","measures":[{"name":"spo2","value":null,"unit":"%","special":"NaN"}],"device":"oximeter","at":"2026-11-22T09:00:00Z"}'
-    assert await vital(page, f"m.figures(t('{text}'), 'fr')") == "—"
+    text = TEXT % ("oxygen-saturation", '{"name":"spo2","value":null,"unit":"%","special":"NaN"}', "")
+    assert await vital(page, f"m.figures({text}, 'fr')") == "—"
 
 
 async def test_the_pressure_inside_a_cuff_is_no_blood_pressure(page: Page) -> None:
-    text = '{"k":"vital","seq":1,"kind":"blood-pressure","measures":[{"name":"cuff","value":118,"unit":"mmHg"}],"device":"cuff","at":"2026-11-22T09:00:00Z","live":true}'
-    assert await vital(page, f"t('{text}')") is None
+    text = TEXT % ("blood-pressure", '{"name":"cuff","value":118,"unit":"mmHg"}', ',"live":true')
+    assert await vital(page, text) is None
 
 
 async def test_the_same_reading_said_again_is_one(page: Page) -> None:
@@ -235,7 +239,8 @@ async def test_a_live_value_that_stops_is_no_value_and_a_kept_one_only_grows_old
 
 async def curve(page: Page, pieces: list[list[Any]], code: str) -> Any:
     """Return what *code* says of the curve `c` after pieces of (t0 in ms, samples) that came at that time."""
-    add = "a.reduce((c, [at, samples]) => m.add(c, {name: 'cuff', unit: 'mmHg', t0: new Date(at).toISOString(), period_ms: 100, samples}, at), m.BLANK)"
+    piece = "{name: 'cuff', unit: 'mmHg', t0: new Date(at).toISOString(), period_ms: 100, samples}"
+    add = f"a.reduce((c, [at, samples]) => m.add(c, {piece}, at), m.BLANK)"
     return await run(page, "wave.js", f"((c) => {code})({add})", pieces)
 
 
@@ -262,30 +267,34 @@ async def test_a_curve_pauses_four_hundred_milliseconds_after_what_was_due(page:
 # The note
 
 
-async def noted(page: Page, events: list[dict[str, Any]], code: str) -> Any:
+async def noted(page: Page, events: list[Event], code: str) -> Any:
     return await run(page, "note.js", f"((n) => {code})(a.reduce(m.next, m.BLANK))", events)
 
 
-DRAFT = {"type": "draft", "draft": {"reason": "Toux"}}
+DRAFT: Event = {"type": "draft", "draft": {"reason": "Toux"}}
 
 
 async def test_what_was_typed_is_unsaved_until_the_server_has_exactly_that(page: Page) -> None:
-    typed = [DRAFT, {"type": "text", "field": "plan", "text": "R"}, {"type": "text", "field": "plan", "text": "Re"}]
+    typed: list[Event] = [
+        DRAFT,
+        {"type": "text", "field": "plan", "text": "R"},
+        {"type": "text", "field": "plan", "text": "Re"},
+    ]
     assert await noted(page, typed, "m.unsaved(n)") is True
     assert await noted(page, [*typed, {"type": "kept", "edits": 1, "at": 0}], "m.unsaved(n)") is True
     assert await noted(page, [*typed, {"type": "kept", "edits": 2, "at": 0}], "m.unsaved(n)") is False
 
 
 async def test_what_is_missing_is_said_until_it_is_typed(page: Page) -> None:
-    gaps = [{"field": "plan", "flaw": "missing"}, {"field": "prescription[0].dose", "flaw": "missing"}]
-    events = [DRAFT, {"type": "add-medicine"}, {"type": "check"}, {"type": "gaps", "gaps": gaps}]
+    gaps: list[Event] = [{"field": "plan", "flaw": "missing"}, {"field": "prescription[0].dose", "flaw": "missing"}]
+    events: list[Event] = [DRAFT, {"type": "add-medicine"}, {"type": "check"}, {"type": "gaps", "gaps": gaps}]
     dose = {"type": "medicine", "index": 0, "part": "dose", "text": "1"}
     assert await noted(page, [*events, dose], "n.gaps.map(({field}) => field)") == ["plan"]
     assert await noted(page, [*events, {"type": "text", "field": "reason", "text": "x"}], "n.gaps.length") == 2
 
 
 async def test_what_is_typed_after_the_papers_were_made_makes_them_void(page: Page) -> None:
-    ready = [DRAFT, {"type": "check"}, {"type": "prepared", "prepared": {"to_sign": "{}", "papers": []}}]
+    ready: list[Event] = [DRAFT, {"type": "check"}, {"type": "prepared", "prepared": {"to_sign": "{}", "papers": []}}]
     assert await noted(page, [*ready, {"type": "text", "field": "plan", "text": "x"}], "[n.step, n.prepared]") == [
         "writing",
         None,
@@ -293,7 +302,7 @@ async def test_what_is_typed_after_the_papers_were_made_makes_them_void(page: Pa
 
 
 async def test_a_signed_note_does_not_change(page: Page) -> None:
-    signed = [
+    signed: list[Event] = [
         DRAFT,
         {"type": "signed", "signed": {"composition": "c", "documents": []}},
         {"type": "text", "field": "plan", "text": "x"},
@@ -303,5 +312,5 @@ async def test_a_signed_note_does_not_change(page: Page) -> None:
 
 
 async def test_those_present_are_a_list(page: Page) -> None:
-    events = [DRAFT, {"type": "present", "people": "Le patient ; sa fille\nMarie"}]
+    events: list[Event] = [DRAFT, {"type": "present", "people": "Le patient ; sa fille\nMarie"}]
     assert await noted(page, events, "n.draft.present") == ["Le patient", "sa fille", "Marie"]

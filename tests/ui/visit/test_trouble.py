@@ -1,5 +1,7 @@
 """What goes wrong in a visit, and what the physician's page makes of it: each broken for real, at the seam."""
 
+# ruff: noqa: RUF001 - French is written with its own apostrophe
+
 from __future__ import annotations
 
 import asyncio
@@ -12,8 +14,8 @@ from playwright.async_api import Browser, Page, Route, WebSocketRoute
 
 from signalling import messages as m
 from signalling.side import Endpoint
+from tests.peers.patients import House, PatientAtBooth, Somebody, at_booth
 from tests.peers.visit_reader import SIZES, PhysicianAtDesk, at_desk
-from tests.peers.visiting import House, PatientAtBooth, Somebody, at_booth
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(120)]
 
@@ -174,18 +176,19 @@ async def test_a_booth_that_is_killed_comes_back_to_the_same_visit(browser: Brow
 
 
 async def test_whom_another_physician_took_is_said_in_place(browser: Browser, there: House) -> None:
-    async with at_desk(browser, there.running) as desk:
-        async with at_booth(there, "mairie", MARCELLE) as booth, at_booth(there, "pharmacie", Somebody()) as _other:
-            await desk.is_available()
-            await desk.page.locator(".take").nth(1).wait_for()
-            async with there.running.person("roy") as roy:
-                await desk.page.locator(f'[data-call="{booth.call}"] .take').focus()
-                await takes(roy, there, booth.call)
-                await desk.person.sees("Pris par Dr Hélène Roy")
-                assert (
-                    await desk.page.evaluate("document.activeElement.getAttribute('aria-label')") == "Prendre Patient"
-                )
-                await desk.looks("taken", *SIZES[:2])
+    async with (
+        at_desk(browser, there.running) as desk,
+        at_booth(there, "mairie", MARCELLE) as booth,
+        at_booth(there, "pharmacie", Somebody()),
+    ):
+        await desk.is_available()
+        await desk.page.locator(".take").nth(1).wait_for()
+        async with there.running.person("roy") as roy:
+            await desk.page.locator(f'[data-call="{booth.call}"] .take').focus()
+            await takes(roy, there, booth.call)
+            await desk.person.sees("Pris par Dr Hélène Roy")
+            assert await desk.page.evaluate("document.activeElement.getAttribute('aria-label')") == "Prendre Patient"
+            await desk.looks("taken", *SIZES[:2])
 
 
 async def takes(physician: aiohttp.ClientSession, there: House, call: str) -> None:

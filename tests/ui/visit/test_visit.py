@@ -1,5 +1,7 @@
 """A whole visit at the physician's page, with a patient at a booth by aiortc: seen at three sizes, in every state."""
 
+# ruff: noqa: RUF001 - French is written with its own apostrophe
+
 from __future__ import annotations
 
 import asyncio
@@ -12,9 +14,9 @@ from playwright.async_api import Browser
 from booth_client.channels import Progress
 from gateway.devices.reading import Kind, Measure, Name, Quality, Reading, Unit
 from signalling import messages as m
+from tests.peers.patients import House, PatientAtBooth, Somebody, at_booth
 from tests.peers.village import pressure, single
 from tests.peers.visit_reader import SIZES, PhysicianAtDesk, at_desk
-from tests.peers.visiting import House, PatientAtBooth, Somebody, at_booth
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(180)]
 

@@ -1,0 +1,290 @@
+"""A gateway where visits take place: its registration authority beside it, and booths with patients by aiortc."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from aiohttp import ClientSession
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from booth_client.channels import Progress, Request
+from booth_client.conversation import Conversation
+from booth_client.protection import Status
+from booth_client.signalling_link import LinkDeadlines, SignallingLink
+from booth_client.synthetic import Picture, Voice
+from gateway.authority import AuthoritySettings, initialise, register, run_authority
+from gateway.config import GatewaySettings, PersonSettings, ReportSettings
+from gateway.config.visit import AuthorityLink
+from gateway.devices.reading import Kind, Reading
+from gateway.fhir.encounter import booth_encounter
+from gateway.fhir.patient import provisional_patient
+from gateway.http.session import DEMO_ACR
+from gateway.http.statement_key import statement_key
+from signalling import jws
+from signalling import messages as m
+from signalling.binding import Anchors, Signer
+from signalling.binding import booth as booth_signer
+from signalling.errors import BindingError
+from signalling.side import Endpoint
+from tests.peers.running import PATIENT, PEOPLE, Running, running_gateway
+from tests.peers.village import CLIP, CUFF, SCALE, THERMOMETER, devices, marcelle, pressure, send, single, was_measured
+
+__all__ = ["House", "PatientAtBooth", "Somebody", "at_booth", "house"]
+
+_QUICK: Final = LinkDeadlines(first_pause_s=0.05, longest_pause_s=0.3)
+_ADDRESS: Final = {
+    "title": "Médecine générale",
+    "address": "12 rue du Moulin\n59540 Caudry",
+    "phone": "+33 3 27 00 00 01",
+    "email": "medecin@exemple.mssante.fr",
+}
+_PHYSICIANS: Final = (
+    replace(PEOPLE[0], rpps="10001234567", **_ADDRESS),
+    PersonSettings(id="roy", name="Dr Hélène Roy", role="physician", rpps="10007654321", **_ADDRESS),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """A running gateway, and whom a booth believes."""
+
+    running: Running
+    anchors: Anchors
+
+    def signer(self, name: str) -> Signer:
+        """Return what the booth of that name signs with."""
+        pair = self.running.certificates.booths[name]
+        return booth_signer(x509.load_pem_x509_certificate(pair.certificate.read_bytes()), _key(pair.key))
+
+
+@asynccontextmanager
+async def house(folder: Path) -> AsyncIterator[House]:
+    """Run the authority and the gateway that it knows, with the village's devices and Marcelle in its records."""
+    authority = folder / "authority"
+    certificate = initialise(authority)
+    register(authority, "gateway", jws.jwk_of(statement_key(folder / "data").public_key()))
+    settings = AuthoritySettings(directory=authority, acr=(DEMO_ACR,), port=0)
+    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    serving = asyncio.ensure_future(run_authority(settings, started=address.set_result))
+    try:
+        change = partial(_with_authority, url=await address, certificate=certificate)
+        async with running_gateway(folder, change=change) as running:
+            async with running.booth() as booth:
+                await send(booth, running, [*devices(), *marcelle(datetime.now(UTC))])
+            device_ca = running.certificates.device_ca.certificate.read_bytes()
+            key = x509.load_pem_x509_certificate(certificate.read_bytes()).public_key()
+            assert isinstance(key, ec.EllipticCurvePublicKey)
+            anchors = Anchors(device_authority=x509.load_pem_x509_certificate(device_ca), registration_authority=key)
+            yield House(running=running, anchors=anchors)
+    finally:
+        serving.cancel()
+        await asyncio.wait([serving])
+
+
+def _with_authority(settings: GatewaySettings, *, url: str, certificate: Path) -> GatewaySettings:
+    return replace(
+        settings,
+        people=(*_PHYSICIANS, *settings.people[1:]),
+        authority=AuthorityLink(url=url),
+        report=ReportSettings(organisation="Caudrésis santé", authority=certificate),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Somebody:
+    """A patient: known (Marcelle) or not, and what the queue says of them."""
+
+    reason: str = "cough"
+    initials: str = ""
+    age: int | None = None
+    needs: tuple[str, ...] = ()
+    place: str = "Caudry, mairie"
+    known: bool = False
+    waited: timedelta = timedelta()
+
+
+_MEASURED: Final[tuple[tuple[Reading, Any, str], ...]] = (
+    (single(Kind.BODY_WEIGHT, "72.40"), SCALE, "scale"),
+    (single(Kind.BODY_TEMPERATURE, "37.2"), THERMOMETER, "thermometer"),
+    (single(Kind.OXYGEN_SATURATION, "97"), CLIP, "oximeter"),
+    (single(Kind.PULSE_RATE, "68"), CLIP, "oximeter"),
+    (pressure("132", "81"), CUFF, "cuff"),
+)
+
+
+@dataclass(kw_only=True)
+class PatientAtBooth:
+    """Somebody at a booth: the link to signalling, both endpoints, and all that was heard."""
+
+    there: House
+    name: str
+    person: Somebody
+    signer: Signer
+    lie: Callable[[m.Message], m.Message | None]
+    call: str
+    patient: str
+    requests: list[Request] = field(default_factory=list)
+    heard: list[m.Message] = field(default_factory=list)
+    frames: int = 0
+    flaws: list[str] = field(default_factory=list)
+    answers: tuple[Progress, ...] = (Progress.ASKED, Progress.ACCEPTED, Progress.MEASURING, Progress.RECEIVED)
+
+    async def until(self, true: Callable[[], Any], *, seconds: float = 15) -> None:
+        async with asyncio.timeout(seconds):
+            while not true():
+                await asyncio.sleep(0.02)
+
+    async def protected(self, *, generation: int = 1) -> None:
+        """Wait until both endpoints are proved."""
+
+        def both() -> bool:
+            states = (self.agent.state, self.av.state)
+            return all(s.status is Status.PROTECTED and s.generation >= generation for s in states)
+
+        await self.until(both, seconds=25)
+
+    async def starts(self) -> None:
+        """Switch the booth on: it joins the queue, or finds its visit again, with the readings that it kept."""
+        self._open = AsyncExitStack()
+        session = await self._open.enter_async_context(self.there.running.booth(self.name))
+        self.link = SignallingLink(session, self.there.running.booths_url, deadlines=_QUICK)
+        given: dict[str, Any] = {"signer": self.signer, "anchors": self.there.anchors, "say": self._say}
+        self.agent = Conversation(Endpoint.AGENT, hear=self._asked_for, **given)
+        sources = (Picture(fps=10), Voice())
+        self.av = Conversation(Endpoint.AV, sources=sources, watch=self._watched, **given)
+        for conversation in (self.agent, self.av):
+            await self._open.enter_async_context(conversation)
+        for reading, _device, word in _MEASURED:
+            self.agent.vital(reading, device=word, at=datetime.now(UTC))
+        self._running = asyncio.ensure_future(self._live())
+
+    async def stops(self) -> None:
+        """Switch it off."""
+        self._running.cancel()
+        await asyncio.wait([self._running])
+        await self._open.aclose()
+
+    async def killed(self) -> None:
+        """Be killed: from one moment to the next not a packet goes out, nor a word to anybody."""
+        for conversation in (self.agent, self.av):
+            peer: Any = conversation._current
+            for protocol in peer._pc.sctp.transport.transport._connection._protocols:
+                protocol.transport.abort()
+        await self.stops()
+
+    async def leaves(self) -> None:
+        """Go away from the booth, whatever the visit is at."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(3):
+                await self.link.send(m.Leave(reason="patient-left"), call=self.call)
+
+    async def _live(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.link.run())
+            tasks.create_task(self._take_part(tasks))
+
+    async def _take_part(self, tasks: asyncio.TaskGroup) -> None:
+        talking: list[asyncio.Task[None]] = []
+        async for envelope in self.link:
+            if envelope.call not in (None, self.call):
+                continue  # an earlier visit here, whose report is owed
+            self.heard.append(envelope.body)
+            match envelope.body:
+                case m.Welcome(calls=calls) if self.call not in calls and not talking:
+                    tasks.create_task(self.link.send(self._asks(), call=self.call))
+                case m.Admitted() as admitted if not talking:
+                    talking = [tasks.create_task(self._talk(each, admitted)) for each in (self.agent, self.av)]
+                case m.Ended() | m.Queued():
+                    for task in talking:
+                        task.cancel()
+                    talking = []
+            for conversation in (self.agent, self.av):
+                conversation.receive(envelope)
+
+    def _asks(self) -> m.Enqueue:
+        return m.Enqueue(
+            reason=self.person.reason,
+            language="fr",
+            place=self.person.place,
+            needs=list(self.person.needs),
+            initials=self.person.initials,
+            age=self.person.age,
+            encounter=f"Encounter/{self.call}",
+            patient=f"Patient/{self.patient}",
+        )
+
+    async def _say(self, body: m.Message, /, *, call: str | None = None, to: str | None = None, gen: int = 1) -> str:
+        said = self.lie(body)
+        return "" if said is None else await self.link.send(said, call=call, to=to, gen=gen)
+
+    async def _talk(self, conversation: Conversation, admitted: m.Admitted) -> None:
+        try:
+            await conversation.run(self.call, admitted)
+        except BindingError as error:
+            self.flaws.append(error.flaw)
+
+    def _asked_for(self, request: Request) -> None:
+        """Answer as somebody who does what is asked."""
+        self.requests.append(request)
+        for answer in self.answers:
+            self.agent.answer(request.id, answer)
+
+    def _watched(self, _frame: object) -> None:
+        self.frames += 1
+
+
+@asynccontextmanager
+async def at_booth(
+    there: House,
+    name: str = "mairie",
+    person: Somebody | None = None,
+    *,
+    signer: Signer | None = None,
+    lie: Callable[[m.Message], m.Message | None] = lambda said: said,
+) -> AsyncIterator[PatientAtBooth]:
+    """Let somebody be measured, join the queue, and talk; *lie* may change what the booth says, or keep it back."""
+    who, call = person or Somebody(), str(uuid.uuid4())
+    patient = PATIENT if who.known else str(uuid.uuid4())
+    async with there.running.booth(name) as session:
+        await _measured(session, there.running, who, patient, call)
+    booth = PatientAtBooth(
+        there=there, name=name, person=who, signer=signer or there.signer(name), lie=lie, call=call, patient=patient
+    )
+    await booth.starts()
+    try:
+        await booth.until(lambda: any(isinstance(each, m.Queued) for each in booth.heard))
+        yield booth
+        await booth.leaves()
+    finally:
+        await booth.stops()
+
+
+async def _measured(session: ClientSession, running: Running, who: Somebody, known: str, call: str) -> None:
+    """Deliver the visit and what was measured in it, as the booth's letters do."""
+    start = datetime.now(UTC) - timedelta(minutes=6)
+    people = [provisional_patient(id=known)] if not who.known else []
+    encounter = booth_encounter(
+        id=call, patient=f"Patient/{known}", status="in-progress", start=start, location=who.place
+    )
+    readings = [
+        was_measured(reading, who=known, device=device, at=start + timedelta(minutes=minute), encounter=call)
+        for minute, (reading, device, _word) in enumerate(_MEASURED, start=1)
+    ]
+    await send(session, running, [*people, encounter, *readings])
+
+
+def _key(path: Path) -> ec.EllipticCurvePrivateKey:
+    key = load_pem_private_key(path.read_bytes(), password=None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    return key
