@@ -12,7 +12,7 @@ on a data channel. https://www.w3.org/TR/webrtc/, https://aiortc.readthedocs.io/
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -33,8 +33,7 @@ from aiortc.sdp import candidate_from_sdp
 from av import AudioFrame, VideoFrame
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from booth_client.channels import CHANNELS, LARGEST, MESSAGES, Channel, Message
-from booth_client.channels import dump as dump_message
+from booth_client.channels import CHANNELS, LARGEST, MESSAGES, Channel, Message, dump
 from booth_client.handshake import Handshake
 from booth_client.source import Frame, Source
 from gateway.errors import LinkError
@@ -47,6 +46,7 @@ __all__ = ["Call", "CallDeadlines", "PeerLost", "hang_up"]
 
 _ENDED: Final = frozenset({"failed", "closed"})
 _PATIENCE: Final = 64  # messages that may wait before the confirm; more is somebody who does not speak the protocol
+_CLOSE_S: Final = 2.0
 _LOW: Final = 256 * 1024
 _FULL: Final = 1024 * 1024
 
@@ -62,14 +62,12 @@ class CallDeadlines:
     gather_s: float = 8
     open_s: float = 15
     confirm_s: float = 10
-    close_s: float = 5
 
 
 class Call:
     """One peer connection; `async with` gathers its candidates, and closes it with all that it had open.
 
-    *ice_servers* are ours or none. *sources* are sent and *watch* gets the other side's frames, both only once the
-    connection is proved.
+    *ice_servers* are ours or none; *sources* are sent and *watch* gets frames only once the connection is proved.
     """
 
     def __init__(
@@ -100,7 +98,7 @@ class Call:
         try:
             self._furnish()
             async with asyncio.timeout(self._deadlines.gather_s):
-                await self._pc.setLocalDescription(await self._pc.createOffer())
+                await _to_its_end(self._pc.setLocalDescription())
         except BaseException as error:
             await self.close()
             if isinstance(error, TimeoutError):
@@ -115,13 +113,7 @@ class Call:
         """Hang up: sockets, tasks and threads are gone when this returns, even to whoever is cancelled meanwhile."""
         for track in self.tracks:
             track.stop()
-        closing = asyncio.ensure_future(hang_up(self._pc, seconds=self._deadlines.close_s))
-        try:
-            await asyncio.wait([closing])
-        except asyncio.CancelledError:
-            await asyncio.wait([closing])
-            raise
-        closing.result()
+        await _to_its_end(hang_up(self._pc))
 
     def _furnish(self) -> None:
         """Add tracks, then channels: the library bundles on what came first, and must find the tracks there."""
@@ -148,8 +140,7 @@ class Call:
     def offer(self, hand: Handshake, *, now: datetime) -> tuple[str, str]:
         """Return this connection's description and its binding."""
         self._hand = hand
-        sdp = self._pc.localDescription.sdp
-        return sdp, hand.offer(sdp, now=now)
+        return (sdp := self._pc.localDescription.sdp), hand.offer(sdp, now=now)
 
     async def accept(self, sdp: str, binding: str, *, now: datetime) -> str:
         """Verify the answer, then let WebRTC see it; return the nonce to reveal; raises BindingError, PeerLost."""
@@ -173,21 +164,20 @@ class Call:
 
     async def connect(self) -> None:
         """Return once both sides have confirmed: everything is unlocked. Raises BindingError, PeerLost."""
-        proof = self._proof
         try:
             async with asyncio.timeout(self._deadlines.open_s):
                 while any(channel.readyState != "open" for channel in self._channels.values()):
                     self._raise_if_ended()
                     self._news.clear()
                     await self._news.wait()
-            self._send(Channel.CONTROL, proof.confirm(self._seen() or ""))
+            self._send(Channel.CONTROL, self._proof.confirm(self._seen() or ""), confirm=True)
             async with asyncio.timeout(self._deadlines.confirm_s):
                 channel, said = await self.next()
         except TimeoutError:
             raise PeerLost("the other side did not connect and confirm in time") from None
         if channel is not Channel.CONTROL or not isinstance(said, str):
             raise BindingError(Flaw.CONFIRM, "the other side spoke before it confirmed")
-        proof.verify(said)
+        self._proof.verify(said)
         self._unlocked.set()
 
     async def show(self, track: MediaStreamTrack) -> None:
@@ -210,21 +200,15 @@ class Call:
 
     def say(self, message: Message) -> None:
         """Send one message on its channel; raises PeerLost, and RuntimeError before the connection is proved."""
-        self._check_unlocked()
-        self._send(MESSAGES[type(message)], dump_message(message))
+        self._send(MESSAGES[type(message)], dump(message))
 
     async def pour(self, octets: bytes) -> None:
         """Send octets on `blob` and wait until they are not too many; raises as `say` does."""
-        self._check_unlocked()
         self._send(Channel.BLOB, octets)
         while self._channels[Channel.BLOB].bufferedAmount > _FULL:
             self._raise_if_ended()
             self._room.clear()
             await self._room.wait()
-
-    def _check_unlocked(self) -> None:
-        if not self._unlocked.is_set():
-            raise RuntimeError("nothing is said before both sides have confirmed")
 
     @property
     def _proof(self) -> Handshake:
@@ -232,11 +216,12 @@ class Call:
             raise RuntimeError("offer first")
         return self._hand
 
-    def _send(self, name: Channel, data: str | bytes) -> None:
-        try:
-            self._channels[name].send(data)
-        except InvalidStateError:
-            raise PeerLost("the connection was closed") from None
+    def _send(self, name: Channel, data: str | bytes, *, confirm: bool = False) -> None:
+        if not (confirm or self._unlocked.is_set()):
+            raise RuntimeError("nothing is said before both sides have confirmed")
+        if self._channels[name].readyState != "open":
+            raise PeerLost("the connection was closed")
+        self._channels[name].send(data)
 
     def _hear(self, name: Channel, said: str | bytes) -> None:
         if self._unlocked.is_set() or self._heard.qsize() < _PATIENCE:
@@ -254,34 +239,48 @@ class Call:
 
     def _seen(self) -> str | None:
         """Return the fingerprint of the certificate that DTLS showed, None before it has."""
-        sctp = self._pc.sctp
-        ssl: Any = sctp.transport._ssl if sctp is not None else None  # noqa: SLF001  the library has no public way
+        ssl: Any = self._pc.sctp.transport._ssl if self._pc.sctp else None  # noqa: SLF001  there is no public way
         certificate = ssl.get_peer_certificate(as_cryptography=True) if ssl is not None else None
         return None if certificate is None else fingerprint_of_certificate(certificate.public_bytes(Encoding.DER))
 
 
-async def hang_up(connection: RTCPeerConnection, *, seconds: float = 5) -> None:
-    """Close a connection and all that it has started, or raise TimeoutError.
+async def hang_up(connection: RTCPeerConnection) -> None:
+    """Close a connection and all that it has started.
 
-    The library's own close does not wait for ICE that is being set up: that goes on for a moment and may leave a task
-    that asks for consent for ever, or senders that run. So it is waited for, and what it started is stopped again.
+    The library's own close waits a minute for a relay that is dead, and does not wait for ICE that is being set up,
+    which may then leave a task that asks for consent for ever, or senders that run. Here it is the other way round.
     """
     transceivers, sctp = connection.getTransceivers(), connection.sctp
     transports = {each.receiver.transport for each in transceivers} | ({sctp.transport} if sctp is not None else set())
     connecting = [dtls.transport for dtls in transports if dtls.transport.state == "checking"]
-    async with asyncio.timeout(seconds):
-        await connection.close()
-        for ice in connecting:
-            done = asyncio.Event()
-            ice.on("statechange", done.set)
-            if ice.state == "closed":  # it says "completed" or "failed" once it has done with setting up
-                await done.wait()
-            await ice._connection.close()  # noqa: SLF001  the library forgets to
-        for transceiver in transceivers:
-            await transceiver.sender.stop()
-            await transceiver.receiver.stop()
-        for dtls in transports:
-            await dtls.stop()
+    try:
+        async with asyncio.timeout(_CLOSE_S):
+            await connection.close()
+    except TimeoutError:  # the relays' own tasks end by themselves
+        for agent in (dtls.transport._connection for dtls in transports):  # noqa: SLF001  there is no public way
+            agent._protocols = [p for p in agent._protocols if isinstance(p.transport, asyncio.BaseTransport)]  # noqa: SLF001
+            await agent.close()
+    for ice in connecting:
+        settled = asyncio.Event()
+        ice.on("statechange", settled.set)
+        if ice.state == "closed":  # it says "completed" or "failed" once it has done with setting up
+            await settled.wait()
+        await ice._connection.close()  # noqa: SLF001  the library forgets to
+    for transceiver in transceivers:
+        await asyncio.gather(transceiver.sender.stop(), transceiver.receiver.stop())
+    for dtls in transports:
+        await dtls.stop()
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Await *work*, even when cancelled meanwhile: the library leaves sockets behind where it is interrupted."""
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(work)
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError:
+            await asyncio.wait([task], timeout=2 * _CLOSE_S)
+            raise
 
 
 class _Locked(MediaStreamTrack):

@@ -11,6 +11,7 @@ import asyncio
 import math
 from array import array
 from fractions import Fraction
+from functools import cache
 from itertools import pairwise
 from typing import Final
 
@@ -140,7 +141,8 @@ def _padded(data: bytes, width: int, height: int, stride: int) -> bytes:
     return b"".join(data[row * width : (row + 1) * width] + gap for row in range(height))
 
 
-def _speech() -> list[bytes]:
+@cache
+def _speech() -> tuple[bytes, ...]:
     """Return one second of frames: harmonics of 140 Hz, loud four times a second."""
     samples = array("h", bytes(2 * _RATE))
     for index in range(_RATE):
@@ -148,4 +150,4 @@ def _speech() -> list[bytes]:
         tone = sum(math.sin(2 * math.pi * 140 * harmonic * at) / harmonic for harmonic in range(1, 6))
         samples[index] = int(5000 * tone * math.sin(math.pi * 4 * at) ** 2)
     octets = samples.tobytes()
-    return [octets[start : start + 2 * _SAMPLES] for start in range(0, len(octets), 2 * _SAMPLES)]
+    return tuple(octets[start : start + 2 * _SAMPLES] for start in range(0, len(octets), 2 * _SAMPLES))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
 import re
 import time
@@ -469,7 +470,12 @@ async def test_a_call_that_is_given_up_at_any_moment_leaves_nothing(folk: People
     for wait_s in (0, 0.001, 0.003, 0.006, 0.01, 0.015, 0.02, 0.03, 0.05):
         async with visiting(folk) as _:
             await asyncio.sleep(wait_s)
-    async with Call(Endpoint.AV, sources=(Picture(),)):
-        pass
+    for wait_s in (0, 0.001, 0.002, 0.004, 0.008):
+        gathering = asyncio.ensure_future(Call(Endpoint.AV, sources=(Picture(),)).__aenter__())
+        await asyncio.sleep(wait_s)
+        if not gathering.cancel():
+            await (await gathering).close()
+        await asyncio.wait([gathering])
     await asyncio.sleep(0.05)
+    gc.collect()  # a socket that was forgotten is a warning, and warnings are errors
     assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []

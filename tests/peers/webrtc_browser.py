@@ -1,4 +1,4 @@
-"""A house for a call: one origin with a physician's page and a real signalling server, and a simulated booth beside it."""
+"""A house for a call: one origin with a physician's page and a real signalling server; a simulated booth beside it."""
 
 from __future__ import annotations
 
@@ -53,6 +53,17 @@ class House:
     url: str
     people: People
     server: SignallingServer
+    running: asyncio.Task[None] | None = None
+
+    def open(self) -> None:
+        """Let the signalling server live."""
+        self.running = asyncio.ensure_future(self.server.run())
+
+    async def shut(self) -> None:
+        """End the signalling server's life: every socket is closed, and none is taken."""
+        assert self.running is not None
+        self.running.cancel()
+        await asyncio.wait([self.running])
 
 
 @dataclass(kw_only=True)
@@ -128,12 +139,12 @@ async def house(people: People, record: Record) -> AsyncIterator[House]:
         server._origins = frozenset({url})
         await runner.setup()
         await web.SockSite(runner, listening).start()
-        running = asyncio.ensure_future(server.run())
+        made = House(url=url, people=people, server=server)
+        made.open()
         try:
-            yield House(url=url, people=people, server=server)
+            yield made
         finally:
-            running.cancel()
-            await asyncio.wait([running])
+            await made.shut()
             await runner.cleanup()
 
 

@@ -76,7 +76,7 @@ def reachable() -> None:
         return
     made = subprocess.run(["ip", "address", "add", "127.0.0.2/32", "dev", "lo"], capture_output=True, check=False)
     if made.returncode != 0:
-        pytest.skip("no address for WebRTC: run `ip address add 127.0.0.2/32 dev lo` as root")
+        pytest.fail("no address for WebRTC: run `ip address add 127.0.0.2/32 dev lo` as root")
 
 
 def revoking(anchors: Anchors, subject: str) -> Anchors:

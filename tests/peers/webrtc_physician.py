@@ -44,6 +44,7 @@ class Physician:
     sound: int = 0
     proved: asyncio.Event = field(default_factory=asyncio.Event)
     early: list[str] = field(default_factory=list)
+    answering: asyncio.Future[None] | None = None
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -137,6 +138,8 @@ class Physician:
             protocol.transport.abort()
 
     async def close(self) -> None:
+        if self.answering is not None:
+            await asyncio.wait([self.answering])
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -163,7 +166,8 @@ class Wire:
             case m.Offer():
                 made = self.make(self, gen) if self.make else Physician(people=self.people, reply=self.reply)
                 self.physicians.append(made)
-                await made.offered(body, gen)
+                made.answering = asyncio.ensure_future(made.offered(body, gen))
+                await asyncio.shield(made.answering)  # interrupted, aiortc leaves sockets
             case m.Reveal(nonce=nonce):
                 self.physicians[-1].revealed(nonce)
         return "m-1"

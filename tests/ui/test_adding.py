@@ -1,7 +1,5 @@
 """A citizen writes a reading by hand: checked, asked again, sent once, and called saved only when it is kept."""
 
-# ruff: noqa: RUF001 - French and its numbers are written with ’ and −
-
 from __future__ import annotations
 
 import asyncio
@@ -70,7 +68,11 @@ async def test_it_is_called_saved_only_after_the_server_has_said_so(browser: Bro
     async with reader(browser, village) as person:
         await person.signs_in("marcelle")
         held: list[Route] = []
-        await person.page.route("**/fhir/R4/Observation", held.append)
+
+        async def hold(route: Route) -> None:
+            held.append(route)
+
+        await person.page.route("**/fhir/R4/Observation", hold)
         await write(person, "pulse", "71")
         await person.sees("On enregistre…")
         assert "C’est enregistré" not in await person.reads()

@@ -1,4 +1,4 @@
-"""The table of colours in docs/ui.md is true: each ratio is computed again from tokens.css (WCAG 2.2: 1.4.3, 1.4.11)."""
+"""The table of colours in docs/ui.md is true: each ratio is computed again from tokens.css (WCAG 1.4.3, 1.4.11)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,5 @@
 """Both journeys with the keyboard alone, the focus always visible and where one expects it."""
 
-# ruff: noqa: RUF001 - French and its numbers are written with ’ and −
-
 from __future__ import annotations
 
 import pytest

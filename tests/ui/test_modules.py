@@ -1,7 +1,5 @@
 """The pure parts of the pages, in the browser that runs them: exact numbers, times, readings, trends, typing."""
 
-# ruff: noqa: RUF001 - French and its numbers are written with ’ and −
-
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
@@ -188,6 +186,7 @@ async def test_what_is_seldom_so_is_asked_again(page: Page, kind: str, typed: li
 async def test_digits_changed_after_a_failure_are_another_reading_and_unchanged_ones_the_same(page: Page) -> None:
     code = f"""async () => {{ {STATE}
         let state = {{...s.first({{language: "fr", t: (k) => k, now: {NOW}}}), screen: {{name: "home"}}}};
+        state = s.next(state, {{type: "session", session: {{signed_in: true, role: "citizen", patient: "p"}}}});
         const go = (...events) => events.reduce((entry, event) => (state = s.next(state, event)).screen.entry, null);
         const type = (text, id) => ({{type: "typed", part: 0, text, id}});
         const [submit, lost] = [{{type: "submit"}}, {{type: "unsaved", cause: "offline"}}];
@@ -196,3 +195,18 @@ async def test_digits_changed_after_a_failure_are_another_reading_and_unchanged_
         const other = go(lost, type("71", "three"));
         return [first.step, first.id, again.id, other.id]; }}"""
     assert await page.evaluate(code) == ["sending", "one", "one", "three"]
+
+
+@pytest.mark.parametrize(("folder", "role"), [("physician", "physician"), ("citizen", "citizen")])
+async def test_answers_that_come_after_somebody_left_show_nothing(page: Page, folder: str, role: str) -> None:
+    code = f"""(() => {{
+        const code = {{coding: [{{system: "http://loinc.org", code: "8867-4"}}]}};
+        const subject = {{reference: "Patient/p"}};
+        const observation = {{id: "1", status: "final", effectiveDateTime: "2026-11-22", subject, code}};
+        const found = {{type: "found", observations: [observation], complete: true}};
+        let state = m.first({{language: "fr", t: (key) => key, now: {NOW}}});
+        state = m.next(state, {{type: "session", session: {{signed_in: true, role: a, patient: "p"}}}});
+        const before = m.next(state, found).readings.length;
+        state = m.next(m.next(state, {{type: "signed-out"}}), found);
+        return [before, state.readings.length, state.screen.name]; }})()"""
+    assert await run(page, f"{folder}/state.js", code, role) == [1, 0, "sign-in"]

@@ -1,7 +1,5 @@
 """Every state of every page, looked at: in two sizes, by axe, in both languages, in the dark and in forced colours."""
 
-# ruff: noqa: RUF001 - French and its numbers are written with ’ and −
-
 from __future__ import annotations
 
 from pathlib import Path
@@ -115,7 +113,11 @@ async def test_a_page_that_cannot_open_says_what_is_safe_and_what_to_do(
 async def test_while_opening_the_page_says_so(browser: Browser, village: Running) -> None:
     async with reader(browser, village) as person:
         held: list[Route] = []
-        await person.page.route("**/session", held.append)
+
+        async def hold(route: Route) -> None:
+            held.append(route)
+
+        await person.page.route("**/session", hold)
         await person.page.goto(f"{village.url}/carnet/")
         await person.sees("On ouvre la page…")
         await person.looks("opening")

@@ -1,7 +1,5 @@
 """What a booth sends is what a page shows, live and digit for digit; what a page cannot know it does not say."""
 
-# ruff: noqa: RUF001 - French and its numbers are written with ’ and −
-
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
@@ -39,6 +37,7 @@ async def test_a_patients_readings_appear_live_exactly_as_the_devices_sent_them(
         await deliver(village, *resources[:3])
         await person.sees("Mairie de Bertry", "70,10")
         await person.page.get_by_role("button", name="Mairie de Bertry").click()
+        await person.sees("Mairie de Bertry", within=".record")
         assert await person.reads(".tile .value") == "70,10 kg"
         heading = await person.page.evaluate("document.activeElement.tagName")
         await deliver(village, resources[3])
@@ -48,6 +47,17 @@ async def test_a_patients_readings_appear_live_exactly_as_the_devices_sent_them(
         await person.page.get_by_role("button", name="English").click()
         await person.sees("Latest readings")
         assert "70.10 kg" in await person.reads(".tiles")
+
+
+async def test_the_focus_stays_on_the_same_patient_when_another_comes(browser: Browser, village: Running) -> None:
+    async with reader(browser, village) as person:
+        await person.signs_in("claire")
+        await person.sees("En direct")
+        await person.page.get_by_role("button", name="Marcelle Dubois").focus()
+        reading = (single(Kind.BODY_WEIGHT, "55.5"), SCALE)
+        await deliver(village, *visit(number=78, place="Salle des fêtes", start=now(), readings=[reading]))
+        await person.sees("Salle des fêtes")
+        assert "Marcelle Dubois" in await person.page.evaluate("document.activeElement.textContent")
 
 
 async def test_what_a_device_says_about_its_measurement_is_said(browser: Browser, village: Running) -> None:
@@ -86,6 +96,7 @@ async def test_an_age_is_that_of_the_measurement_not_of_its_arrival(browser: Bro
         await person.signs_in("claire")
         await deliver(village, *visit(number=90, place="Hameau", start=start, readings=[(late, SCALE)]))
         await person.page.get_by_role("button", name="Hameau").click()
+        await person.sees("Hameau", within=".record")
         assert "il y a 4 h" in await person.reads(".tile .when")
 
 
@@ -120,6 +131,7 @@ async def test_markup_in_what_others_wrote_stays_text(browser: Browser, village:
 
 async def test_signing_out_leaves_nothing_of_anybody_on_the_screen(browser: Browser, village: Running) -> None:
     async with reader(browser, village) as person:
+        person.expected = ("401",)  # a search that was still on its way
         await person.signs_in("claire")
         await person.page.wait_for_selector(".tile")
         await person.page.get_by_role("button", name="Quitter").click()
@@ -158,5 +170,8 @@ async def test_pages_need_nobody_else(browser: Browser, village: Running) -> Non
         )
         await person.opens("/")
         await person.signs_in("claire")
+        await person.page.wait_for_selector(".tile")
+        await person.page.wait_for_load_state("load")
+        await person.opens("/carnet/")
         await person.signs_in("marcelle")
         assert strangers == []

@@ -47,8 +47,12 @@ export function first({ language, t, now }) {
   return { screen: { name: "opening" }, session: { signed_in: false }, language, t, now, link: "opening", linkSince: now, readings: [], complete: true, devices: {}, arrived: null };
 }
 
+/** Answers that come after somebody has left are nobody's: they change nothing. */
+const ANSWERS = new Set(["found", "arrived", "devices", "stored", "unsaved"]);
+
 /** @param {State} state @param {Event} event @returns {State} */
 export function next(state, event) {
+  if (ANSWERS.has(event.type) && state.session.role !== "citizen") return state;
   switch (event.type) {
     case "session":
       return { ...state, session: event.session, screen: event.session.role === "citizen" && event.session.patient ? state.screen : { name: "sign-in" } };

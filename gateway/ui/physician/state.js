@@ -61,8 +61,12 @@ export function first({ language, t, now }) {
   };
 }
 
+/** Answers that come after somebody has left are nobody's: they change nothing. */
+const ANSWERS = new Set(["found", "history", "arrived", "known"]);
+
 /** @param {State} state @param {Event} event @returns {State} */
 export function next(state, event) {
+  if (ANSWERS.has(event.type) && state.session.role !== "physician") return state;
   switch (event.type) {
     case "session":
       return { ...state, session: event.session, screen: event.session.role === "physician" ? state.screen : { name: "sign-in" } };

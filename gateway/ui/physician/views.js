@@ -5,15 +5,16 @@ import { pictogram } from "../shared/pictograms.js";
 import { KINDS } from "../shared/reading.js";
 import { RANGES, figures, newest, tile, trend } from "../shared/measures.js";
 import { html, nothing } from "../shared/vendor/lit-html/lit-html.js";
+import { repeat } from "../shared/vendor/lit-html/directives/repeat.js";
 import { age, clock, midnight, moment, shortDate, years } from "../shared/writing.js";
 import { isInside, openKind, openRange, patients, record } from "./state.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Event} Event */
 /** @typedef {import("../shared/measures.js").Range} Range */
-/** @typedef {{dispatch: (event: Event) => void, choose: (patient: string | null) => void, again: () => void, switchLanguage: () => void, signOut: () => void}} Acts */
+/** @typedef {{dispatch: (event: Event) => void, choose: (patient: string | null) => void, again: () => void, switchLanguage: () => void, signOut: () => void, desk: () => void}} Acts */
 
-/** @param {State} state @param {Acts} acts @param {unknown} queue who waits, above the patients */
+/** @param {State} state @param {Acts} acts @param {unknown} queue */
 export function view(state, acts, queue) {
   const { t } = state;
   const inside = isInside(state);
@@ -40,16 +41,21 @@ function screen(state, acts, queue) {
   }
 }
 
-/** @param {State} state @param {Acts} acts @param {unknown} queue */
+/** Each card stays the card of its patient when another comes above it: the focus never passes to somebody else. @param {State} state @param {Acts} acts @param {unknown} queue */
 function list(state, acts, queue) {
   const { t } = state;
   const found = patients(state);
-  return html`<div class="patients-side">${queue}<nav class="patients" aria-label=${t("patients")}>
+  return html`<div class="patients-side">${queue ?? waiting(state, html`<button type="button" class="main" @click=${acts.desk}>${t("available")}</button>`)}<nav class="patients" aria-label=${t("patients")}>
     <h2>${t("patients")}</h2>
     <p>${linkState(state, state.link, clock(state.linkSince, state.language))}</p>
     ${found.length === 0 ? html`<div class="notice">${pictogram("note")}<div><p><strong>${t("patients-none")}</strong></p><p>${t("patients-none-text")}</p></div></div>` : nothing}
-    <ul role="list">${found.map((each) => html`<li>${card(state, acts, each)}</li>`)}</ul>
+    <ul role="list">${repeat(found, (each) => each.patient, (each) => html`<li>${card(state, acts, each)}</li>`)}</ul>
   </nav></div>`;
+}
+
+/** @param {State} state @param {unknown} below */
+export function waiting({ t, screen: { name } }, below) {
+  return html`<section class="waiting">${name === "list" ? html`<h1 tabindex="-1">${t("queue")}</h1>` : html`<h2>${t("queue")}</h2>`}${below}</section>`;
 }
 
 /** @param {State} state @param {Acts} acts @param {ReturnType<typeof patients>[number]} each */
@@ -113,7 +119,7 @@ function body(state, acts, patient) {
   const kind = openKind(state);
   return html`
     <h2>${t("last-readings")}</h2>
-    <ul role="list" class="tiles">${newest(readings).map((each) => html`<li>${tile(each, {
+    <ul role="list" class="tiles">${repeat(newest(readings), (each) => each.kind, (each) => html`<li>${tile(each, {
       pressed: each.kind === kind,
       device: (each.device && state.devices[each.device]) || "",
       press: () => acts.dispatch({ type: "open", kind: each.kind }),
