@@ -5,7 +5,6 @@ import { Problem, listen, read, search, searchFirst, session, signOut } from "..
 import { DAY, chosenLanguage, instant, keepLanguage, loadWords } from "../shared/writing.js";
 import { deviceName, first, isInside, next, patients, person, unknown, visit } from "./state.js";
 import { view } from "./views.js";
-import { visitDesk } from "./visit/app.js";
 
 const TICK_MS = 15_000;
 const WIDE = "(min-width: 60rem)";
@@ -20,22 +19,18 @@ const acts = {
   again: () => void open(),
   switchLanguage: () => void switchLanguage(),
   signOut: () => void leave(),
+  desk: () => void openDesk(true),
 };
 
-const desk = await visitDesk({
-  language,
-  host: () => page.state(),
-  redraw: () => page.dispatch({ type: "tick", now: Date.now() }),
-  meetPatient: (patient, encounter) => void meetPatient(patient, encounter),
-  switchLanguage: () => void switchLanguage(),
-});
+/** @type {import("./visit/app.js").VisitDesk | null} loaded when somebody is available, or was before a reload */
+let desk = null;
 
 const page = run({
   first: first(start),
   next,
-  view: (state) => (isInside(state) ? desk.view(state) : null) ?? view(state, acts, desk.queue(state)),
-  screen: (state) => (isInside(state) ? desk.screen() : null) ?? (state.screen.name === "record" ? state.screen.patient : state.screen.name),
-  title: ({ t }) => `${desk.screen() ? desk.title() : t("physician-title")} · ${t("site")}`,
+  view: (state) => (isInside(state) ? desk?.view(state) : null) ?? view(state, acts, desk?.queue(state) ?? null),
+  screen: (state) => (isInside(state) ? desk?.screen() : null) ?? (state.screen.name === "record" ? state.screen.patient : state.screen.name),
+  title: ({ t }) => `${desk?.title() ?? t("physician-title")} · ${t("site")}`,
   language: (state) => state.language,
 });
 
@@ -48,7 +43,7 @@ async function open() {
     const who = await session();
     page.dispatch({ type: "session", session: who });
     if (who.role !== "physician") return;
-    desk.begin();
+    if (desk || localStorage.getItem("teleborne.visit-desk")) void openDesk(false);
     stop = listen(null, {
       arrived: (observation) => hear(observation),
       link: (live) => page.dispatch({ type: "link", link: live ? "live" : "lost" }),
@@ -148,26 +143,23 @@ async function loadHistory(patient) {
   }
 }
 
-/** Whoever is in a visit: their name, the visit and their year. @param {string} patient @param {string} encounter */
-async function meetPatient(patient, encounter) {
-  try {
-    page.dispatch(await known({ people: [patient], visits: encounter ? [encounter] : [], devices: [] }));
-    if (!(patient in page.state().histories)) await loadHistory(patient);
-  } catch (error) {
-    fail(error);
-  }
+/** @param {boolean} available */
+async function openDesk(available) {
+  const opened = await import("./visit/app.js").catch(() => fail(new Problem("offline")));
+  if (opened) desk = await opened.visitDesk(desk, { page, known, loadHistory, fail, switchLanguage });
+  desk?.begin(available);
 }
 
 async function switchLanguage() {
   const other = page.state().language === "fr" ? "en" : "fr";
   keepLanguage(other);
-  await desk.speak(other);
+  await desk?.speak(other);
   page.dispatch({ type: "language", language: other, t: await loadWords(other) });
 }
 
 async function leave() {
   stop();
-  desk.end();
+  desk?.end();
   try {
     await signOut();
     page.dispatch({ type: "signed-out" });

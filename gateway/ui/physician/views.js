@@ -6,15 +6,16 @@ import { KINDS } from "../shared/reading.js";
 import { RANGES, figures, newest, tile, trend } from "../shared/measures.js";
 import { repeat } from "../shared/vendor/lit-html/directives/repeat.js";
 import { html, nothing } from "../shared/vendor/lit-html/lit-html.js";
+import { repeat } from "../shared/vendor/lit-html/directives/repeat.js";
 import { age, clock, midnight, moment, shortDate, years } from "../shared/writing.js";
 import { isInside, openKind, openRange, patients, record } from "./state.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Event} Event */
 /** @typedef {import("../shared/measures.js").Range} Range */
-/** @typedef {{dispatch: (event: Event) => void, choose: (patient: string | null) => void, again: () => void, switchLanguage: () => void, signOut: () => void}} Acts */
+/** @typedef {{dispatch: (event: Event) => void, choose: (patient: string | null) => void, again: () => void, switchLanguage: () => void, signOut: () => void, desk: () => void}} Acts */
 
-/** @param {State} state @param {Acts} acts @param {unknown} queue who waits, above the patients */
+/** @param {State} state @param {Acts} acts @param {unknown} queue */
 export function view(state, acts, queue) {
   const { t } = state;
   const inside = isInside(state);
@@ -45,12 +46,17 @@ function screen(state, acts, queue) {
 function list(state, acts, queue) {
   const { t } = state;
   const found = patients(state);
-  return html`<div class="patients-side">${queue}<nav class="patients" aria-label=${t("patients")}>
+  return html`<div class="patients-side">${queue ?? waiting(state, html`<button type="button" class="main" @click=${acts.desk}>${t("available")}</button>`)}<nav class="patients" aria-label=${t("patients")}>
     <h2>${t("patients")}</h2>
     <p>${linkState(state, state.link, clock(state.linkSince, state.language))}</p>
     ${found.length === 0 ? html`<div class="notice">${pictogram("note")}<div><p><strong>${t("patients-none")}</strong></p><p>${t("patients-none-text")}</p></div></div>` : nothing}
     <ul role="list">${repeat(found, (each) => each.patient, (each) => html`<li>${card(state, acts, each)}</li>`)}</ul>
   </nav></div>`;
+}
+
+/** @param {State} state @param {unknown} below */
+export function waiting({ t, screen: { name } }, below) {
+  return html`<section class="waiting">${name === "list" ? html`<h1 tabindex="-1">${t("queue")}</h1>` : html`<h2>${t("queue")}</h2>`}${below}</section>`;
 }
 
 /** @param {State} state @param {Acts} acts @param {ReturnType<typeof patients>[number]} each */

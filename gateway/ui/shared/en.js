@@ -116,6 +116,8 @@ export const words = {
 
   // the physician
   "physician-title": "For physicians",
+  "queue": "Waiting room",
+  "available": "I am available",
   "patients": "Recent patients",
   "patients-none": "No readings yet.",
   "patients-none-text": "As soon as a patient measures at a booth, they appear here.",

@@ -116,6 +116,8 @@ export const words = {
 
   // le médecin
   "physician-title": "Espace médecin",
+  "queue": "File d’attente",
+  "available": "Je suis disponible",
   "patients": "Patients récents",
   "patients-none": "Aucune mesure pour le moment.",
   "patients-none-text": "Dès qu’un patient se mesure à une borne, il apparaît ici.",

@@ -137,7 +137,7 @@ async def test_a_booth_that_is_another_one_is_a_hard_stop(browser: Browser, ther
         await desk.is_available()
         await desk.page.locator(".take").click()
         await desk.person.sees("L’appel n’est pas sûr. Nous l’avons arrêté.", "identity")
-        await desk.looks("stop", tab="Visite")
+        await desk.looks("stop")
         await booth.until(lambda: any(isinstance(each, m.Ended) and each.reason == "identity" for each in booth.heard))
         assert booth.frames == 0
         assert await desk.page.locator("video").count() == 0

@@ -21,19 +21,35 @@ import { loadWords, wordOf } from "./words.js";
 /** @typedef {import("./signalling.js").Envelope} Envelope */
 /** @typedef {import("../../shared/writing.js").Language} Language */
 /**
- * What the page around gives.
- * @typedef {object} Page
- * @property {Language} language
- * @property {() => Host} host
- * @property {() => void} redraw
- * @property {(patient: string, encounter: string) => void} meetPatient see that the patient's name, visit and year are there
+ * What is around: the physician's page itself, and what it is asked.
+ * @typedef {object} Around
+ * @property {{state: () => Host, dispatch: (event: any) => void}} page
+ * @property {(wanted: {people: string[], visits: string[], devices: string[]}) => Promise<any>} known the event that says who and what these are
+ * @property {(patient: string) => Promise<void>} loadHistory
+ * @property {(error: unknown) => void} fail
  * @property {() => void} switchLanguage
  */
 
 const TICK_MS = 1_000, CHIME_MS = 60_000;
 
-/** @param {Page} page */
-export const visitDesk = async (page) => new VisitDesk(page, await loadWords(page.language));
+/** @type {Promise<VisitDesk> | null} */
+let opening = null;
+
+/** The one desk of this page, which is made when it is first asked for. @param {VisitDesk | null} desk @param {Around} around */
+export const visitDesk = (desk, around) => (opening ??= desk ? Promise.resolve(desk) : open(around));
+
+/** @param {Around} around */
+async function open(around) {
+  const [words] = await Promise.all([loadWords(around.page.state().language), styles("/static/physician/visit/visit.css")]);
+  return new VisitDesk(around, words);
+}
+
+/** The desk's look comes with the desk. @param {string} href */
+function styles(href) {
+  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
+  document.head.append(link);
+  return new Promise((ready) => (link.onload = link.onerror = ready));
+}
 
 export class VisitDesk {
   state = first(Date.now());
@@ -45,16 +61,16 @@ export class VisitDesk {
   #letGo = null;
   #rang = -Infinity;
 
-  /** @param {Page} page @param {import("./words.js").Words} w */
-  constructor(page, w) {
-    this.page = page;
+  /** @param {Around} around @param {import("./words.js").Words} w */
+  constructor(around, w) {
+    this.around = around;
     this.w = w;
     this.talking = new Talking({
       visit: () => this.state.visit,
       proof: () => this.#proof,
       dispatch: (event) => this.dispatch(event),
       send: (type, body, about) => this.line?.send(type, body, about),
-      redraw: () => page.redraw(),
+      redraw: () => this.#redraw(),
       progress: (id, state) => this.#progress(id, state),
     });
     this.notes = desk({
@@ -85,7 +101,7 @@ export class VisitDesk {
   }
 
   title() {
-    return this.w("visit-title");
+    return this.screen() ? this.w("visit-title") : null;
   }
 
   /** @param {Host} host */
@@ -111,7 +127,11 @@ export class VisitDesk {
     const now = (this.state = next(before, event));
     if (now.visit !== before.visit || now.on !== before.on) this.#keep();
     if (before.visit && now.visit) this.#turned(talk(before.visit), talk(now.visit));
-    this.page.redraw();
+    this.#redraw();
+  }
+
+  #redraw() {
+    this.around.page.dispatch({ type: "tick", now: Date.now() });
   }
 
   /** @param {string} text for those who listen */
@@ -148,8 +168,9 @@ export class VisitDesk {
 
   /* ---- the waiting room ---- */
 
-  /** Somebody is signed in: take up again what a reload interrupted. */
-  begin() {
+  /** Begin; without having said « Je suis disponible », take up again what a reload interrupted. @param {boolean} available */
+  begin(available) {
+    if (available) return this.deeds.acts.available(true);
     const kept = remembered();
     if (!kept || this.state.room !== "off") return;
     this.dispatch({ type: "switch", on: kept.on });
@@ -164,7 +185,7 @@ export class VisitDesk {
     this.dispatch({ type: "room", room: "preparing" });
     try {
       const believed = this.#proof?.believed ?? (await anchors());
-      this.#proof = { believed, own: await ownKey(this.page.host().session.rpps ?? "", believed) };
+      this.#proof = { believed, own: await ownKey(this.around.page.state().session.rpps ?? "", believed) };
     } catch (error) {
       return this.dispatch({ type: "room", room: "unable", why: whyOf(error) });
     }
@@ -244,8 +265,19 @@ export class VisitDesk {
   known() {
     const { visit } = this.state;
     if (!visit) return;
-    if (visit.patient) this.page.meetPatient(visit.patient, visit.encounter);
+    if (visit.patient) void this.#meet(visit.patient, visit.encounter);
     if (visit.encounter && !visit.note.draft) void this.notes.read(visit.waiter ? wordOf(this.w, catalogue, "reason", visit.waiter.reason) : "");
+  }
+
+  /** @param {string} patient @param {string} encounter */
+  async #meet(patient, encounter) {
+    const { page, known, loadHistory, fail } = this.around;
+    try {
+      page.dispatch(await known({ people: [patient], visits: encounter ? [encounter] : [], devices: [] }));
+      if (!(patient in page.state().histories)) await loadHistory(patient);
+    } catch (error) {
+      fail(error);
+    }
   }
 
   /** Tell the booth of the papers, once the talk is over and they are signed. */

@@ -48,7 +48,7 @@ export class Deeds {
       check: () => void this.#check(),
       sign: () => void this.#sign(),
       print: () => this.#request("print", { what: "print", document: desk.state.visit?.note.signed?.documents.join(" ") }),
-      switchLanguage: desk.page.switchLanguage,
+      switchLanguage: desk.around.switchLanguage,
     };
   }
 

@@ -2,8 +2,6 @@
 
 export const words = {
   // the queue
-  "queue": "Waiting room",
-  "available": "I am available",
   "available-hint": "Switch on when you are ready. Patients who wait appear here.",
   "preparing": "Getting your desk ready…",
   "unable-no-key": "Your signing key could not be certified. Sign in again, then retry.",

@@ -2,8 +2,6 @@
 
 export const words = {
   // la file
-  "queue": "File d’attente",
-  "available": "Je suis disponible",
   "available-hint": "Activez quand vous êtes prêt. Les patients qui attendent s’affichent ici.",
   "preparing": "On prépare votre poste…",
   "unable-no-key": "Votre clé de signature n’a pas pu être certifiée. Reconnectez-vous, puis réessayez.",

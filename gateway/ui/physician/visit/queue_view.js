@@ -4,6 +4,7 @@ import { pictogram } from "../../shared/pictograms.js";
 import { html, nothing } from "../../shared/vendor/lit-html/lit-html.js";
 import { repeat } from "../../shared/vendor/lit-html/directives/repeat.js";
 import { age, clock, plural } from "../../shared/writing.js";
+import { waiting } from "../views.js";
 import { words as catalogue } from "./fr.js";
 import { sign } from "./signs.js";
 import { cards } from "./state.js";
@@ -16,15 +17,10 @@ const MINUTE = 60_000;
 
 /** The switch and the queue, above the list of patients. @param {Scene} scene */
 export function waitingRoom(scene) {
-  const { state, host, acts, w } = scene;
-  const first = host.screen.name === "list";
-  return html`<section class="waiting" aria-labelledby="waiting-title">
-    ${first ? html`<h1 id="waiting-title" tabindex="-1">${w("queue")}</h1>` : html`<h2 id="waiting-title">${w("queue")}</h2>`}
-    <button type="button" role="switch" class="switch" aria-checked=${String(state.on)} @click=${() => acts.available(!state.on)}>
-      <span class="track" aria-hidden="true"></span><span>${w("available")}</span>
-    </button>
-    ${room(scene)}
-  </section>`;
+  const { state, host, acts } = scene;
+  return waiting(host, html`<button type="button" role="switch" class="switch" aria-checked=${String(state.on)} @click=${() => acts.available(!state.on)}>
+      <span class="track" aria-hidden="true"></span><span>${host.t("available")}</span>
+    </button>${room(scene)}`);
 }
 
 /** @param {Scene} scene */
@@ -55,7 +51,7 @@ function card(scene, waiter, by, open) {
   const last = host.readings.find((each) => each.encounter === waiter.call);
   return html`<article class="card" data-call=${waiter.call}>
     <p class="wait">${pictogram("clock")} ${minutes === 0 ? w("waits-now") : w("waits", { minutes })}</p>
-    <h3>${name}</h3>
+    ${host.screen.name === "list" && open ? html`<h2>${name}</h2>` : html`<h3>${name}</h3>`}
     <p>${reason(scene, waiter)}</p>
     <p class="quiet">${waiter.place}</p>
     ${waiter.needs.length > 0 ? html`<p class="needs">${pictogram("ear")} ${waiter.needs.map((each) => wordOf(w, catalogue, "need", each)).join(" · ")}</p>` : nothing}

@@ -157,10 +157,14 @@ function tile(scene, kind) {
       <span class="value">${shown && vital ? figures(vital, host.language) : "—"}${shown && vital ? html`<span class="unit">${vital.unit}</span>` : nothing}</span>
       <span class="said">${vital ? aged(scene, vital, fresh) : w("not-measured")}</span>
       <span class="said quality">${vital && fresh !== "gone" ? quality(scene, vital) : nothing}</span>
+      ${fresh === "old" ? hatch(kind) : nothing}
     </button>
     ${kind === "pulse" || visit.stage !== "talk" ? nothing : again(scene, OBJECTS[kind], host.t(`kind-${kind}`))}
   </div>`;
 }
+
+/** Older than ten minutes: hatched, as well as said. @param {Kind} kind */
+const hatch = (kind) => html`<svg class="hatch" aria-hidden="true" focusable="false"><pattern id=${`hatch-${kind}`} width="12" height="12" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M0 0V12" /></pattern><rect width="100%" height="100%" fill=${`url(#hatch-${kind})`} /></svg>`;
 
 /** @param {In} scene @param {import("./vitals.js").Vital} vital @param {import("./vitals.js").Freshness} fresh */
 function aged({ host, state, w }, vital, fresh) {

@@ -83,13 +83,13 @@ const TABS = [
 
 /** @param {import("./stage_view.js").In} scene */
 function visit(scene) {
-  const { state, acts, w } = scene;
+  const { state, host, acts, w } = scene;
   const side = state.tab === "readings" ? "readings" : "note";
   const done = scene.visit.stage === "over" && scene.visit.note.signed === null;
   return html`<div class="visit" data-tab=${state.tab}>
-    <aside class="queue" aria-label=${w("queue")}>
+    <aside class="queue" aria-label=${host.t("queue")}>
       ${rail(scene)}
-      <div class="full"><h2>${w("queue")}</h2>${list(scene, false)}
+      <div class="full"><h2>${host.t("queue")}</h2>${list(scene, false)}
         ${scene.visit.stage === "talk" ? html`<button type="button" class="plain tight aside-commands" aria-keyshortcuts="F2" aria-haspopup="dialog" @click=${() => acts.panel("commands")}><kbd>F2</kbd> ${w("commands")}</button>` : nothing}</div>
     </aside>
     ${stage(scene)}
