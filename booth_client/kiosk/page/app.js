@@ -35,7 +35,7 @@ let state = INITIAL;
 /** @type {WebSocket | null} */
 let socket = null;
 let pauseMs = FIRST_PAUSE_MS;
-let released = 0;
+let released = -Infinity;
 let rungAt = -Infinity;
 /** @type {AudioContext | null} */
 let bell = null;
