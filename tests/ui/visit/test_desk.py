@@ -1,6 +1,6 @@
 """The desk in other circumstances: keyboard alone, somebody unknown, no camera, the dark, the reader's own colours."""
 
-# ruff: noqa: RUF001 - French is written with its own apostrophe
+
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What goes wrong in a visit, and what the physician's page makes of it: each broken for real, at the seam."""
 
-# ruff: noqa: RUF001 - French is written with its own apostrophe
+
 
 from __future__ import annotations
 

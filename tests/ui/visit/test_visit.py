@@ -1,6 +1,6 @@
 """A whole visit at the physician's page, with a patient at a booth by aiortc: seen at three sizes, in every state."""
 
-# ruff: noqa: RUF001 - French is written with its own apostrophe
+
 
 from __future__ import annotations
 
