@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import unquote
 
 from aiohttp import web
 
@@ -23,8 +24,8 @@ ORIGIN = "https://gateway.example"
 
 
 async def who(request: web.Request) -> Peer | None:
-    """The test's way to sign in: the header says who it is."""
-    said = request.headers.get("X-Who", "").split("|")
+    """The test's way to sign in: a header says who a program is, and a cookie who a page is."""
+    said = (request.headers.get("X-Who") or unquote(request.cookies.get("who", ""))).split("|")
     return Peer(role=Role(said[0]), subject=said[1], name=said[2]) if len(said) == 3 else None
 
 

@@ -20,11 +20,15 @@ async function start({ subject, name }) {
   const pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign", "verify"]);
   const cred = await window.certify(await jwkOf(pair.publicKey));
   signer = { subject, key: pair.privateKey, proof: { cred } };
-  const answer = await fetch("/signalling/ticket", { method: "POST", headers: { "X-Who": `physician|${subject}|${name}` } });
+  document.cookie = `who=${encodeURIComponent(`physician|${subject}|${name}`)}; path=/; SameSite=Strict`;
+  const answer = await fetch("/signalling/ticket", { method: "POST" });
   const { ticket } = await answer.json();
   socket = new WebSocket(`ws://${location.host}/signalling/v1?ticket=${ticket}`, "teleborne.v1");
   socket.onmessage = ({ data }) => act(JSON.parse(data));
-  await new Promise((resolve) => (socket.onopen = resolve));
+  await new Promise((resolve, reject) => {
+    socket.onopen = resolve;
+    socket.onerror = () => reject(new Error("signalling refused the page"));
+  });
   say("hello");
   say("available", { on: true });
 }
