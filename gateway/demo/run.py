@@ -88,7 +88,8 @@ async def _wait(ready: Callable[[], Awaitable[object]], stop: asyncio.Event) -> 
     async with asyncio.timeout(_START_S):
         while not await ready():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), 0.1)
+                async with asyncio.timeout(0.1):  # wait_for may lose a cancellation that comes with the stop
+                    await stop.wait()
             if stop.is_set():
                 return False
     return True

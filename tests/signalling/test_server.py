@@ -84,6 +84,13 @@ async def test_a_report_sent_while_the_booths_agent_restarts_reaches_it(
     await booth.hear("reported")
 
 
+async def test_a_ticket_that_leaked_opens_nothing_for_somebody_else(http: aiohttp.ClientSession, address: str) -> None:
+    ticket = await Client.booth(http, address, "caudry-mairie").ticket()
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        await Client.booth(http, address, "walincourt-mairie").open(ticket)
+    assert refused.value.status == 401
+
+
 async def test_a_ticket_opens_one_socket_only(http: aiohttp.ClientSession, address: str) -> None:
     booth = Client.booth(http, address, "caudry-03")
     ticket = await booth.ticket()

@@ -35,6 +35,8 @@ export const words = {
   "sign-in-as": "Enter as {name}",
   "sign-in-demo": "In the demonstration one press is enough: no password.",
   "sign-in-none": "Signing in is not open on this server yet.",
+  "sign-in-provider": "Sign in",
+  "sign-in-provider-demo": "Go through the demonstration’s identity provider",
   "sign-in-other": "You are signed in as {name}. This page is for somebody else.",
   "signed-out": "You are signed out.",
 

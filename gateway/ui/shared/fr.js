@@ -35,6 +35,8 @@ export const words = {
   "sign-in-as": "Entrer comme {name}",
   "sign-in-demo": "En démonstration, un appui suffit : pas de mot de passe.",
   "sign-in-none": "La connexion n’est pas encore ouverte sur ce serveur.",
+  "sign-in-provider": "Se connecter",
+  "sign-in-provider-demo": "Passer par le fournisseur d’identité de la démonstration",
   "sign-in-other": "Vous êtes connecté comme {name}. Cette page est pour quelqu’un d’autre.",
   "signed-out": "Vous êtes déconnecté.",
 

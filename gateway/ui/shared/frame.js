@@ -46,7 +46,8 @@ export function signIn({ t }, role, session) {
       <h1 tabindex="-1">${t(`sign-in-title-${role}`)}</h1>
       <p>${session.signed_in ? t("sign-in-other", { name: session.name ?? "" }) : t(`sign-in-text-${role}`)}</p>
       <div class="buttons">${people.map((person) => html`<a class="button main" href=${person.sign_in}>${t("sign-in-as", { name: person.name })}</a>`)}</div>
-      <p class="small quiet">${people.length > 0 ? t("sign-in-demo") : t("sign-in-none")}</p>
+      ${people.length > 0 || !session.sign_in ? html`<p class="small quiet">${people.length > 0 ? t("sign-in-demo") : t("sign-in-none")}</p>` : nothing}
+      ${session.sign_in ? html`<div class="buttons"><a class=${people.length > 0 ? "button" : "button main"} href=${session.sign_in}>${t(people.length > 0 ? "sign-in-provider-demo" : "sign-in-provider")}</a></div>` : nothing}
     </div>
   </section>`;
 }
