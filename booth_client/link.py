@@ -20,6 +20,7 @@ __all__ = ["fhir_base", "open_session", "watch"]
 
 _PROBE_S: Final = 5.0
 _EVERY_S: Final = 10.0
+_WHILE_CUT_S: Final = 2.0
 
 
 def fhir_base(link: GatewayLink) -> str:
@@ -62,7 +63,7 @@ async def watch(
             known = answers
             await tell(answers)
         try:
-            async with asyncio.timeout(_EVERY_S):
+            async with asyncio.timeout(_EVERY_S if answers else _WHILE_CUT_S):
                 await doubt.wait()
             await asyncio.sleep(0.5)  # letters that fail together are one reason to look
         except TimeoutError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import random
 import socket
 import sys
@@ -38,12 +39,14 @@ class Demo:
 
 
 @asynccontextmanager
-async def running_demo(folder: Path) -> AsyncIterator[Demo]:
-    """Start the demo on a free port, wait until it is ready, end it."""
+async def running_demo(folder: Path, **settings: str) -> AsyncIterator[Demo]:
+    """Start the demo on a free port with *settings* as variables of all its programs, wait until it is ready, end it."""
     port = free_port()
     command = [sys.executable, "-m", "gateway.cli", "demo", "--port", str(port), "--data", str(folder), "--no-browser"]
     with (folder / "demo.log").open("ab") as log:
-        process = await asyncio.create_subprocess_exec(*command, stdin=DEVNULL, stdout=log, stderr=log)
+        process = await asyncio.create_subprocess_exec(
+            *command, env={**os.environ, **settings}, stdin=DEVNULL, stdout=log, stderr=log
+        )
     try:
         described_first = await _wait_until_ready(process, folder, port)
         yield Demo(

@@ -106,7 +106,8 @@ async def test_a_later_version_replaces_an_earlier_one_and_a_repeat_changes_noth
 async def test_a_manual_reading_carries_the_typed_digits_and_says_that_it_was_typed(page: Page) -> None:
     code = """(async () => { const w = await import("/static/shared/writing.js");
         const about = {id: "x", patient: "p", at: "2026-11-22T14:05:30+01:00"};
-        const o = m.manualObservation("temperature", [w.typed("37,20")], about);
+        const { manualObservation } = await import("/static/citizen/entry.js");
+        const o = manualObservation("temperature", [w.typed("37,20")], about);
         const r = m.reading({...o, id: "1"});
         return [w.stringify(o.valueQuantity), r.byHand, r.numbers[0].text, o.identifier[0].value]; })()"""
     quantity = '{"value":37.20,"unit":"°C","system":"http://unitsofmeasure.org","code":"Cel"}'

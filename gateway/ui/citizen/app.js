@@ -1,10 +1,10 @@
 /** The notebook put together: the server's answers and the reader's acts become events. */
 
 import { run } from "../shared/frame.js";
-import { KIND_NAMES, manualObservation } from "../shared/reading.js";
-import { Problem, listen, read, search, session, signOut, store } from "../shared/server.js";
-import { DAY, chosenLanguage, instant, keepLanguage, loadWords } from "../shared/writing.js";
-import { measuredAt, numbers } from "./entry.js";
+import { KIND_NAMES } from "../shared/reading.js";
+import { Problem, ask, listen, read, search, session, signOut } from "../shared/server.js";
+import { DAY, chosenLanguage, instant, keepLanguage, loadWords, stringify } from "../shared/writing.js";
+import { manualObservation, measuredAt, numbers } from "./entry.js";
 import { first, next, unknownDevices } from "./state.js";
 import { view } from "./views.js";
 
@@ -114,6 +114,26 @@ async function send(entry) {
     if (error.why === "signed-out") page.dispatch({ type: "signed-out" });
     else page.dispatch({ type: "unsaved", cause: error.why });
   }
+}
+
+/**
+ * Store an Observation once, however often it is sent: it resolves only when the server has said that it is kept.
+ * @param {{identifier: readonly {system: string, value: string}[]}} observation
+ * @returns {Promise<any>} the Observation as stored
+ */
+async function store(observation) {
+  const [identifier] = observation.identifier;
+  if (!identifier) throw new RangeError("an observation is stored by its identifier");
+  return ask("/fhir/R4/Observation", {
+    method: "POST",
+    headers: {
+      "Content-Type": "application/fhir+json",
+      Accept: "application/fhir+json",
+      Prefer: "return=representation",
+      "If-None-Exist": `identifier=${encodeURIComponent(`${identifier.system}|${identifier.value}`)}`,
+    },
+    body: stringify(observation),
+  });
 }
 
 /** The address says which screen is open, so that the browser's own Back works. */

@@ -21,6 +21,59 @@ import { typed } from "../shared/writing.js";
  * @property {"offline" | "unavailable" | "refused" | null} unsaved
  */
 
+/**
+ * What typing one number may say (care tables), and how it is written.
+ * @typedef {object} PartRow
+ * @property {string} display
+ * @property {readonly [number, number]} possible outside: refused
+ * @property {readonly [number, number]} believed outside: asked again
+ * @property {boolean} decimals whether the devices have digits after the point
+ *
+ * @typedef {object} TypedRow
+ * @property {string} profile of https://hl7.org/fhir/R4/observation-vitalsigns.html
+ * @property {readonly string[]} displays of the codes, in their order
+ * @property {string} ucum
+ * @property {readonly PartRow[]} parts in the order of the measure's
+ */
+
+/** @type {Readonly<Record<Kind, TypedRow>>} */
+const TYPED = {
+  "blood-pressure": {
+    profile: "bp",
+    displays: ["Blood pressure panel with all children optional"],
+    ucum: "mm[Hg]",
+    parts: [
+      { display: "Systolic blood pressure", possible: [40, 300], believed: [80, 220], decimals: false },
+      { display: "Diastolic blood pressure", possible: [20, 200], believed: [40, 130], decimals: false },
+    ],
+  },
+  pulse: {
+    profile: "heartrate",
+    displays: ["Heart rate"],
+    ucum: "/min",
+    parts: [{ display: "Heart rate", possible: [20, 300], believed: [40, 150], decimals: false }],
+  },
+  oxygen: {
+    profile: "oxygensat",
+    displays: ["Oxygen saturation in Arterial blood", "Oxygen saturation in Arterial blood by Pulse oximetry"],
+    ucum: "%",
+    parts: [{ display: "Oxygen saturation", possible: [50, 100], believed: [92, 100], decimals: false }],
+  },
+  temperature: {
+    profile: "bodytemp",
+    displays: ["Body temperature"],
+    ucum: "Cel",
+    parts: [{ display: "Body temperature", possible: [30, 45], believed: [35, 40], decimals: true }],
+  },
+  weight: {
+    profile: "bodyweight",
+    displays: ["Body weight"],
+    ucum: "kg",
+    parts: [{ display: "Body weight", possible: [0.5, 400], believed: [0.5, 400], decimals: true }],
+  },
+};
+
+const LOINC = "http://loinc.org";
 const LEAST_GAP = 10;
 const AHEAD_MS = 2 * 60_000;
 
@@ -41,7 +94,10 @@ export function measuredAt(entry, now) {
   return entry.when === "now" ? now : Date.parse(entry.moment);
 }
 
-/** @param {string} text @param {import("../shared/reading.js").Part | undefined} part @returns {Complaint | null} */
+/** Whether the devices have digits after the point. @param {Kind} kind @param {number} at */
+export const hasDecimals = (kind, at) => TYPED[kind].parts[at]?.decimals === true;
+
+/** @param {string} text @param {PartRow | undefined} part @returns {Complaint | null} */
 function complaint(text, part) {
   if (text.trim() === "") return "nothing";
   const value = typed(text);
@@ -54,7 +110,7 @@ function complaint(text, part) {
  * @param {Entry} entry @param {number} now @returns {Entry}
  */
 export function checked(entry, now) {
-  const parts = KINDS[entry.kind].parts;
+  const { parts } = TYPED[entry.kind];
   const complaints = entry.typed.map((text, at) => complaint(text, parts[at]));
   if (entry.kind === "blood-pressure" && !complaints.some((each) => each !== null)) {
     const [upper, lower] = numbers(entry) ?? [];
@@ -75,9 +131,42 @@ export function isPossible(entry) {
  * @param {Entry} entry @param {readonly Reading[]} readings newest first
  */
 export function isUnusual(entry, readings) {
-  const parts = KINDS[entry.kind].parts;
+  const { parts } = TYPED[entry.kind];
   const values = (numbers(entry) ?? []).map((each) => each.number);
   if (values.some((value, at) => value < (parts[at]?.believed[0] ?? 0) || value > (parts[at]?.believed[1] ?? 0))) return true;
   const last = entry.kind === "weight" ? readings.find((each) => each.kind === "weight")?.numbers[0]?.number : undefined;
   return last !== undefined && Math.abs((values[0] ?? last) - last) > last / 10;
+}
+
+/**
+ * What somebody typed, as the Observation that is sent: their digits, marked as typed by hand.
+ * @param {Kind} kind
+ * @param {readonly Exact[]} numbers
+ * @param {{id: string, patient: string, at: string}} about `id` a UUID that makes sending it twice harmless
+ */
+export function manualObservation(kind, numbers, about) {
+  const { loinc, unit, parts } = KINDS[kind];
+  const row = TYPED[kind];
+  const quantities = numbers.map((value) => ({ value, unit, system: "http://unitsofmeasure.org", code: row.ucum }));
+  const person = { reference: `Patient/${about.patient}` };
+  const base = {
+    resourceType: "Observation",
+    meta: { profile: [`http://hl7.org/fhir/StructureDefinition/${row.profile}`] },
+    identifier: [{ system: "urn:ietf:rfc:3986", value: `urn:uuid:${about.id}` }],
+    status: "final",
+    category: [{ coding: [{ system: "http://terminology.hl7.org/CodeSystem/observation-category", code: "vital-signs", display: "Vital Signs" }] }],
+    code: { coding: loinc.map((code, at) => ({ system: LOINC, code, display: row.displays[at] })) },
+    subject: person,
+    effectiveDateTime: about.at,
+    performer: [person],
+    method: { text: "Saisie à la main" },
+  };
+  if (parts.length === 1) return { ...base, valueQuantity: quantities[0] };
+  return {
+    ...base,
+    component: parts.map((part, at) => ({
+      code: { coding: [{ system: LOINC, code: part.loinc, display: row.parts[at]?.display }] },
+      valueQuantity: quantities[at],
+    })),
+  };
 }

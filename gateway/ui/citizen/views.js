@@ -6,7 +6,7 @@ import { KINDS, KIND_NAMES } from "../shared/reading.js";
 import { RANGES, figures, newest, tile, trend } from "../shared/measures.js";
 import { html, nothing } from "../shared/vendor/lit-html/lit-html.js";
 import { clock, number } from "../shared/writing.js";
-import { numbers } from "./entry.js";
+import { hasDecimals, numbers } from "./entry.js";
 import { openKind, openRange } from "./state.js";
 
 /** @typedef {import("./state.js").State} State */
@@ -145,7 +145,7 @@ function field({ t }, entry, at, acts) {
   return html`<div class="field">
     <label for=${id}>${t(/** @type {Word} */ (`part-${name}`))} <span class="hint" id=${`${id}-hint`}>${t(/** @type {Word} */ (`part-${name}-hint`))}</span></label>
     <span class="with-unit">
-      <input id=${id} name=${id} type="text" autocomplete="off" inputmode=${part.decimals ? "decimal" : "numeric"} maxlength="9" .value=${entry.typed[at] ?? ""}
+      <input id=${id} name=${id} type="text" autocomplete="off" inputmode=${hasDecimals(entry.kind, at) ? "decimal" : "numeric"} maxlength="9" .value=${entry.typed[at] ?? ""}
         aria-invalid=${complaint ? "true" : nothing} aria-describedby=${complaint ? `${id}-complaint` : nothing}
         @input=${(/** @type {InputEvent} */ event) => acts.dispatch({ type: "typed", part: at, text: /** @type {HTMLInputElement} */ (event.target).value, id: crypto.randomUUID() })}>
       <span>${t(`unit-${entry.kind}`)}</span>

@@ -145,9 +145,17 @@ async function loadHistory(patient) {
 
 /** @param {boolean} available */
 async function openDesk(available) {
-  const opened = await import("./visit/app.js").catch(() => fail(new Problem("offline")));
-  if (opened) desk = await opened.visitDesk(desk, { page, known, loadHistory, fail, switchLanguage });
-  desk?.begin(available);
+  if (page.state().desk === "loading") return;
+  page.dispatch({ type: "desk", desk: "loading" });
+  try {
+    desk = await (await import("./visit/app.js")).visitDesk(desk, { page, known, loadHistory, fail, switchLanguage });
+    page.dispatch({ type: "desk", desk: "waiting" });
+  } catch (error) {
+    // A module that could not be had is a TypeError; the browser keeps that answer for as long as the page is open.
+    if (!(error instanceof TypeError)) throw error;
+    return page.dispatch({ type: "desk", desk: "failed" });
+  }
+  desk.begin(available);
 }
 
 async function switchLanguage() {

@@ -15,6 +15,7 @@ import { DAY } from "../shared/writing.js";
 
 /** @typedef {{name: string, provisional: boolean, born: string}} Person */
 /** @typedef {{place: string, start: number | null}} Visit */
+/** @typedef {"waiting" | "loading" | "failed"} Desk */
 /**
  * @typedef {{name: "opening"} | {name: "sign-in"} | {name: "failed", cause: Cause} | {name: "list"}
  *   | {name: "record", patient: string, kind: Kind | null, range: Range | null}} Screen
@@ -33,12 +34,14 @@ import { DAY } from "../shared/writing.js";
  * @property {Readonly<Record<string, Visit | null>>} visits
  * @property {Readonly<Record<string, string>>} devices
  * @property {Kind | null} arrived the measure that was received last, for those who listen
+ * @property {Desk} desk whether the visit desk, which is loaded when it is first wanted, is on its way
  *
  * @typedef {{type: "session", session: Session} | {type: "found", observations: readonly any[]}
  *   | {type: "history", patient: string, observations: readonly any[], complete: boolean}
  *   | {type: "arrived", observation: any} | {type: "link", link: Link} | {type: "choose", patient: string}
  *   | {type: "back"} | {type: "open", kind: Kind} | {type: "range", range: Range} | {type: "tick", now: number}
  *   | {type: "failed", cause: Cause} | {type: "signed-out"} | {type: "language", language: Language, t: Words}
+ *   | {type: "desk", desk: Desk}
  *   | {type: "known", people: State["people"], visits: State["visits"], devices: State["devices"]}} Event
  */
 
@@ -58,6 +61,7 @@ export function first({ language, t, now }) {
     visits: {},
     devices: {},
     arrived: null,
+    desk: "waiting",
   };
 }
 
@@ -94,6 +98,8 @@ export function next(state, event) {
       return { ...first(state), session: { ...state.session, signed_in: false, role: "" }, screen: { name: "sign-in" } };
     case "language":
       return { ...state, language: event.language, t: event.t };
+    case "desk":
+      return { ...state, desk: event.desk };
     case "known":
       return {
         ...state,

@@ -4,7 +4,6 @@ import { failed, frame, linkState, opening, signIn } from "../shared/frame.js";
 import { pictogram } from "../shared/pictograms.js";
 import { KINDS } from "../shared/reading.js";
 import { RANGES, figures, newest, tile, trend } from "../shared/measures.js";
-import { repeat } from "../shared/vendor/lit-html/directives/repeat.js";
 import { html, nothing } from "../shared/vendor/lit-html/lit-html.js";
 import { repeat } from "../shared/vendor/lit-html/directives/repeat.js";
 import { age, clock, midnight, moment, shortDate, years } from "../shared/writing.js";
@@ -46,7 +45,7 @@ function screen(state, acts, queue) {
 function list(state, acts, queue) {
   const { t } = state;
   const found = patients(state);
-  return html`<div class="patients-side">${queue ?? waiting(state, html`<button type="button" class="main" @click=${acts.desk}>${t("available")}</button>`)}<nav class="patients" aria-label=${t("patients")}>
+  return html`<div class="patients-side">${queue ?? waiting(state, { on: state.desk === "loading", toggle: acts.desk }, html`<p class=${state.desk === "failed" ? "notice warn" : "quiet small"} role="status">${t(`desk-${state.desk}`)}</p>`)}<nav class="patients" aria-label=${t("patients")}>
     <h2>${t("patients")}</h2>
     <p>${linkState(state, state.link, clock(state.linkSince, state.language))}</p>
     ${found.length === 0 ? html`<div class="notice">${pictogram("note")}<div><p><strong>${t("patients-none")}</strong></p><p>${t("patients-none-text")}</p></div></div>` : nothing}
@@ -54,9 +53,14 @@ function list(state, acts, queue) {
   </nav></div>`;
 }
 
-/** @param {State} state @param {unknown} below */
-export function waiting({ t, screen: { name } }, below) {
-  return html`<section class="waiting">${name === "list" ? html`<h1 tabindex="-1">${t("queue")}</h1>` : html`<h2>${t("queue")}</h2>`}${below}</section>`;
+/**
+ * Who waits. The switch is there before the visit desk is loaded, and stays the same one afterwards: it keeps the focus.
+ * @param {State} state @param {{on: boolean, toggle: () => void}} available @param {unknown} below
+ */
+export function waiting({ t, screen: { name } }, { on, toggle }, below) {
+  return html`<section class="waiting">${name === "list" ? html`<h1 tabindex="-1">${t("queue")}</h1>` : html`<h2>${t("queue")}</h2>`}
+    <button type="button" role="switch" class="switch" aria-checked=${String(on)} @click=${toggle}><span class="track" aria-hidden="true"></span><span>${t("available")}</span></button>
+    ${below}</section>`;
 }
 
 /** @param {State} state @param {Acts} acts @param {ReturnType<typeof patients>[number]} each */

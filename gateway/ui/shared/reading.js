@@ -1,6 +1,6 @@
 /**
  * A reading as the pages show it, made from a FHIR R4 Observation (https://hl7.org/fhir/R4/observation-vitalsigns.html).
- * Everything that differs between measures is a row of `KINDS`.
+ * What differs between measures is a row of `KINDS`.
  */
 
 import { Exact } from "./writing.js";
@@ -9,18 +9,12 @@ import { Exact } from "./writing.js";
 /** @typedef {import("./pictograms.js").SignName} SignName */
 
 /**
- * @typedef {object} Part one number of a measure: its LOINC code, and what typing it by hand may say (care tables)
+ * @typedef {object} Part one number of a measure
  * @property {string} name
  * @property {string} loinc
- * @property {string} display
- * @property {readonly [number, number]} possible outside: refused
- * @property {readonly [number, number]} believed outside: asked again
- * @property {boolean} decimals whether the devices have digits after the point
  *
  * @typedef {object} KindRow
- * @property {string} profile of https://hl7.org/fhir/R4/observation-vitalsigns.html
- * @property {readonly {code: string, display: string}[]} loinc the first one is what we search and write
- * @property {{code: string, unit: string}} ucum
+ * @property {readonly string[]} loinc the first one is what we search and write
  * @property {string} unit as people write it
  * @property {readonly Part[]} parts more than one: components
  * @property {SignName} sign
@@ -31,61 +25,17 @@ import { Exact } from "./writing.js";
 /** @type {Readonly<Record<Kind, KindRow>>} */
 export const KINDS = {
   "blood-pressure": {
-    profile: "bp",
-    loinc: [{ code: "85354-9", display: "Blood pressure panel with all children optional" }],
-    ucum: { code: "mm[Hg]", unit: "mmHg" },
+    loinc: ["85354-9"],
     unit: "mmHg",
-    parts: [
-      { name: "systolic", loinc: "8480-6", display: "Systolic blood pressure", possible: [40, 300], believed: [80, 220], decimals: false },
-      { name: "diastolic", loinc: "8462-4", display: "Diastolic blood pressure", possible: [20, 200], believed: [40, 130], decimals: false },
-    ],
+    parts: [{ name: "systolic", loinc: "8480-6" }, { name: "diastolic", loinc: "8462-4" }],
     sign: "cuff",
     axis: [40, 220],
     tick: 40,
   },
-  pulse: {
-    profile: "heartrate",
-    loinc: [{ code: "8867-4", display: "Heart rate" }],
-    ucum: { code: "/min", unit: "/min" },
-    unit: "/min",
-    parts: [{ name: "value", loinc: "8867-4", display: "Heart rate", possible: [20, 300], believed: [40, 150], decimals: false }],
-    sign: "pulse",
-    axis: [30, 180],
-    tick: 30,
-  },
-  oxygen: {
-    profile: "oxygensat",
-    loinc: [
-      { code: "2708-6", display: "Oxygen saturation in Arterial blood" },
-      { code: "59408-5", display: "Oxygen saturation in Arterial blood by Pulse oximetry" },
-    ],
-    ucum: { code: "%", unit: "%" },
-    unit: "%",
-    parts: [{ name: "value", loinc: "2708-6", display: "Oxygen saturation", possible: [50, 100], believed: [92, 100], decimals: false }],
-    sign: "clip",
-    axis: [70, 100],
-    tick: 10,
-  },
-  temperature: {
-    profile: "bodytemp",
-    loinc: [{ code: "8310-5", display: "Body temperature" }],
-    ucum: { code: "Cel", unit: "°C" },
-    unit: "°C",
-    parts: [{ name: "value", loinc: "8310-5", display: "Body temperature", possible: [30, 45], believed: [35, 40], decimals: true }],
-    sign: "thermometer",
-    axis: [34, 42],
-    tick: 2,
-  },
-  weight: {
-    profile: "bodyweight",
-    loinc: [{ code: "29463-7", display: "Body weight" }],
-    ucum: { code: "kg", unit: "kg" },
-    unit: "kg",
-    parts: [{ name: "value", loinc: "29463-7", display: "Body weight", possible: [0.5, 400], believed: [0.5, 400], decimals: true }],
-    sign: "scale",
-    axis: [60, 80],
-    tick: 5,
-  },
+  pulse: { loinc: ["8867-4"], unit: "/min", parts: [{ name: "value", loinc: "8867-4" }], sign: "pulse", axis: [30, 180], tick: 30 },
+  oxygen: { loinc: ["2708-6", "59408-5"], unit: "%", parts: [{ name: "value", loinc: "2708-6" }], sign: "clip", axis: [70, 100], tick: 10 },
+  temperature: { loinc: ["8310-5"], unit: "°C", parts: [{ name: "value", loinc: "8310-5" }], sign: "thermometer", axis: [34, 42], tick: 2 },
+  weight: { loinc: ["29463-7"], unit: "kg", parts: [{ name: "value", loinc: "29463-7" }], sign: "scale", axis: [60, 80], tick: 5 },
 };
 
 /** @type {readonly Kind[]} */
@@ -156,7 +106,7 @@ const ABSENT = /** @type {const} */ ({
  * @returns {Reading | null}
  */
 export function reading(observation) {
-  const kind = KIND_NAMES.find((name) => KINDS[name].loinc.some(({ code }) => codes(observation?.code, LOINC).includes(code)));
+  const kind = KIND_NAMES.find((name) => KINDS[name].loinc.some((code) => codes(observation?.code, LOINC).includes(code)));
   const at = Date.parse(observation?.effectiveDateTime ?? observation?.effectivePeriod?.start ?? "");
   if (kind === undefined || Number.isNaN(at)) return null;
   const quantities = KINDS[kind].parts.map((part) => (KINDS[kind].parts.length > 1 ? component(observation, part) : observation));
@@ -229,36 +179,4 @@ export function merge(known, arrived) {
     if (!old || Number(each.version) >= Number(old.version)) byId.set(each.id, each);
   }
   return [...byId.values()].sort((one, other) => other.at - one.at || (one.id < other.id ? -1 : 1));
-}
-
-/**
- * What somebody typed, as the Observation that is sent: their digits, marked as typed by hand.
- * @param {Kind} kind
- * @param {readonly Exact[]} numbers
- * @param {{id: string, patient: string, at: string}} about `id` a UUID that makes sending it twice harmless
- */
-export function manualObservation(kind, numbers, about) {
-  const row = KINDS[kind];
-  const quantities = numbers.map((value) => ({ value, unit: row.ucum.unit, system: "http://unitsofmeasure.org", code: row.ucum.code }));
-  const person = { reference: `Patient/${about.patient}` };
-  const base = {
-    resourceType: "Observation",
-    meta: { profile: [`http://hl7.org/fhir/StructureDefinition/${row.profile}`] },
-    identifier: [{ system: "urn:ietf:rfc:3986", value: `urn:uuid:${about.id}` }],
-    status: "final",
-    category: [{ coding: [{ system: "http://terminology.hl7.org/CodeSystem/observation-category", code: "vital-signs", display: "Vital Signs" }] }],
-    code: { coding: row.loinc.map((each) => ({ system: LOINC, ...each })) },
-    subject: person,
-    effectiveDateTime: about.at,
-    performer: [person],
-    method: { text: "Saisie à la main" },
-  };
-  if (row.parts.length === 1) return { ...base, valueQuantity: quantities[0] };
-  return {
-    ...base,
-    component: row.parts.map((part, at) => ({
-      code: { coding: [{ system: LOINC, code: part.loinc, display: part.display }] },
-      valueQuantity: quantities[at],
-    })),
-  };
 }

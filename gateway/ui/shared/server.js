@@ -2,7 +2,7 @@
  * Our own server from a page: FHIR with exact numbers, who is signed in, and readings as they arrive.
  */
 
-import { parse, stringify } from "./writing.js";
+import { parse } from "./writing.js";
 
 /** @typedef {"signed-out" | "forbidden" | "offline" | "refused" | "unavailable"} Cause */
 /** @typedef {{id: string, name: string, role: string, sign_in: string}} DemoPerson */
@@ -87,26 +87,6 @@ export async function read(type, id) {
 function here(url) {
   const { pathname, search: query } = new URL(url, location.href);
   return `${pathname}${query}`;
-}
-
-/**
- * Store an Observation once, however often it is sent: it resolves only when the server has said that it is kept.
- * @param {{identifier: readonly {system: string, value: string}[]}} observation
- * @returns {Promise<any>} the Observation as stored
- */
-export async function store(observation) {
-  const [identifier] = observation.identifier;
-  if (!identifier) throw new RangeError("an observation is stored by its identifier");
-  return ask(`${FHIR}Observation`, {
-    method: "POST",
-    headers: {
-      "Content-Type": "application/fhir+json",
-      Accept: "application/fhir+json",
-      Prefer: "return=representation",
-      "If-None-Exist": `identifier=${encodeURIComponent(`${identifier.system}|${identifier.value}`)}`,
-    },
-    body: stringify(observation),
-  });
 }
 
 /**

@@ -18,7 +18,7 @@ export function dialog(scene) {
   if (panel === null) return nothing;
   const { acts, w } = scene;
   // Each its own element: what one says when it closes is not taken for the next one's.
-  return repeat([panel], (name) => name, () => html`<dialog class=${`panel ${panel}`} aria-labelledby="panel-title" ${modal()} @close=${() => acts.closed(panel)} @keydown=${(/** @type {KeyboardEvent} */ event) => panel === "commands" && acts.command(event)}>
+  return repeat([panel], (name) => name, () => html`<dialog class="panel" aria-labelledby="panel-title" ${modal()} @close=${() => acts.closed(panel)} @keydown=${(/** @type {KeyboardEvent} */ event) => panel === "commands" && acts.command(event)}>
     <h2 id="panel-title" tabindex="-1">${w(`panel-${panel}`)}</h2>
     ${BODIES[panel](scene)}
   </dialog>`);

@@ -2,8 +2,6 @@
 
 export const words = {
   // the queue
-  "available-hint": "Switch on when you are ready. Patients who wait appear here.",
-  "preparing": "Getting your desk ready…",
   "unable-no-key": "Your signing key could not be certified. Sign in again, then retry.",
   "unable-no-number": "Your RPPS number is not known here. Tell the service.",
   "unable-offline": "The server does not answer. Check the network, then retry.",

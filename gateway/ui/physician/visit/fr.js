@@ -2,8 +2,6 @@
 
 export const words = {
   // la file
-  "available-hint": "Activez quand vous êtes prêt. Les patients qui attendent s’affichent ici.",
-  "preparing": "On prépare votre poste…",
   "unable-no-key": "Votre clé de signature n’a pas pu être certifiée. Reconnectez-vous, puis réessayez.",
   "unable-no-number": "Votre numéro RPPS n’est pas connu ici. Prévenez le service.",
   "unable-offline": "Le serveur ne répond pas. Vérifiez le réseau, puis réessayez.",

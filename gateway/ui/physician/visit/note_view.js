@@ -133,11 +133,11 @@ function setting(scene, draft) {
   const present = draft.present.join(" ; ");
   return html`<details class="setting">
     <summary>${w("note-setting")}</summary>
-    <div class="field"><label for="note-present">${w("note-present")}</label>
+    <div class="fields"><div class="field"><label for="note-present">${w("note-present")}</label>
       <input id="note-present" autocomplete="off" .value=${present} aria-invalid=${flaw ? "true" : nothing} aria-describedby=${flaw ? "gap-present" : nothing} @change=${(/** @type {Event} */ event) => acts.note({ type: "present", people: typedIn(event) })}>
       ${complaint(scene, "present", flaw)}
       ${present === "" ? html`<div class="buttons tight offers">${/** @type {const} */ (["offer-alone", "offer-helper", "offer-relative"]).map((offer) => html`<button type="button" class="plain" @click=${() => acts.note({ type: "present", people: w(offer) })}>${pictogram("plus")} ${w(offer)}</button>`)}</div>` : nothing}</div>
-    ${FRAME.map((field) => area(scene, field, 1, OFFERS[field]))}
+    ${FRAME.map((field) => area(scene, field, 1, OFFERS[field]))}</div>
   </details>`;
 }
 

@@ -18,17 +18,15 @@ const MINUTE = 60_000;
 /** The switch and the queue, above the list of patients. @param {Scene} scene */
 export function waitingRoom(scene) {
   const { state, host, acts } = scene;
-  return waiting(host, html`<button type="button" role="switch" class="switch" aria-checked=${String(state.on)} @click=${() => acts.available(!state.on)}>
-      <span class="track" aria-hidden="true"></span><span>${host.t("available")}</span>
-    </button>${room(scene)}`);
+  return waiting(host, { on: state.on, toggle: () => acts.available(!state.on) }, room(scene));
 }
 
 /** @param {Scene} scene */
 function room(scene) {
   const { state, host, w } = scene;
   if (state.room === "unable") return html`<p class="notice warn">${pictogram("note")}<span>${w(`unable-${state.why ?? "offline"}`)}</span></p>`;
-  if (state.room === "preparing" || state.line === "opening") return html`<p class="quiet small">${w("preparing")}</p>`;
-  if (!state.on) return html`<p class="quiet small">${w("available-hint")}</p>`;
+  if (state.room === "preparing" || state.line === "opening") return html`<p class="quiet small">${host.t("desk-loading")}</p>`;
+  if (!state.on) return html`<p class="quiet small">${host.t("desk-waiting")}</p>`;
   return html`${state.line === "down" ? html`<p class="notice warn">${pictogram("cut")}<span>${w("queue-cut", { time: clock(state.lineSince, host.language) })}</span></p>` : nothing}
     ${list(scene, true)}
     <button type="button" class="plain tight sound" aria-pressed=${String(state.sound)} @click=${() => scene.acts.sound()}>${sign("bell")} ${w("sound")}</button>`;

@@ -6,6 +6,7 @@ import { KINDS } from "../../shared/reading.js";
 import { html, nothing } from "../../shared/vendor/lit-html/lit-html.js";
 import { age, clock, years } from "../../shared/writing.js";
 import { words as catalogue } from "./fr.js";
+import { playing } from "./playing.js";
 import { reason, who } from "./queue_view.js";
 import { sign } from "./signs.js";
 import { talk } from "./state.js";
@@ -74,7 +75,7 @@ function screen(scene, how) {
   const { visit, acts, extras, state, w } = scene;
   const cut = state.line === "down" && how === "talking";
   return html`<div class="screen" data-how=${how}>
-      <video class="far" autoplay playsinline aria-label=${w("their-picture")} .srcObject=${extras.remote}></video>
+      <video class="far" autoplay playsinline aria-label=${w("their-picture")} ${playing(extras.remote)}></video>
       ${how === "talking" ? nothing : html`<div class="veil"><p role="status">${veil(scene, how)}</p></div>`}
       ${own(scene)}
     </div>
@@ -107,7 +108,7 @@ function ours({ visit, acts, w }, which, toggle) {
 function own({ visit, extras, w }) {
   if (visit.devices === "refused" || visit.devices === "absent") return html`<p class="self none">${w(`camera-${visit.devices}`)}</p>`;
   if (!visit.camera) return html`<p class="self none">${w("camera-off")}</p>`;
-  return html`<video class="self" autoplay playsinline muted .muted=${true} aria-label=${w("own-picture")} .srcObject=${extras.local}></video>`;
+  return html`<video class="self" autoplay playsinline muted .muted=${true} aria-label=${w("own-picture")} ${playing(extras.local)}></video>`;
 }
 
 /** A hard stop replaces the picture; there is no way on. @param {In} scene */

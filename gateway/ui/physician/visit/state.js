@@ -29,6 +29,7 @@ import { add, vital } from "./vitals.js";
  * @property {boolean} present whether the booth is there, as the server says
  * @property {Stage} stage
  * @property {string} reason why the talk ended
+ * @property {boolean} ours whether we ended it
  * @property {string | null} flaw what did not hold: a hard stop
  * @property {Readonly<Record<Endpoint, Leg>>} legs
  * @property {readonly Vital[]} vitals
@@ -159,7 +160,7 @@ const idOf = (reference) => (reference ?? "").split("/").at(-1) ?? "";
 /** @param {string} call @param {{encounter: string, patient: string}} ids @param {Waiter | null} [waiter] @returns {Visit} */
 function visitOf(call, { encounter, patient }, waiter = null) {
   return {
-    call, encounter, patient, waiter, present: true, stage: "talk", reason: "", flaw: null, legs: { av: NO_LEG, agent: NO_LEG }, vitals: [],
+    call, encounter, patient, waiter, present: true, stage: "talk", reason: "", ours: false, flaw: null, legs: { av: NO_LEG, agent: NO_LEG }, vitals: [],
     asked: {}, devices: "asking", has: { micro: false, camera: false }, micro: true, camera: true, note: BLANK_NOTE, kind: null, range: null, told: false,
   };
 }
@@ -205,6 +206,8 @@ function inVisit(visit, event, now) {
       return { ...visit, note: nextNote(visit.note, event.event) };
     case "told":
       return { ...visit, told: true };
+    case "ours":
+      return { ...visit, ours: true };
     default:
       return visit;
   }

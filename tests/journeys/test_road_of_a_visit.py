@@ -1,0 +1,360 @@
+"""The road of a visit, walked by people in the real demo: a patient at the kiosk, a physician at their desk."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from fhirpy import AsyncFHIRClient
+from playwright.async_api import Browser, async_playwright
+
+from gateway.authority import CERTIFICATE
+from gateway.fhir.provenance import signature
+from gateway.identity.signature import check, covered
+from signalling import jws
+from tests.peers.demo import Demo, running_demo, smart_token
+from tests.peers.faces import Face, camera_flags, draw, shown
+from tests.peers.kiosk import CHROMIUM, FLAGS, MEDIA_FLAGS, Visitor, visitor
+from tests.peers.paper import read
+from tests.peers.reader import Reader
+from tests.peers.tour import FOLDER, PICTURES, Tour, named
+from tests.peers.visit_reader import PhysicianAtDesk
+from tests.peers.webrtc_people import reachable
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(240)]
+
+MEASURED = (
+    *("touch>language", "french>safety", "no>consent", "yes>do-scale", ">result", "continue>do-temp", ">result"),
+    *("continue>do-oxi", ">result", "continue>do-cuff"),
+)
+BRISK = {"TELEBORNE_BOOTH_VIRTUAL_HANDS_AFTER_S": "1", "TELEBORNE_BOOTH_VIRTUAL_SEED": "7"}
+PATIENTS_PICTURE, PHYSICIANS_PICTURE = "video.far", ".remote video"
+NOTE = {
+    "Antécédents et allergies": "Hypertension traitée. Pas d’allergie connue.",
+    "Conclusion": "Bronchite aiguë sans signe de gravité.",
+    "Conduite à tenir": "Repos, hydratation. Revoir si fièvre au-delà de 3 jours.",
+}
+MEDICINE = {
+    "Médicament ou DCI": "Paracétamol 500 mg",
+    "Dose": "1 comprimé",
+    "Fréquence": "3 fois par jour",
+    "Durée": "5 jours",
+    "Nom de naissance": "Dubois",
+    "Prénoms": "Marcelle",
+    "Date de naissance": "1942-01-17",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Two people in two browsers, each before a camera of their own."""
+
+    demo: Demo
+    patient: Visitor
+    physician: PhysicianAtDesk
+    faces: dict[str, Face]
+    tour: Tour
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def bench() -> AsyncIterator[Browser]:
+    """Give a browser without a camera, to draw in."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        await browser.close()
+
+
+@asynccontextmanager
+async def filmed(face: Face) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        flags = [*MEDIA_FLAGS, *camera_flags(face)]
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield browser
+        await browser.close()
+
+
+@asynccontextmanager
+async def desk(browser: Browser, url: str) -> AsyncIterator[PhysicianAtDesk]:
+    """Open the physician's page in a browser where nobody is signed in; at the end nothing may have been wrong."""
+    context = await browser.new_context(
+        viewport={"width": 1440, "height": 900},
+        locale="fr-FR",
+        timezone_id="Europe/Paris",
+        color_scheme="light",
+        permissions=["camera", "microphone"],
+    )
+    page = await context.new_page()
+    person = Reader(page=page, url=url)
+    page.on("console", person.heard)
+    page.on("pageerror", lambda error: person.complaints.append(f"page: {error}"))
+    yield PhysicianAtDesk(person=person)
+    assert person.complaints == []
+    await context.close()
+
+
+@asynccontextmanager
+async def staged(bench: Browser, folder: Path) -> AsyncIterator[Stage]:
+    reachable()
+    async with AsyncExitStack() as stack:
+        faces = await draw(bench, folder)
+        demo = await stack.enter_async_context(running_demo(folder, **BRISK))
+        theirs, own = [await stack.enter_async_context(filmed(faces[who])) for who in ("patient", "physician")]
+        media = ["camera", "microphone"]
+        patient = await stack.enter_async_context(visitor(theirs, demo.described["kiosk"], permissions=media))
+        physician = await stack.enter_async_context(desk(own, demo.described["gateway"]))
+        yield Stage(demo=demo, patient=patient, physician=physician, faces=faces, tour=Tour(browser=bench))
+
+
+async def signs_in(at: Stage) -> None:
+    """Sign in by OpenID Connect, from the page's own door."""
+    page = at.physician.page
+    await at.physician.person.opens("/medecin/")
+    await at.tour.takes(page, "physician-sign-in")
+    await page.get_by_role("link", name="Passer par le fournisseur d’identité").click()
+    await page.wait_for_selector("form button")
+    await at.tour.takes(page, "physician-provider")
+    await page.get_by_role("button", name="Continuer comme Dr Claire Martin").click()
+    await page.wait_for_selector(".switch")
+    await at.physician.is_available()
+
+
+async def is_measured(at: Stage) -> str:
+    """Go from the first touch to the queue; return what the kiosk said of the blood pressure."""
+    patient, takes = at.patient, at.tour.takes
+    await patient.page.wait_for_selector('h1:has-text("voir un médecin")')
+    await takes(patient.page, "kiosk-idle")
+    for step in MEASURED:
+        await patient.goes(step)
+        if (state := step.partition(">")[2]) in ("safety", "consent"):
+            await takes(patient.page, f"kiosk-{state}")
+    await takes(patient.page, "kiosk-cuff")
+    await patient.goes("done>device-wait", ">result")
+    await takes(patient.page, "kiosk-result")
+    told = await patient.reads()
+    await patient.goes("continue>reason")
+    await takes(patient.page, "kiosk-reason")
+    await patient.goes("cough>waiting")
+    await patient.page.wait_for_selector('h1:has-text("avant vous"), h1:has-text("prochain")')
+    await takes(patient.page, "kiosk-waiting")
+    return told
+
+
+async def is_seen(at: Stage, page: Any, selector: str, who: str) -> None:
+    """See that *page* shows the film of *who*, whole, that it moves, and that frames go on being decoded."""
+    first, numbers = None, set()
+    async with asyncio.timeout(20):
+        while len(numbers) < 4:
+            if (now := await shown(page, selector)) is not None:
+                nearest = {name: face.nearest(now.picture) for name, face in at.faces.items()}
+                number, apart = nearest.pop(who)
+                ((_, other),) = nearest.values()
+                if apart < 6 and other > 40:
+                    numbers.add(number)
+                    first = first or now
+            await asyncio.sleep(0.15)
+    assert first is not None
+    async with asyncio.timeout(10):
+        while not ((now := await shown(page, selector)) and now.decoded > first.decoded + 10):
+            await asyncio.sleep(0.1)
+
+
+async def both_are_seen(at: Stage) -> None:
+    await is_seen(at, at.physician.page, PATIENTS_PICTURE, "patient")
+    await is_seen(at, at.patient.page, PHYSICIANS_PICTURE, "physician")
+
+
+async def meets(at: Stage) -> None:
+    page = at.physician.page
+    card = page.locator(".card").filter(has_text="Mairie de Caudry")
+    await card.wait_for()
+    await at.tour.takes(page, "physician-queue")
+    await card.locator(".take").click()
+    await at.patient.sees("doctor-coming")
+    await at.patient.page.wait_for_selector(".mirror video")
+    await at.tour.takes(at.patient.page, "kiosk-doctor-coming")
+    await at.patient.goes("ready>in-visit")
+    await page.wait_for_selector('.screen[data-how="talking"]', timeout=25_000)
+    await both_are_seen(at)
+    await at.tour.takes(page, "physician-talking")
+    await at.tour.takes(at.patient.page, "kiosk-in-visit")
+    await page.get_by_role("button", name="Vérifié : borne Caudry").click()
+    await at.tour.takes(page, "physician-security")
+    await page.keyboard.press("Escape")
+
+
+def numbers_in(sentence: str) -> str:
+    """Return « Tension : 132 sur 81. » as the physician's page writes it."""
+    upper, lower = (part.split()[-1 if at == 0 else 0].strip(".") for at, part in enumerate(sentence.split(" sur ")))
+    return f"{upper}/{lower}"
+
+
+async def tile_says(at: Stage, pressure: str) -> None:
+    tiles = at.physician.page.locator(".vital .value").filter(has_text=pressure)
+    await tiles.first.wait_for(timeout=15_000)
+
+
+async def measures_again(at: Stage) -> str:
+    """Ask for the blood pressure again, from the desk; return what the kiosk then said."""
+    page = at.physician.page
+    await page.get_by_role("button", name="Refaire Tension").click()
+    await at.patient.sees("visit-measure")
+    await at.tour.takes(at.patient.page, "kiosk-visit-measure")
+    await at.patient.goes("yes>do-cuff", "done>device-wait", ">live")
+    await page.wait_for_selector(".wave:not([hidden])")
+    await page.wait_for_timeout(900)  # so that the picture has a piece of the curve
+    await at.tour.takes(page, "physician-again")
+    await at.patient.sees("result")
+    told = await at.patient.reads()
+    await at.patient.goes("continue>in-visit")
+    await at.physician.person.sees("Reçu")
+    return told
+
+
+async def writes(at: Stage) -> None:
+    page, person = at.physician.page, at.physician.person
+    await page.locator(".sides").get_by_role("button", name="Note").click()
+    for label, text in NOTE.items():
+        await page.get_by_label(label, exact=True).fill(text)
+    await page.get_by_role("button", name="Insérer toutes les mesures").click()
+    await page.get_by_role("button", name="Ajouter un médicament").click()
+    for label, text in MEDICINE.items():
+        await page.get_by_role("textbox", name=label).fill(text)
+    await page.get_by_label("Sexe").select_option("female")
+    await page.get_by_text("Cadre de la visite").click()
+    for offer in ("Le patient seul", "Pas de médecin disponible", "Pas d’examen par contact"):
+        await page.get_by_role("button", name=offer).click()
+    await page.get_by_role("button", name="Aucun", exact=True).click()
+    await person.sees("Enregistré à")
+    await page.get_by_label("Antécédents et allergies").scroll_into_view_if_needed()
+    await at.tour.takes(page, "physician-note")
+
+
+async def signs(at: Stage) -> list[bytes]:
+    """Look, sign and send; return the papers as the physician opens them."""
+    page, person = at.physician.page, at.physician.person
+    await page.get_by_role("button", name="Signer…").click()
+    await person.sees("Ce qui part", "Ordonnance", "RPPS 10001234567")
+    await at.tour.takes(page, "physician-signing")
+    await page.get_by_role("button", name="Signer et envoyer").click()
+    await person.sees("C’est signé et envoyé", "Signé. Le compte rendu est dans le dossier.", "Envoyé à la borne")
+    await at.tour.takes(page, "physician-over")
+    links = await page.locator(".signed a[href$='.pdf']").evaluate_all("(links) => links.map(({href}) => href)")
+    return [await (await page.request.get(link)).body() for link in links]
+
+
+async def hangs_up(at: Stage) -> None:
+    page = at.physician.page
+    await page.get_by_role("button", name="Raccrocher").click()
+    await page.locator("dialog").get_by_role("button", name="Raccrocher").click()
+    await at.patient.sees("writing")
+    await at.tour.takes(at.patient.page, "kiosk-writing")
+
+
+async def test_the_whole_visit_from_consent_to_the_wiped_kiosk(bench: Browser, tmp_path: Path) -> None:
+    async with staged(bench, tmp_path) as at:
+        await signs_in(at)
+        pressure = numbers_in(await is_measured(at))
+        await meets(at)
+        await tile_says(at, pressure)
+        again = numbers_in(await measures_again(at))
+        assert again != pressure  # the simulated cuff's values vary, or nothing would be proved
+        await tile_says(at, again)
+        await both_are_seen(at)
+        await writes(at)
+        await hangs_up(at)
+        papers = await signs(at)
+        await takes_the_papers(at, papers)
+        the_papers_say(papers, pressure, again)
+        await the_record_has_it(at.demo, papers, [pressure, again])
+        assert not at.patient.complaints, at.patient.complaints
+        assert at.tour.taken == PICTURES
+
+
+async def takes_the_papers(at: Stage, papers: list[bytes]) -> None:
+    """Print and photograph; then nothing of it is at the booth any more."""
+    patient, printed = at.patient, at.demo.folder / "caudry-mairie" / "printed"
+    await patient.sees("report")
+    await at.tour.takes(patient.page, "kiosk-report")
+    await patient.goes("both>take-papers")
+    await patient.page.wait_for_selector('h1:has-text("Prenez")')
+    await at.tour.takes(patient.page, "kiosk-papers")
+    assert sorted(each.read_bytes() for each in printed.iterdir()) == sorted(papers)
+    await patient.goes("done>code")
+    await patient.page.wait_for_selector("svg.code path")
+    await at.tour.takes(patient.page, "kiosk-code")
+    await patient.goes("done>goodbye")
+    await at.tour.takes(patient.page, "kiosk-goodbye")
+    await patient.sees("idle", seconds=20)
+    assert list(printed.iterdir()) == []
+    left = await patient.page.content()
+    assert [word for word in ("Dubois", "Martin", "Bronchite", "Tension", "<video") if word in left] == []
+
+
+def the_papers_say(papers: list[bytes], *pressures: str) -> None:
+    report, prescription = [read(paper) for paper in papers]
+    for _text, tagged, language in (report, prescription):
+        assert (tagged, language) == (True, "fr-FR")
+    expected = ("Dr Claire Martin", "RPPS 10001234567", "Mairie de Caudry", *NOTE.values(), *pressures)
+    assert [each for each in expected if each.replace("’", "'") not in report[0].replace("’", "'")] == []
+    expected = ("Ordonnance", "DUBOIS", "17 janvier 1942", "Paracétamol 500 mg", "3 fois par jour", "5 jours")
+    assert [each for each in expected if each not in prescription[0]] == []
+    assert "Bronchite" not in prescription[0]
+
+
+async def the_record_has_it(demo: Demo, papers: list[bytes], pressures: list[str]) -> None:
+    """Find all of the visit as an integrator does, and verify the signature with the authority's certificate alone."""
+    async with aiohttp.ClientSession() as session:
+        token = await smart_token(session, demo.described)
+    client = AsyncFHIRClient(demo.described["fhir"], authorization=f"Bearer {token}")
+    (composition,) = await client.resources("Composition").search(type="http://loinc.org|85208-7").fetch()
+    encounter = await composition["encounter"].to_resource()
+    assert (encounter["class"]["code"], encounter["status"]) == ("VR", "finished")
+    assert encounter["participant"][0]["individual"]["display"] == "Dr Claire Martin"
+    documents = await client.resources("DocumentReference").search(encounter=f"Encounter/{encounter.id}").fetch()
+    pdfs = [base64.b64decode(each["content"][0]["attachment"]["data"]) for each in documents]
+    assert sorted(pdfs) == sorted(papers)
+    (proof,) = await client.resources("Provenance").search(target=f"Composition/{composition.id}").fetch()
+    signed = json.loads(jws_payload(signature(proof.serialize())))
+    certificate = x509.load_pem_x509_certificate((demo.folder / "authority" / CERTIFICATE).read_bytes())
+    authority = certificate.public_key()
+    assert isinstance(authority, ec.EllipticCurvePublicKey)
+    recorded = datetime.fromisoformat(proof["recorded"])
+    text = jws_payload(signature(proof.serialize()))
+    check(signature(proof.serialize()), signed=text, physician="rpps:10001234567", authority=authority, now=recorded)
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as session:
+        async with session.get(f"{demo.described['fhir']}/Composition/{composition.id}") as answer:
+            stored = await answer.json(content_type=None)
+    assert signed["composition"]["sha256"] == jws.digest(covered(stored))
+    assert {each["sha256"] for each in signed["documents"]} == {jws.digest(each) for each in papers}
+    assert {each["content"][0]["attachment"]["hash"] for each in documents} == {
+        base64.b64encode(hashlib.sha1(each).digest()).decode() for each in papers
+    }
+    search = client.resources("Observation").search(encounter=f"Encounter/{encounter.id}", code="85354-9")
+    kept = await search.sort("date").fetch()
+    values = ["/".join(str(part["valueQuantity"]["value"]) for part in each["component"][:2]) for each in kept]
+    assert list(dict.fromkeys(values)) == pressures
+
+
+def jws_payload(token: str) -> str:
+    part = token.split(".")[1]
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)).decode()
+
+
+def test_the_tour_shows_what_the_journey_makes_and_all_of_it_is_small() -> None:
+    assert sorted(named()) == sorted(PICTURES)
+    assert {each.stem for each in FOLDER.iterdir()} == PICTURES
+    assert [each.name for each in FOLDER.iterdir() if each.stat().st_size > 80_000] == []
