@@ -110,11 +110,15 @@ class Pong(Message, frozen=True, kw_only=True, tag="pong"):
 
 
 class Request(Message, frozen=True, kw_only=True, tag="request"):
-    """The physician asks the booth to do something: `what` is "measure", `kind` which health object."""
+    """The physician asks the booth to do something.
+
+    `what` is "measure", with `kind` which health object; or "print", with `documents` the signed papers' references.
+    """
 
     id: Word
     what: Word
     kind: Word | None = None
+    documents: Annotated[list[Word], msgspec.Meta(max_length=8)] = []
 
 
 class Progress(StrEnum):

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 from uuid import uuid4
 
@@ -221,6 +222,9 @@ class Consulting:
     # What the physician asks for
 
     async def _requested(self, request: Request) -> None:
+        if request.what == "print":
+            self._work.put_nowait(partial(self._printer.asked, request, self._visits.current, self._attending.answer))
+            return
         device = next((each for each in Device if each == request.kind), None)
         free = self._asked is None and request.what == "measure" and device in self._guide.journey.plan.devices
         if free and device is not None:

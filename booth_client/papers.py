@@ -10,19 +10,23 @@ import asyncio
 import os
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+import structlog
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
+from booth_client.attribution import Visit
+from booth_client.channels import Progress, Request
 from booth_client.config import GatewayLink
 from gateway.errors import LinkError
 from gateway.fhir.report import PaperKind, ids
 
 __all__ = ["Printer", "Unprinted", "sheets_of"]
 
+_log: Final = structlog.get_logger("visit")
 _FETCH_S: Final = 20.0
 _LARGEST: Final = 16 * 1024 * 1024
 _PREFIX: Final = "teleborne-"
@@ -56,6 +60,16 @@ class Printer:
                 raise Unprinted(f"print_to: {self._folder} cannot be written: {error.strerror}") from error
             sheets += sheets_of(paper)
         return sheets
+
+    async def asked(self, request: Request, visit: Visit | None, answer: Callable[[str, Progress], None]) -> None:
+        """Print what the physician asks for during the talk, and *answer* how it went."""
+        answer(request.id, Progress.ACCEPTED)
+        try:
+            sheets = await self.print(visit.id, request.documents) if visit else 0
+        except Unprinted as error:
+            _log.warning("no papers", reason=str(error))
+            sheets = 0
+        answer(request.id, Progress.RECEIVED if sheets else Progress.REFUSED)
 
     async def wipe(self) -> None:
         """Remove what was printed. Raises OSError where it cannot be removed."""

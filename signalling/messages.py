@@ -168,6 +168,7 @@ class Admitted(Message, frozen=True, kw_only=True):
     generations: dict[Endpoint, int]
     encounter: str | None = None
     patient: str | None = None
+    waiter: Waiter | None = None
 
 
 class HandBack(Message, frozen=True, kw_only=True):

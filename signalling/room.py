@@ -129,6 +129,7 @@ class Room:
             generations=dict(visit.generations),
             encounter=visit.asked.encounter,
             patient=visit.asked.patient,
+            waiter=visit.line() if person.peer.role is m.Role.PHYSICIAN else None,
         )
         return [self.send(person, admitted, now=now, call=visit.id)]
 

@@ -16,6 +16,8 @@ import pytest
 from aiohttp import ClientSession, web
 
 from booth_client import qr
+from booth_client.attribution import Visit
+from booth_client.channels import Progress, Request
 from booth_client.config import GatewayLink
 from booth_client.journey import Consultation, Device, Journey, Plan, Result
 from booth_client.papers import Printer, Unprinted, sheets_of
@@ -71,6 +73,20 @@ async def test_a_paper_that_cannot_be_had_or_printed_is_said(tmp_path: Path) -> 
         with pytest.raises(Unprinted, match="no printer"):
             await press.print(VISIT, [REPORT])
         await press.wipe()
+
+
+async def test_what_the_physician_asks_for_in_the_talk_is_printed_and_answered(tmp_path: Path) -> None:
+    told: list[tuple[str, Progress]] = []
+    visit = Visit(id=VISIT, patient_id="p", started=AT, consented=True)
+    request = Request(id="r-2", what="print", documents=[REPORT])
+    async with printer(tmp_path / "print") as press:
+        await press.asked(request, visit, lambda *said: told.append(said))
+        assert len(list((tmp_path / "print").iterdir())) == 1
+        await press.asked(request, None, lambda *said: told.append(said))
+    async with printer(None) as press:
+        await press.asked(request, visit, lambda *said: told.append(said))
+    answers = (Progress.ACCEPTED, Progress.RECEIVED, *(Progress.ACCEPTED, Progress.REFUSED) * 2)
+    assert told == [("r-2", each) for each in answers]
 
 
 def test_sheets_are_counted_also_in_compressed_streams() -> None:

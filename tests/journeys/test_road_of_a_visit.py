@@ -26,11 +26,12 @@ from gateway.fhir.provenance import signature
 from gateway.identity.signature import check, covered
 from signalling import jws
 from tests.peers.demo import Demo, running_demo, smart_token
-from tests.peers.faces import Face, camera_flags, draw, shown
+from tests.peers.faces import Face, Shown, camera_flags, draw, shown
 from tests.peers.kiosk import CHROMIUM, FLAGS, MEDIA_FLAGS, Visitor, visitor
 from tests.peers.paper import read
+from tests.peers.programs import KIOSK, programs
 from tests.peers.reader import Reader
-from tests.peers.tour import FOLDER, PICTURES, Tour, named
+from tests.peers.tour import PICTURES, Tour
 from tests.peers.visit_reader import PhysicianAtDesk
 from tests.peers.webrtc_people import reachable
 
@@ -39,6 +40,9 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pyt
 MEASURED = (
     *("touch>language", "french>safety", "no>consent", "yes>do-scale", ">result", "continue>do-temp", ">result"),
     *("continue>do-oxi", ">result", "continue>do-cuff"),
+)
+TO_THE_QUEUE = (
+    *("touch>language", "french>safety", "no>consent", "yes>do-cuff", "skip>skip", "continue>reason", "cough>waiting"),
 )
 BRISK = {"TELEBORNE_BOOTH_VIRTUAL_HANDS_AFTER_S": "1", "TELEBORNE_BOOTH_VIRTUAL_SEED": "7"}
 PATIENTS_PICTURE, PHYSICIANS_PICTURE = "video.far", ".remote video"
@@ -62,7 +66,6 @@ MEDICINE = {
 class Stage:
     """Two people in two browsers, each before a camera of their own."""
 
-    demo: Demo
     patient: Visitor
     physician: PhysicianAtDesk
     faces: dict[str, Face]
@@ -107,16 +110,15 @@ async def desk(browser: Browser, url: str) -> AsyncIterator[PhysicianAtDesk]:
 
 
 @asynccontextmanager
-async def staged(bench: Browser, folder: Path) -> AsyncIterator[Stage]:
+async def staged(bench: Browser, folder: Path, *, kiosk: str, gateway: str) -> AsyncIterator[Stage]:
     reachable()
     async with AsyncExitStack() as stack:
         faces = await draw(bench, folder)
-        demo = await stack.enter_async_context(running_demo(folder, **BRISK))
         theirs, own = [await stack.enter_async_context(filmed(faces[who])) for who in ("patient", "physician")]
         media = ["camera", "microphone"]
-        patient = await stack.enter_async_context(visitor(theirs, demo.described["kiosk"], permissions=media))
-        physician = await stack.enter_async_context(desk(own, demo.described["gateway"]))
-        yield Stage(demo=demo, patient=patient, physician=physician, faces=faces, tour=Tour(browser=bench))
+        patient = await stack.enter_async_context(visitor(theirs, kiosk, permissions=media))
+        physician = await stack.enter_async_context(desk(own, gateway))
+        yield Stage(patient=patient, physician=physician, faces=faces, tour=Tour(browser=bench))
 
 
 async def signs_in(at: Stage) -> None:
@@ -155,7 +157,8 @@ async def is_measured(at: Stage) -> str:
 
 async def is_seen(at: Stage, page: Any, selector: str, who: str) -> None:
     """See that *page* shows the film of *who*, whole, that it moves, and that frames go on being decoded."""
-    first, numbers = None, set()
+    first: Shown | None = None
+    numbers: set[int] = set()
     async with asyncio.timeout(20):
         while len(numbers) < 4:
             if (now := await shown(page, selector)) is not None:
@@ -184,7 +187,8 @@ async def meets(at: Stage) -> None:
     await at.tour.takes(page, "physician-queue")
     await card.locator(".take").click()
     await at.patient.sees("doctor-coming")
-    await at.patient.page.wait_for_selector(".mirror video")
+    await at.patient.page.wait_for_selector('h1:has-text("Martin")')
+    await is_seen(at, at.patient.page, ".mirror video", "patient")
     await at.tour.takes(at.patient.page, "kiosk-doctor-coming")
     await at.patient.goes("ready>in-visit")
     await page.wait_for_selector('.screen[data-how="talking"]', timeout=25_000)
@@ -261,11 +265,13 @@ async def hangs_up(at: Stage) -> None:
     await page.get_by_role("button", name="Raccrocher").click()
     await page.locator("dialog").get_by_role("button", name="Raccrocher").click()
     await at.patient.sees("writing")
-    await at.tour.takes(at.patient.page, "kiosk-writing")
 
 
 async def test_the_whole_visit_from_consent_to_the_wiped_kiosk(bench: Browser, tmp_path: Path) -> None:
-    async with staged(bench, tmp_path) as at:
+    async with (
+        running_demo(tmp_path, **BRISK) as demo,
+        staged(bench, tmp_path, kiosk=demo.described["kiosk"], gateway=demo.described["gateway"]) as at,
+    ):
         await signs_in(at)
         pressure = numbers_in(await is_measured(at))
         await meets(at)
@@ -276,17 +282,19 @@ async def test_the_whole_visit_from_consent_to_the_wiped_kiosk(bench: Browser, t
         await both_are_seen(at)
         await writes(at)
         await hangs_up(at)
+        await at.tour.takes(at.patient.page, "kiosk-writing")
         papers = await signs(at)
-        await takes_the_papers(at, papers)
+        await takes_the_papers(at, papers, printed=tmp_path / "caudry-mairie" / "printed")
         the_papers_say(papers, pressure, again)
-        await the_record_has_it(at.demo, papers, [pressure, again])
+        await the_record_has_it(demo, papers, [pressure, again])
+        await takes_the_simulated_patient(at)
         assert not at.patient.complaints, at.patient.complaints
         assert at.tour.taken == PICTURES
 
 
-async def takes_the_papers(at: Stage, papers: list[bytes]) -> None:
+async def takes_the_papers(at: Stage, papers: list[bytes], *, printed: Path) -> None:
     """Print and photograph; then nothing of it is at the booth any more."""
-    patient, printed = at.patient, at.demo.folder / "caudry-mairie" / "printed"
+    patient = at.patient
     await patient.sees("report")
     await at.tour.takes(patient.page, "kiosk-report")
     await patient.goes("both>take-papers")
@@ -302,6 +310,21 @@ async def takes_the_papers(at: Stage, papers: list[bytes]) -> None:
     assert list(printed.iterdir()) == []
     left = await patient.page.content()
     assert [word for word in ("Dubois", "Martin", "Bronchite", "Tension", "<video") if word in left] == []
+
+
+async def takes_the_simulated_patient(at: Stage) -> None:
+    """Go on alone with the patient who joined the queue by itself: seen, measured again, and the call ended."""
+    page, person = at.physician.page, at.physician.person
+    await page.get_by_role("button", name="Revenir à la file").click()
+    await page.locator(".card").filter(has_text="J. M., 82 ans").locator(".take").click()
+    await page.wait_for_selector('.screen[data-how="talking"]', timeout=25_000)
+    first = await at.physician.sees_it_move()
+    await at.physician.sees_it_move(after=first + 10)
+    await page.get_by_role("button", name="Refaire Tension").click()
+    await page.locator(".again[data-object=cuff]").filter(has_text="Reçu").wait_for(timeout=30_000)
+    await page.get_by_role("button", name="Raccrocher").click()
+    await page.locator("dialog").get_by_role("button", name="Raccrocher").click()
+    await person.sees("L’appel est fini")
 
 
 def the_papers_say(papers: list[bytes], *pressures: str) -> None:
@@ -327,19 +350,7 @@ async def the_record_has_it(demo: Demo, papers: list[bytes], pressures: list[str
     documents = await client.resources("DocumentReference").search(encounter=f"Encounter/{encounter.id}").fetch()
     pdfs = [base64.b64decode(each["content"][0]["attachment"]["data"]) for each in documents]
     assert sorted(pdfs) == sorted(papers)
-    (proof,) = await client.resources("Provenance").search(target=f"Composition/{composition.id}").fetch()
-    signed = json.loads(jws_payload(signature(proof.serialize())))
-    certificate = x509.load_pem_x509_certificate((demo.folder / "authority" / CERTIFICATE).read_bytes())
-    authority = certificate.public_key()
-    assert isinstance(authority, ec.EllipticCurvePublicKey)
-    recorded = datetime.fromisoformat(proof["recorded"])
-    text = jws_payload(signature(proof.serialize()))
-    check(signature(proof.serialize()), signed=text, physician="rpps:10001234567", authority=authority, now=recorded)
-    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as session:
-        async with session.get(f"{demo.described['fhir']}/Composition/{composition.id}") as answer:
-            stored = await answer.json(content_type=None)
-    assert signed["composition"]["sha256"] == jws.digest(covered(stored))
-    assert {each["sha256"] for each in signed["documents"]} == {jws.digest(each) for each in papers}
+    await the_signature_holds(demo, f"Composition/{composition.id}", papers)
     assert {each["content"][0]["attachment"]["hash"] for each in documents} == {
         base64.b64encode(hashlib.sha1(each).digest()).decode() for each in papers
     }
@@ -349,12 +360,73 @@ async def the_record_has_it(demo: Demo, papers: list[bytes], pressures: list[str
     assert list(dict.fromkeys(values)) == pressures
 
 
-def jws_payload(token: str) -> str:
+async def the_signature_holds(demo: Demo, composition: str, papers: list[bytes]) -> None:
+    """Verify it with the registration authority's certificate alone, over what is stored."""
+    async with aiohttp.ClientSession() as session:
+        token = await smart_token(session, demo.described)
+
+        async def read_back(query: str) -> Any:
+            url, bearer = f"{demo.described['fhir']}/{query}", {"Authorization": f"Bearer {token}"}
+            async with session.get(url, headers=bearer) as answer:
+                return await answer.json(content_type=None)
+
+        stored = await read_back(composition)
+        (entry,) = (await read_back(f"Provenance?target={composition}"))["entry"]
+    token = signature(entry["resource"])
     part = token.split(".")[1]
-    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)).decode()
+    text = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)).decode()
+    pem = (demo.folder / "authority" / CERTIFICATE).read_bytes()
+    authority = x509.load_pem_x509_certificate(pem).public_key()
+    assert isinstance(authority, ec.EllipticCurvePublicKey)
+    recorded = datetime.fromisoformat(entry["resource"]["recorded"])
+    check(token, signed=text, physician="rpps:10001234567", authority=authority, now=recorded)
+    signed = json.loads(text)
+    assert signed["composition"] == {"reference": composition, "sha256": jws.digest(covered(stored))}
+    assert {each["sha256"] for each in signed["documents"]} == {jws.digest(each) for each in papers}
 
 
-def test_the_tour_shows_what_the_journey_makes_and_all_of_it_is_small() -> None:
-    assert sorted(named()) == sorted(PICTURES)
-    assert {each.stem for each in FOLDER.iterdir()} == PICTURES
-    assert [each.name for each in FOLDER.iterdir() if each.stat().st_size > 80_000] == []
+async def test_the_visit_survives_a_killed_gateway_both_reloads_and_a_killed_agent(
+    bench: Browser, tmp_path: Path
+) -> None:
+    few = {"TELEBORNE_BOOTH_DEVICES": "cuff", **BRISK}
+    async with (
+        programs(tmp_path, **few) as here,
+        staged(bench, tmp_path, kiosk=here.kiosk, gateway=here.folder.gateway_url) as at,
+    ):
+        patient, page, person = at.patient, at.physician.page, at.physician.person
+        person.expected = ("Failed to load resource", "WebSocket connection")
+        await person.signs_in("claire-martin")
+        await at.physician.is_available()
+        await patient.page.wait_for_selector('h1:has-text("voir un médecin")')
+        await patient.goes(*TO_THE_QUEUE)
+        await page.locator(".take").click()
+        await patient.goes(">doctor-coming", "ready>in-visit")
+        await both_are_seen(at)
+
+        await here.kill("gateway")
+        await person.sees("Liaison au serveur coupée.")
+        await both_are_seen(at)
+        await here.start("gateway")
+        await page.locator("main").get_by_text("Liaison au serveur coupée.").wait_for(state="detached", timeout=20_000)
+        await both_are_seen(at)
+
+        await patient.page.reload()
+        await patient.sees("in-visit")
+        await both_are_seen(at)
+        await page.reload()
+        await page.wait_for_selector('.screen[data-how="talking"]', timeout=25_000)
+        await both_are_seen(at)
+
+        await here.kill(KIOSK)
+        await patient.sees("call-trouble")
+        await here.start(KIOSK)
+        await page.wait_for_selector('.screen[data-how="talking"]', timeout=25_000)
+        await patient.sees("in-visit", seconds=30)
+        await both_are_seen(at)
+
+        await page.get_by_role("button", name="Refaire Tension").click()
+        await patient.goes(">visit-measure", "yes>do-cuff", "done>device-wait", ">result")
+        await tile_says(at, numbers_in(await patient.reads()))
+        await patient.goes("continue>in-visit")
+        await hangs_up(at)
+        await person.sees("Écrivez le compte rendu, puis signez.")

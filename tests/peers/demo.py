@@ -40,7 +40,7 @@ class Demo:
 
 @asynccontextmanager
 async def running_demo(folder: Path, **settings: str) -> AsyncIterator[Demo]:
-    """Start the demo on a free port with *settings* as variables of all its programs, wait until it is ready, end it."""
+    """Start the demo on a free port, with *settings* as variables of its programs; wait until it is ready, end it."""
     port = free_port()
     command = [sys.executable, "-m", "gateway.cli", "demo", "--port", str(port), "--data", str(folder), "--no-browser"]
     with (folder / "demo.log").open("ab") as log:

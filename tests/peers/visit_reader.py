@@ -74,7 +74,7 @@ class PhysicianAtDesk:
     async def looks(self, name: str, *sizes: tuple[int, int], tab: str | None = None) -> None:
         """Take a picture at each size, and complain of what is outside, cut, too small, or found by axe.
 
-        On a telephone the part called *tab* is shown.
+        On a telephone the part called *tab* is shown. Where no size is named: also in the dark and in forced colours.
         """
         before = self.page.viewport_size
         _SHOTS.mkdir(parents=True, exist_ok=True)
@@ -84,9 +84,22 @@ class PhysicianAtDesk:
             if tab and width < 500:
                 await self.page.locator("nav.tabs").get_by_role("button", name=tab).click()
             await self.page.wait_for_timeout(300)  # a picture at another size needs a frame
-            await self.page.screenshot(path=_SHOTS / f"{name}-{width}x{height}.png", animations="disabled")
+            await self._takes(f"{name}-{width}x{height}")
             await self.person.checks(f"{name} {width}x{height}")
         await self.page.set_viewport_size(before)
+        if not sizes:
+            await self._looks_in_other_colours(name)
+
+    async def _looks_in_other_colours(self, name: str) -> None:
+        await self.page.emulate_media(color_scheme="dark")
+        await self._takes(f"{name}-dark")
+        await self.person.checks(f"{name} dark")
+        await self.page.emulate_media(color_scheme="light", forced_colors="active")
+        await self._takes(f"{name}-forced")
+        await self.page.emulate_media(forced_colors="none")
+
+    async def _takes(self, name: str) -> None:
+        await self.page.screenshot(path=_SHOTS / f"{name}.png", animations="disabled")
 
 
 @asynccontextmanager

@@ -65,6 +65,7 @@ class Room(RuleBasedStateMachine):
         self.ids = itertools.count()
         self.calls = itertools.count()
         self.record: dict[str, Kept] = {}
+        self.said: set[str] = set()
         self.sides = {peer.id: Side(peer) for peer in BOOTHS + PHYSICIANS}
         self.begin()
 
@@ -105,6 +106,10 @@ class Room(RuleBasedStateMachine):
 
     def hear(self, send: Send) -> None:
         side, envelope = self.sides[send.to], send.envelope
+        if envelope.call is not None and envelope.id not in self.said:
+            # Once: what somebody missed is said again later, as it was.
+            self.said.add(envelope.id)
+            self.check_told(side, envelope.call, envelope.body)
         if not side.attached:
             return
         if isinstance(envelope.body, m.Welcome):
@@ -115,10 +120,8 @@ class Room(RuleBasedStateMachine):
             return
         assert envelope.seq == side.last_seq + 1, "nothing is missing, repeated or out of order"
         side.last_seq = envelope.seq
-        if envelope.call is not None:
-            self.check_told(side, envelope.call, envelope.body)
-            if isinstance(envelope.body, m.Queued | m.Admitted | m.Ended):
-                side.told[envelope.call] = envelope.body
+        if envelope.call is not None and isinstance(envelope.body, m.Queued | m.Admitted | m.Ended):
+            side.told[envelope.call] = envelope.body
 
     def check_told(self, side: Side, call: str, body: m.Message) -> None:
         """Nobody is told what the record does not know."""

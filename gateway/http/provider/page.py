@@ -40,9 +40,8 @@ _PAGE: Final = """<!doctype html>
 <link rel="stylesheet" href="/static/shared/base.css">
 </head>
 <body>
-<main class="sheet">
-<div class="doorway">
-<div>
+<header class="road"><a class="brand" href="/">Téléborne</a></header>
+<main class="lone">
 <h1>{title}</h1>
 <p>{lead}</p>
 <form method="post" action="{action}">
@@ -52,8 +51,6 @@ _PAGE: Final = """<!doctype html>
 </div>
 </form>
 <p><a href="/">{back}</a></p>
-</div>
-</div>
 </main>
 </body>
 </html>

@@ -1,6 +1,4 @@
-"""The desk in other circumstances: keyboard alone, somebody unknown, no camera, the dark, the reader's own colours."""
-
-
+"""The desk in other circumstances: keyboard alone, somebody unknown, no camera, a small screen, no server."""
 
 from __future__ import annotations
 
@@ -24,6 +22,7 @@ async def test_a_visit_by_keyboard_alone(browser: Browser, there: House) -> None
         await tab_to(person, "Je suis disponible")
         await page.keyboard.press("Space")
         await page.wait_for_selector(".take")
+        assert await page.evaluate("document.activeElement.role") == "switch"
         await tab_to(person, "Prendre")
         await page.keyboard.press("Enter")
         await page.wait_for_selector('.screen[data-how="talking"]', timeout=25_000)
@@ -47,7 +46,9 @@ async def test_a_visit_by_keyboard_alone(browser: Browser, there: House) -> None
         await person.sees("Micro coupé")
         assert await page.evaluate("document.activeElement.id") == "note-reason"
         await page.keyboard.press("Escape")  # never hangs up
-        await tab_to(person, "Signer")
+        await desk.sees_it_move()
+        await signs_by_keyboard(desk)
+        assert [request.what for request in booth.requests] == ["measure", "print"]
         await tab_to(person, "Raccrocher")
         await page.keyboard.press("Enter")
         await person.sees("L’appel s’arrête des deux côtés.")
@@ -59,8 +60,41 @@ async def test_a_visit_by_keyboard_alone(browser: Browser, there: House) -> None
         await page.keyboard.press("Enter")
         await page.keyboard.press("Tab")
         await page.keyboard.press("Enter")
-        await person.sees("L’appel est fini", "Écrivez le compte rendu, puis signez.")
-        await desk.looks("reporting", tab="Visite")
+        await person.sees("C’est signé et envoyé")
+        await tab_to(person, "Revenir à la file")
+        await page.keyboard.press("Enter")
+        await person.sees("Personne n’attend.")
+
+
+async def signs_by_keyboard(desk: PhysicianAtDesk) -> None:
+    """Write what a report needs, sign it, and have it printed."""
+    page, person = desk.page, desk.person
+    for field in ("history", "examination", "conclusion", "plan"):
+        await tab_to_field(desk, f"note-{field}")
+        await page.keyboard.type(f"{field} par le clavier")
+    await tab_to(person, "Cadre de la visite")
+    await page.keyboard.press("Enter")
+    for offer in ("Le patient seul", "Le patient ne peut pas se déplacer", "Pas d’examen par contact"):
+        await tab_to(person, offer)
+        await page.keyboard.press("Space")
+    await tab_to(person, "Signer")
+    await page.keyboard.press("Enter")
+    await person.sees("Ce qui part")
+    await tab_to(person, "Signer et envoyer")
+    await page.keyboard.press("Enter")
+    await person.sees("Signé. Le compte rendu est dans le dossier.")
+    await tab_to(person, "Imprimer à la borne")
+    await page.keyboard.press("Enter")
+    await person.sees("Imprimé 1/1")
+
+
+async def tab_to_field(desk: PhysicianAtDesk, name: str) -> None:
+    """Press Tab until the field of that id has the focus."""
+    for _ in range(80):
+        await desk.page.keyboard.press("Tab")
+        if await desk.page.evaluate("document.activeElement.id") == name:
+            return
+    raise AssertionError(f"{name} cannot be reached with Tab")
 
 
 async def test_a_reload_after_the_call_still_owes_the_report(browser: Browser, there: House) -> None:
@@ -74,6 +108,7 @@ async def test_a_reload_after_the_call_still_owes_the_report(browser: Browser, t
         await desk.person.sees("L’appel est fini")
         await desk.page.reload()
         await desk.person.sees("L’appel est fini", "Écrivez le compte rendu, puis signez.")
+        await desk.looks("reporting", tab="Visite")
         assert await desk.page.get_by_label("Motif").input_value() == "Dos"
         await prescribes_to_somebody_unknown(desk)
 
@@ -119,22 +154,6 @@ async def test_without_a_camera_the_visit_goes_on_and_says_so(browser: Browser, 
         assert booth.frames == 0
 
 
-@pytest.mark.parametrize("how", ["dark", "forced"])
-async def test_a_visit_in_the_dark_and_in_the_readers_own_colours(browser: Browser, there: House, how: str) -> None:
-    context = {"color_scheme": "dark"} if how == "dark" else {"forced_colors": "active"}
-    async with at_desk(browser, there.running, **context) as desk, at_booth(there, person=MARCELLE) as booth:
-        await desk.is_available()
-        await desk.person.sees("M. D., 84 ans")
-        await desk.looks(f"queue-{how}", SIZES[0])
-        await desk.takes()
-        await booth.protected()
-        await desk.sees_it_move()
-        await desk.looks(f"talking-{how}", *SIZES[::2], tab="Visite")
-        await desk.page.get_by_role("button", name="Vérifié : borne Mairie").click()
-        await desk.looks(f"security-{how}", SIZES[0])
-        await desk.page.get_by_role("button", name="Fermer").click()
-
-
 async def test_a_visit_on_a_small_screen_and_with_large_letters_is_whole(browser: Browser, there: House) -> None:
     async with at_desk(browser, there.running) as desk, at_booth(there, person=MARCELLE) as booth:
         await desk.is_available()
@@ -143,6 +162,25 @@ async def test_a_visit_on_a_small_screen_and_with_large_letters_is_whole(browser
         await desk.looks("small", (320, 640), tab="Visite")
         await desk.looks("small-note", (320, 640), tab="Note")
         await desk.looks("zoomed", (720, 450))
+        await desk.page.set_viewport_size({"width": 1024, "height": 600})
+        await desk.page.get_by_role("button", name="Refaire Poids").scroll_into_view_if_needed()
+        await desk.looks("low", (1024, 600))
+        shown = await desk.page.locator(".vital").last.bounding_box()
+        assert shown is not None
+        assert shown["y"] + shown["height"] <= 600
+
+
+async def test_a_desk_that_cannot_be_loaded_says_what_to_do(browser: Browser, there: House) -> None:
+    async with at_desk(browser, there.running) as desk:
+        desk.person.expected = ("Failed to load resource",)
+        await desk.page.route("**/physician/visit/app.js", lambda route: route.abort())
+        await desk.page.get_by_role("switch").click()
+        await desk.person.sees("Le serveur ne répond pas. Vérifiez le réseau, puis rechargez la page.")
+        assert await desk.page.get_by_role("switch").get_attribute("aria-checked") == "false"
+        await desk.looks("unloaded", SIZES[0])
+        await desk.page.unroute("**/physician/visit/app.js")
+        await desk.page.reload()
+        await desk.is_available()
 
 
 async def test_without_a_certified_number_the_desk_says_why(browser: Browser, there: House) -> None:

@@ -210,7 +210,7 @@ async def vital(page: Page, code: str) -> Any:
 
 async def test_a_reading_keeps_the_devices_digits(page: Page) -> None:
     assert await vital(page, f"m.figures({PRESSURE}, 'fr')") == "132/81,0"
-    assert await vital(page, f"{PRESSURE}.quality") == ["body-movement"]
+    assert await vital(page, f"{PRESSURE}.remarks") == ["movement"]
 
 
 async def test_a_number_that_the_device_has_not_got_is_a_dash_and_never_zero(page: Page) -> None:

@@ -1,7 +1,5 @@
 """What goes wrong in a visit, and what the physician's page makes of it: each broken for real, at the seam."""
 
-
-
 from __future__ import annotations
 
 import asyncio
@@ -12,6 +10,7 @@ import msgspec
 import pytest
 from playwright.async_api import Browser, Page, Route, WebSocketRoute
 
+from booth_client.channels import Progress
 from signalling import messages as m
 from signalling.side import Endpoint
 from tests.peers.patients import House, PatientAtBooth, Somebody, at_booth
@@ -19,7 +18,7 @@ from tests.peers.visit_reader import SIZES, PhysicianAtDesk, at_desk
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(120)]
 
-MARCELLE = Somebody(initials="M. D.", age=84, known=True)
+MARCELLE = Somebody(initials="M. D.", age=84, needs=("hearing",), known=True)
 
 
 @dataclass(kw_only=True)
@@ -49,13 +48,20 @@ async def talking(desk: PhysicianAtDesk, booth: PatientAtBooth) -> None:
 async def test_a_reload_in_mid_visit_goes_on_with_the_same_visit_and_the_draft(browser: Browser, there: House) -> None:
     async with at_desk(browser, there.running) as desk, at_booth(there, person=MARCELLE) as booth:
         await talking(desk, booth)
+        await desk.page.keyboard.press("F8")
+        await desk.person.sees("Micro coupé")
         await desk.page.get_by_label("Conclusion").fill("Écrit juste avant de recharger.")
         await desk.page.reload()  # before the draft's own time to be kept
         await desk.page.wait_for_selector('.screen[data-how="talking"]', timeout=25_000)
         await booth.protected(generation=2)
         await desk.sees_it_move()
         await desk.person.sees("Marcelle Dubois", within="h1")
-        await desk.person.sees("132/81", "Vérifié : borne Mairie")
+        await desk.person.sees(
+            "132/81", "Vérifié : borne Mairie", "84 ans", "Malentendant", "Micro coupé", "Caméra ouverte"
+        )
+        await desk.page.wait_for_function("document.querySelector('video.self').srcObject.active")
+        frames = booth.frames
+        await booth.until(lambda: booth.frames > frames + 5)
         assert await desk.page.get_by_label("Conclusion").input_value() == "Écrit juste avant de recharger."
         assert await desk.page.get_by_label("Motif").input_value() == "Toux"
         assert await desk.page.locator("dialog").count() == 0
@@ -173,6 +179,28 @@ async def test_a_booth_that_is_killed_comes_back_to_the_same_visit(browser: Brow
         await desk.page.wait_for_selector('.screen[data-how="talking"]', timeout=25_000)
         await desk.sees_it_move()
         await desk.person.sees("132/81")
+
+
+async def test_a_patient_who_hangs_up_is_said_to_have_done_so(browser: Browser, there: House) -> None:
+    async with at_desk(browser, there.running) as desk, at_booth(there, person=MARCELLE) as booth:
+        await talking(desk, booth)
+        await booth.link.send(m.HangUp(reason="finished"), call=booth.call)
+        await desk.person.sees("Le patient a raccroché.", "Écrivez le compte rendu, puis signez.")
+
+
+async def test_a_request_that_the_booth_forgot_can_be_made_again(browser: Browser, there: House) -> None:
+    async with at_desk(browser, there.running) as desk, at_booth(there, person=MARCELLE) as booth:
+        await talking(desk, booth)
+        booth.answers = (Progress.ASKED,)
+        await desk.page.get_by_role("button", name="Refaire Tension").click()
+        await desk.person.sees("Demandé")
+        await booth.killed()
+        await booth.starts()
+        await desk.page.wait_for_selector('.screen[data-how="talking"]', timeout=25_000)
+        await desk.person.sees("Pas de réponse")
+        booth.answers = (Progress.RECEIVED,)
+        await desk.page.get_by_role("button", name="Refaire Tension").click()
+        await desk.person.sees("Reçu")
 
 
 async def test_whom_another_physician_took_is_said_in_place(browser: Browser, there: House) -> None:

@@ -1,7 +1,5 @@
 """A whole visit at the physician's page, with a patient at a booth by aiortc: seen at three sizes, in every state."""
 
-
-
 from __future__ import annotations
 
 import asyncio
@@ -49,6 +47,8 @@ async def curve(booth: PatientAtBooth, *, seconds: float) -> None:
 
 async def test_the_waiting_room(browser: Browser, there: House) -> None:
     async with at_desk(browser, there.running) as desk:
+        await desk.page.set_viewport_size({"width": 390, "height": 844})
+        await desk.page.get_by_role("button", name="Tous les patients").click()
         await desk.looks("off")
         await desk.is_available()
         await desk.person.sees("Personne n’attend.")
@@ -61,10 +61,7 @@ async def test_the_waiting_room(browser: Browser, there: House) -> None:
                 "M. D., 84 ans", "Malentendant", "Toux", "Interprète", "Vient d’arriver", "Mesures :"
             )
             assert await desk.page.locator(".take").count() == 2
-            await desk.looks("queue", *SIZES[:2])
-            await desk.page.set_viewport_size({"width": 390, "height": 844})
-            await desk.page.get_by_role("button", name="Tous les patients").click()
-            await desk.looks("queue", SIZES[2])
+            await desk.looks("queue")
             await desk.page.set_viewport_size({"width": 1440, "height": 900})
             await desk.page.get_by_role("button", name="English").click()
             await desk.person.sees("I am available", "Hard of hearing", "Take")
@@ -112,6 +109,12 @@ async def looks_at_the_panels(desk: PhysicianAtDesk) -> None:
     await page.get_by_role("button", name="Raccrocher").click()
     await desk.looks("hang-up")
     await page.get_by_role("button", name="Rester").click()
+    await page.set_viewport_size({"width": 1024, "height": 768})
+    await page.get_by_role("button", name="attend").click()
+    await desk.looks("rail", SIZES[1])
+    await page.keyboard.press("Escape")
+    await page.wait_for_selector("dialog", state="detached")
+    await page.set_viewport_size({"width": 1440, "height": 900})
     await page.locator(".sides").get_by_role("button", name="Mesures").click()
     await desk.person.sees("Dernières mesures", "Évolution")
     await desk.looks("readings", tab="Mesures")
@@ -176,6 +179,14 @@ async def writes_and_signs(desk: PhysicianAtDesk, there: House, booth: PatientAt
     await page.get_by_role("button", name="Signer et envoyer").click()
     await desk.person.sees("Signé. Le compte rendu est dans le dossier.")
     await desk.looks("signed", tab="Note")
+    booth.answers = (Progress.ACCEPTED, Progress.REFUSED)
+    await page.get_by_role("button", name="Imprimer à la borne").click()
+    await desk.person.sees("La borne ne peut pas imprimer maintenant.")
+    booth.answers = (Progress.ACCEPTED, Progress.RECEIVED)
+    await page.get_by_role("button", name="Imprimer encore").click()
+    await desk.person.sees("Imprimé 2/2")
+    assert len(booth.requests[-1].documents) == 2
+    await desk.looks("printed", tab="Note")
     await page.get_by_role("button", name="Raccrocher").click()
     await page.locator("dialog").get_by_role("button", name="Raccrocher").click()
     await desk.person.sees("C’est signé et envoyé", "Envoyé à la borne")

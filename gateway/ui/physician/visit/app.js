@@ -31,6 +31,7 @@ import { loadWords, wordOf } from "./words.js";
  */
 
 const TICK_MS = 1_000, CHIME_MS = 60_000;
+const NOTHING_OPEN = Object.freeze({ call: "", encounter: "", patient: "", micro: true, camera: true, note: { signed: null } });
 
 /** @type {Promise<VisitDesk> | null} */
 let opening = null;
@@ -149,8 +150,8 @@ export class VisitDesk {
 
   #keep() {
     const { on, visit } = this.state;
-    const open = visit && visit.stage !== "over" ? visit : null;
-    remember({ on, call: open?.call ?? "", encounter: open?.encounter ?? "", patient: open?.patient ?? "", signed: open?.note.signed ?? null });
+    const { call, encounter, patient, micro, camera, note } = visit && visit.stage !== "over" ? visit : NOTHING_OPEN;
+    remember({ on, call, encounter, patient, micro, camera, signed: note.signed });
   }
 
   #tick() {

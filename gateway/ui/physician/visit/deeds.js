@@ -47,7 +47,7 @@ export class Deeds {
       readNote: () => desk.known(),
       check: () => void this.#check(),
       sign: () => void this.#sign(),
-      print: () => this.#request("print", { what: "print", document: desk.state.visit?.note.signed?.documents.join(" ") }),
+      print: () => this.#request("print", { what: "print", documents: desk.state.visit?.note.signed?.documents ?? [] }),
       switchLanguage: desk.around.switchLanguage,
     };
   }
@@ -81,6 +81,7 @@ export class Deeds {
   /** @param {"hang-up" | "hand-back"} how @param {string} reason */
   #end(how, reason) {
     this.desk.dispatch({ type: "panel", panel: null });
+    this.desk.dispatch({ type: "ours" });
     this.desk.line?.send(how, { reason }, { call: this.desk.state.visit?.call });
   }
 

@@ -1,9 +1,9 @@
 /**
- * What a reload has to find again: that the physician was available, and which visit is open. Ids only, nothing that
- * says who somebody is or what was measured.
+ * What a reload has to find again: that the physician was available, which visit is open, and that somebody who was
+ * neither heard nor seen stays so. Ids only, nothing that says who somebody is or what was measured.
  */
 
-/** @typedef {{on: boolean, call: string, encounter: string, patient: string, signed: import("./note.js").Signed | null}} Kept */
+/** @typedef {{on: boolean, call: string, encounter: string, patient: string, micro: boolean, camera: boolean, signed: import("./note.js").Signed | null}} Kept */
 
 const NAME = "teleborne.visit-desk";
 
@@ -11,7 +11,7 @@ const NAME = "teleborne.visit-desk";
 export function remembered() {
   try {
     const kept = JSON.parse(localStorage.getItem(NAME) ?? "null");
-    return typeof kept?.call === "string" ? kept : null;
+    return typeof kept?.call === "string" ? { ...kept, micro: kept.micro !== false, camera: kept.camera !== false } : null;
   } catch {
     return null;
   }

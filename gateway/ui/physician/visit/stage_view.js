@@ -9,8 +9,8 @@ import { words as catalogue } from "./fr.js";
 import { playing } from "./playing.js";
 import { reason, who } from "./queue_view.js";
 import { sign } from "./signs.js";
-import { talk } from "./state.js";
-import { OBJECTS, QUALITIES, figures, freshness, latest } from "./vitals.js";
+import { isAnswered, talk } from "./state.js";
+import { OBJECTS, figures, freshness, latest, recorded } from "./vitals.js";
 
 /** @typedef {import("./views.js").Scene} Scene */
 /** @typedef {import("./state.js").Visit} Visit */
@@ -24,8 +24,7 @@ export function stage(scene) {
   const how = talk(visit);
   return html`<section class="stage" aria-labelledby="patient">
     <header class="who">
-      <div><h1 id="patient" tabindex="-1">${name(scene)}</h1><p class="quiet">${facts(scene).join(" · ")}</p></div>
-      ${how === "stopped" || visit.stage !== "talk" ? nothing : security(scene)}
+      <h1 id="patient" tabindex="-1">${name(scene)}</h1><p class="quiet">${facts(scene).join(" · ")}</p>
     </header>
     ${how === "stopped" ? stopped(scene) : how === "over" || how === "reporting" ? ended(scene) : screen(scene, how)}
     ${how === "over" || how === "stopped" ? nothing : live(scene)}
@@ -65,9 +64,11 @@ function security({ visit: { legs }, acts, w }) {
   const verified = [av, agent].find((leg) => leg.phase === "confirmed") ?? null;
   if (!verified) {
     const again = av.proved || agent.proved;
-    return html`<button type="button" class="safety plain warn" @click=${() => acts.panel("security")}>${sign("shield-off")} <span>${w(again ? "checking-again" : "checking")}</span></button>`;
+    return html`<button type="button" class="safety plain warn" aria-haspopup="dialog" @click=${() => acts.panel("security")}>${sign("shield-off")} <span>${w(again ? "checking-again" : "checking")}</span></button>`;
   }
-  return html`<button type="button" class="safety plain good" aria-haspopup="dialog" @click=${() => acts.panel("security")}>${sign("shield")} <span>${w("verified", { name: boothName(verified.name) })}</span></button>`;
+  const name = boothName(verified.name);
+  const rest = av.phase !== "confirmed" ? w("leg-av") : agent.phase !== "confirmed" ? w("leg-agent") : null;
+  return html`<button type="button" class=${`safety plain ${rest ? "warn" : "good"}`} aria-haspopup="dialog" @click=${() => acts.panel("security")}>${sign("shield")} <span>${rest ? w("verified-part", { name, what: rest }) : w("verified", { name })}</span></button>`;
 }
 
 /** @param {In} scene @param {"talking" | "recovering" | "connecting"} how */
@@ -75,6 +76,7 @@ function screen(scene, how) {
   const { visit, acts, extras, state, w } = scene;
   const cut = state.line === "down" && how === "talking";
   return html`<div class="screen" data-how=${how}>
+      ${security(scene)}
       <video class="far" autoplay playsinline aria-label=${w("their-picture")} ${playing(extras.remote)}></video>
       ${how === "talking" ? nothing : html`<div class="veil"><p role="status">${veil(scene, how)}</p></div>`}
       ${own(scene)}
@@ -122,14 +124,20 @@ function stopped({ visit, acts, w }) {
   </div>`;
 }
 
+/** Why the talk is over, where we know it. @param {Visit} visit @returns {import("./words.js").Word | null} */
+function because({ reason, ours, legs: { av } }) {
+  if (reason === "finished") return ours ? "ended-finished" : av.proved ? "ended-by-patient" : null;
+  const key = `ended-${reason}`;
+  return key in catalogue ? /** @type {import("./words.js").Word} */ (key) : null;
+}
+
 /** @param {In} scene */
 function ended({ visit, acts, w }) {
-  const key = `ended-${visit.reason}`;
-  const why = key in catalogue ? w(/** @type {any} */ (key)) : w("ended-finished");
+  const why = because(visit);
   const over = visit.stage === "over";
   return html`<div class="stop calm">
     ${arch(over ? "check" : "papers")}
-    <div><h2>${over ? w(visit.note.signed ? "over-signed" : "over") : w("reporting")}</h2><p>${over && visit.note.signed ? w("over-signed-text") : why}</p>
+    <div><h2>${over ? w(visit.note.signed ? "over-signed" : "over") : w("reporting")}</h2><p>${over && visit.note.signed ? w("over-signed-text") : why && w(why)}</p>
       ${over ? html`<div class="buttons"><button type="button" class="main" @click=${acts.leave}>${pictogram("people")} ${w("to-queue")}</button></div>` : html`<p class="quiet">${w("reporting-text")}</p>`}</div>
   </div>`;
 }
@@ -149,19 +157,25 @@ function live(scene) {
 /** @param {In} scene @param {Kind} kind */
 function tile(scene, kind) {
   const { visit, state, host, acts, w } = scene;
-  const vital = latest(visit.vitals)[kind];
+  const vital = latest(visit.vitals)[kind] ?? afterwards(scene, kind);
   const fresh = vital ? freshness(vital, state.now) : "kept";
   const shown = vital !== undefined && fresh !== "gone" && vital.numbers.some((each) => each !== null);
   return html`<div class="vital" data-fresh=${vital ? fresh : "none"}>
     <button type="button" class="open plain" aria-pressed=${String(visit.kind === kind && state.tab === "readings")} @click=${() => acts.open(kind)}>
       <span class="name">${pictogram(KINDS[kind].sign)} ${host.t(`kind-${kind}`)}</span>
       <span class="value">${shown && vital ? figures(vital, host.language) : "—"}${shown && vital ? html`<span class="unit">${vital.unit}</span>` : nothing}</span>
-      <span class="said">${vital ? aged(scene, vital, fresh) : w("not-measured")}</span>
+      <span class="said">${vital ? aged(scene, vital, fresh) : w(visit.stage === "talk" && !visit.legs.agent.proved ? "not-told" : "not-measured")}</span>
       <span class="said quality">${vital && fresh !== "gone" ? quality(scene, vital) : nothing}</span>
       ${fresh === "old" ? hatch(kind) : nothing}
     </button>
     ${kind === "pulse" || visit.stage !== "talk" ? nothing : again(scene, OBJECTS[kind], host.t(`kind-${kind}`))}
   </div>`;
+}
+
+/** Once the talk is over: what the record has. @param {In} scene @param {Kind} kind */
+function afterwards({ visit, host }, kind) {
+  const kept = visit.stage === "talk" ? undefined : host.readings.find((each) => each.kind === kind && each.encounter === visit.encounter);
+  return kept && recorded(kept);
 }
 
 /** Older than ten minutes: hatched, as well as said. @param {Kind} kind */
@@ -175,17 +189,12 @@ function aged({ host, state, w }, vital, fresh) {
 }
 
 /** @param {In} scene @param {import("./vitals.js").Vital} vital */
-function quality({ host, w }, vital) {
-  const known = vital.quality.flatMap((each) => (each in QUALITIES ? [QUALITIES[/** @type {keyof typeof QUALITIES} */ (each)]] : []));
-  return known.length > 0 ? known.map((each) => host.t(`remark-${each}`)).join(" · ") : w("quality-good");
-}
-
-const UNDER_WAY = ["sent", "asked", "accepted", "measuring"];
+const quality = ({ host, w }, { remarks }) => (remarks.length > 0 ? remarks.map((each) => host.t(`remark-${each}`)).join(" · ") : w("quality-good"));
 
 /** @param {In} scene @param {HealthObject} object @param {string} what */
 function again({ visit, acts, w }, object, what) {
   const asked = visit.asked[object];
-  const waiting = asked !== undefined && UNDER_WAY.includes(asked.state);
+  const waiting = asked !== undefined && !isAnswered(asked);
   const off = visit.legs.agent.phase !== "confirmed";
   return html`<button type="button" class="again" data-object=${object} aria-label=${asked ? w("say-progress", { what: `${w("again")} ${what}`, state: w(`asked-${asked.state}`) }) : `${w("again")} ${what}`}
     aria-disabled=${waiting || off ? "true" : nothing} @click=${() => !waiting && !off && acts.ask(object)}>

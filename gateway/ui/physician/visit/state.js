@@ -16,7 +16,7 @@ import { add, vital } from "./vitals.js";
 /** @typedef {{call: string, since: number, reason: string, language: string, place: string, needs: readonly string[], initials: string, age: number | null}} Waiter */
 /** @typedef {"waiting" | "verifying" | "connecting" | "confirmed" | "recovering" | "lost" | "refused"} Phase */
 /** @typedef {{generation: number, phase: Phase, proved: boolean, since: number, name: string, digits: string}} Leg proved: was confirmed once */
-/** @typedef {"sent" | "asked" | "accepted" | "measuring" | "received" | "refused"} Progress */
+/** @typedef {"sent" | "asked" | "accepted" | "measuring" | "received" | "refused" | "lost"} Progress lost: the connection was, before the answer */
 /** @typedef {{id: string, state: Progress}} Asked */
 /** @typedef {"talk" | "reporting" | "over"} Stage */
 /** @typedef {"asking" | "on" | "refused" | "absent"} Devices whether this computer's camera and microphone can be had */
@@ -25,7 +25,7 @@ import { add, vital } from "./vitals.js";
  * @property {string} call
  * @property {string} encounter id
  * @property {string} patient id
- * @property {Waiter | null} waiter the queue's card; null after a reload
+ * @property {Waiter | null} waiter what the queue said of them; null: not known yet
  * @property {boolean} present whether the booth is there, as the server says
  * @property {Stage} stage
  * @property {string} reason why the talk ended
@@ -66,12 +66,12 @@ import { add, vital } from "./vitals.js";
  */
 /**
  * @typedef {{type: "switch", on: boolean} | {type: "room", room: State["room"], why?: Why} | {type: "line", line: Line | "off"}
- *   | {type: "heard", message: Envelope} | {type: "take", call: string} | {type: "resume", call: string, encounter: string, patient: string}
+ *   | {type: "heard", message: Envelope} | {type: "take", call: string} | {type: "resume", call: string, encounter: string, patient: string, micro: boolean, camera: boolean}
  *   | {type: "leg", endpoint: Endpoint, generation: number, change: Change} | {type: "vital", said: any} | {type: "vitals", said: readonly any[]}
  *   | {type: "ask", what: HealthObject | "print", id: string} | {type: "answer", id: string, state: Progress}
  *   | {type: "devices", devices: Devices, has: {micro: boolean, camera: boolean}} | {type: "micro"} | {type: "camera"} | {type: "panel", panel: Panel | null} | {type: "tab", tab: Tab}
  *   | {type: "open", kind: Kind} | {type: "range", range: Range} | {type: "note", event: NoteEvent} | {type: "sound"} | {type: "told"}
- *   | {type: "leave"} | {type: "say", text: string} | {type: "tick", now: number}} Event
+ *   | {type: "ours"} | {type: "leave"} | {type: "say", text: string} | {type: "tick", now: number}} Event
  */
 
 const TAKEN_MS = 8_000;
@@ -101,7 +101,7 @@ export function next(state, event) {
     case "take":
       return { ...state, taking: event.call, refused: false };
     case "resume":
-      return state.visit ? state : { ...state, visit: visitOf(event.call, event), tab: "visit" };
+      return state.visit ? state : { ...state, visit: { ...visitOf(event.call, event), micro: event.micro, camera: event.camera }, tab: "visit" };
     case "panel":
       return { ...state, panel: event.panel };
     case "tab":
@@ -149,18 +149,19 @@ const waiter = (line) => ({ ...line, since: Date.parse(line.since) });
 function admitted(state, call, body) {
   const present = body.peers.every((/** @type {any} */ each) => each.present);
   const ids = { encounter: idOf(body.encounter), patient: idOf(body.patient) };
-  const known = state.visit?.call === call ? state.visit : visitOf(call, ids, state.queue.find((each) => each.call === call));
+  const known = state.visit?.call === call ? state.visit : visitOf(call, ids);
+  const line = body.waiter ? waiter(body.waiter) : (known.waiter ?? state.queue.find((each) => each.call === call) ?? null);
   const queue = state.queue.filter((each) => each.call !== call);
-  return { ...state, taking: null, queue, tab: state.visit ? state.tab : "visit", visit: { ...known, ...ids, present, stage: "talk" } };
+  return { ...state, taking: null, queue, tab: state.visit ? state.tab : "visit", visit: { ...known, ...ids, waiter: line, present, stage: "talk" } };
 }
 
 /** @param {string | undefined} reference */
 const idOf = (reference) => (reference ?? "").split("/").at(-1) ?? "";
 
-/** @param {string} call @param {{encounter: string, patient: string}} ids @param {Waiter | null} [waiter] @returns {Visit} */
-function visitOf(call, { encounter, patient }, waiter = null) {
+/** @param {string} call @param {{encounter: string, patient: string}} ids @returns {Visit} */
+function visitOf(call, { encounter, patient }) {
   return {
-    call, encounter, patient, waiter, present: true, stage: "talk", reason: "", ours: false, flaw: null, legs: { av: NO_LEG, agent: NO_LEG }, vitals: [],
+    call, encounter, patient, waiter: null, present: true, stage: "talk", reason: "", ours: false, flaw: null, legs: { av: NO_LEG, agent: NO_LEG }, vitals: [],
     asked: {}, devices: "asking", has: { micro: false, camera: false }, micro: true, camera: true, note: BLANK_NOTE, kind: null, range: null, told: false,
   };
 }
@@ -225,9 +226,16 @@ function leg(visit, { endpoint, generation, change }, now) {
   if (generation < old.generation) return visit;
   const proved = old.proved || change.phase === "confirmed";
   const known = change.phase === "confirmed" ? { name: change.name, digits: change.digits } : { name: old.name, digits: old.digits };
+  const asked = endpoint === "agent" && generation > old.generation ? unanswered(visit.asked) : visit.asked;
   const made = { generation, phase: change.phase, proved, since: change.phase === old.phase ? old.since : now, ...known };
-  return { ...visit, legs: { ...visit.legs, [endpoint]: made }, flaw: change.phase === "refused" ? (visit.flaw ?? change.flaw) : visit.flaw };
+  return { ...visit, asked, legs: { ...visit.legs, [endpoint]: made }, flaw: change.phase === "refused" ? (visit.flaw ?? change.flaw) : visit.flaw };
 }
+
+/** Whether the booth has said how a request ended, or cannot any more. @param {Asked} asked */
+export const isAnswered = ({ state }) => state === "received" || state === "refused" || state === "lost";
+
+/** A new connection may be with a booth that has forgotten what was asked; where it has not, its next answer says so. @param {Visit["asked"]} asked @returns {Visit["asked"]} */
+const unanswered = (asked) => Object.fromEntries(Object.entries(asked).map(([what, one]) => [what, isAnswered(one) ? one : { ...one, state: "lost" }]));
 
 /** How the talk goes, in one word. @param {Visit} visit @returns {"stopped" | "over" | "reporting" | "talking" | "recovering" | "connecting"} */
 export function talk({ flaw, stage, legs: { av } }) {

@@ -155,13 +155,6 @@ export class Talking {
     if (message.k === "vital" && message.live) this.#lively.push(message);
     else if (message.k === "vital") this.around.dispatch({ type: "vital", said: message });
     else if (message.k === "answer") this.around.progress(message.id, message.state);
-    else if (message.k === "error") this.#misunderstood();
-  }
-
-  /** A booth that does not know how to print says so. */
-  #misunderstood() {
-    const print = this.around.visit()?.asked.print;
-    if (print?.state === "sent") this.around.progress(print.id, "refused");
   }
 
   /** @param {any} piece */

@@ -13,7 +13,7 @@ import { Exact, number } from "../../shared/writing.js";
  * @property {string} unit
  * @property {number} at when it was measured
  * @property {number} heard when it came, by our own clock
- * @property {readonly string[]} quality what the device says beside its numbers
+ * @property {readonly import("../../shared/reading.js").Remark[]} remarks what the device says beside its numbers
  * @property {boolean} live shown and never kept
  * @property {string} device the health object's word
  */
@@ -34,7 +34,7 @@ const KINDS = {
 const UNITS = /** @type {Readonly<Record<string, string>>} */ ({ C: "°C", F: "°F" });
 
 /** The device's qualities that are worth a word; the words are those of the readings. */
-export const QUALITIES = /** @type {const} */ ({
+const REMARKS = /** @type {const} */ ({
   "body-movement": "movement",
   "cuff-loose": "cuff-loose",
   "irregular-pulse": "irregular-pulse",
@@ -76,7 +76,7 @@ export function vital(said, heard) {
     unit: UNITS[found[0]?.unit] ?? String(found[0]?.unit ?? ""),
     at,
     heard,
-    quality: (said.quality ?? []).map(String),
+    remarks: (said.quality ?? []).flatMap((/** @type {keyof typeof REMARKS} */ each) => REMARKS[each] ?? []),
     live: said.live === true,
     device: String(said.device ?? ""),
   };
@@ -88,6 +88,9 @@ export function add(known, come) {
   const rest = come.live ? known.filter((each) => !(each.live && each.kind === come.kind)) : known;
   return [...rest, come].sort((one, other) => one.at - other.at || one.seq - other.seq);
 }
+
+/** A reading of the visit as its record has it, for when the booth is no longer there to say it. @param {import("../../shared/reading.js").Reading} reading @returns {Vital} */
+export const recorded = ({ kind, numbers, unit, at, remarks }) => ({ seq: 0, kind, numbers, unit, at, heard: at, remarks, live: false, device: "" });
 
 /** The newest reading of each measure. @param {readonly Vital[]} known @returns {Partial<Record<Kind, Vital>>} */
 export const latest = (known) => Object.fromEntries(known.map((each) => [each.kind, each]));

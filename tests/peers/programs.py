@@ -1,0 +1,105 @@
+"""The demo's programs one by one, each in a process of its own, so that a test can kill one and start it again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+
+from gateway.demo.authority import STRONG
+from gateway.demo.folder import BOOTHS, Folder, prepare
+from tests.peers.demo import free_port
+
+__all__ = ["KIOSK", "Programs", "programs"]
+
+KIOSK = BOOTHS[0]
+
+
+@dataclass(kw_only=True)
+class Programs:
+    """Authority, gateway and the kiosk's booth, with the demo's own settings files."""
+
+    folder: Folder
+    settings: dict[str, str]
+    running: dict[str, Process] = field(default_factory=dict)
+
+    @property
+    def kiosk(self) -> str:
+        """Return the address of the kiosk's page."""
+        return str(json.loads(self.folder.status(KIOSK).read_text())["kiosk"])
+
+    async def start(self, name: str) -> None:
+        """Start "authority", "gateway" or the booth, and wait until it is ready."""
+        if name == KIOSK:
+            self.folder.status(KIOSK).unlink(missing_ok=True)
+        with (self.folder.path / "logs" / f"{name}.log").open("ab") as log:
+            self.running[name] = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "gateway.cli", *self._command(name)),
+                env={**os.environ, **self.settings},
+                stdin=DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        ready: dict[str, Callable[[], Awaitable[bool]]] = {"gateway": self._answers, KIOSK: self._said}
+        async with asyncio.timeout(40):
+            while name in ready and not await ready[name]():
+                assert self.running[name].returncode is None, self.log(name)
+                await asyncio.sleep(0.05)
+
+    async def kill(self, name: str) -> None:
+        """End it as a power cut would."""
+        with suppress(ProcessLookupError):
+            self.running[name].kill()
+        await self.running[name].wait()
+
+    def log(self, name: str) -> str:
+        """Return what it has written."""
+        return (self.folder.path / "logs" / f"{name}.log").read_text(encoding="utf-8")
+
+    def _command(self, name: str) -> list[str]:
+        if name == "authority":
+            strong = [word for acr in STRONG for word in ("--acr", acr)]
+            return [
+                "authority",
+                "serve",
+                str(self.folder.authority),
+                "--port",
+                str(self.folder.authority_port),
+                *strong,
+            ]
+        return ["gateway" if name == "gateway" else "booth", "--config", str(self.folder.settings(name))]
+
+    async def _answers(self) -> bool:
+        with suppress(aiohttp.ClientError):
+            async with (
+                aiohttp.ClientSession() as session,
+                session.get(f"{self.folder.gateway_url}/readyz") as answer,
+            ):
+                return answer.status == 200
+        return False
+
+    async def _said(self) -> bool:
+        with suppress(FileNotFoundError, json.JSONDecodeError):
+            return bool(json.loads(self.folder.status(KIOSK).read_text()).get("ready"))
+        return False
+
+
+@asynccontextmanager
+async def programs(folder: Path, **settings: str) -> AsyncIterator[Programs]:
+    """Run all three with *settings* as variables; at the end they are killed."""
+    made = Programs(folder=prepare(folder, port=free_port()), settings=settings)
+    try:
+        for name in ("authority", "gateway", KIOSK):
+            await made.start(name)
+        yield made
+    finally:
+        for name in made.running:
+            await made.kill(name)
