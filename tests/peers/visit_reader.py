@@ -34,6 +34,8 @@ _NUMBER: Final = """() => {
   return check === (code & 15) ? number : null;
 }"""
 
+_DRAWN: Final = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
 
 @dataclass(kw_only=True)
 class PhysicianAtDesk:
@@ -83,7 +85,7 @@ class PhysicianAtDesk:
             await self.page.evaluate("document.fonts.ready")
             if tab and width < 500:
                 await self.page.locator("nav.tabs").get_by_role("button", name=tab).click()
-            await self.page.wait_for_timeout(300)  # a picture at another size needs a frame
+            await self.page.evaluate(_DRAWN)
             await self._takes(f"{name}-{width}x{height}")
             await self.person.checks(f"{name} {width}x{height}")
         await self.page.set_viewport_size(before)

@@ -40,7 +40,7 @@ _PAGE: Final = """<!doctype html>
 <link rel="stylesheet" href="/static/shared/base.css">
 </head>
 <body>
-<header class="road"><a class="brand" href="/">Téléborne</a></header>
+<header class="road"><span class="brand">Téléborne</span></header>
 <main class="lone">
 <h1>{title}</h1>
 <p>{lead}</p>

@@ -12,6 +12,12 @@ from tests.ui.test_keyboard import tab_to
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(120)]
 
 MARCELLE = Somebody(initials="M. D.", age=84, known=True)
+MEDICINE = (
+    ("Médicament ou DCI", "Paracétamol 500 mg"),
+    ("Dose", "1 comprimé"),
+    ("Fréquence", "3 fois par jour"),
+    ("Durée", "5 jours"),
+)
 NO_CAMERA = """navigator.mediaDevices.getUserMedia = async (wanted) => {
   throw new DOMException("no", wanted.video ? "NotAllowedError" : "NotFoundError"); };"""
 
@@ -122,7 +128,16 @@ async def prescribes_to_somebody_unknown(desk: PhysicianAtDesk) -> None:
     await page.get_by_role("button", name="Signer…").click()
     await desk.person.sees("avant de signer")
     await desk.looks("unknown", tab="Note")
-    await page.get_by_role("button", name="Retirer le médicament 1").click()
+    await page.get_by_role("button", name="Ajouter un médicament").click()
+    await page.get_by_role("button", name="Retirer le médicament 2").click()
+    for label, text in (
+        *MEDICINE,
+        ("Nom de naissance", "Petit"),
+        ("Prénoms", "Louis"),
+        ("Date de naissance", "1951-07-14"),
+    ):
+        await page.get_by_label(label, exact=True).fill(text)
+    await page.get_by_label("Sexe").select_option("male")
     texts = {
         "Antécédents et allergies": "Aucun",
         "Examen": "Conscient",
@@ -139,6 +154,7 @@ async def prescribes_to_somebody_unknown(desk: PhysicianAtDesk) -> None:
     await page.get_by_role("button", name="Signer…").click()
     await page.get_by_role("button", name="Signer et envoyer").click()
     await desk.person.sees("C’est signé et envoyé", "Envoyé à la borne")
+    assert await page.get_by_role("link", name="Ordonnance").count() == 1
 
 
 async def test_without_a_camera_the_visit_goes_on_and_says_so(browser: Browser, there: House) -> None:
