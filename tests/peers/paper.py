@@ -20,7 +20,9 @@ def read(pdf: bytes) -> tuple[str, bool, str]:
 
 
 def _page(page: Any) -> str:
-    letters = {name: _letters(font.ToUnicode.read_bytes().decode("latin-1")) for name, font in page.resources.Font.items()}
+    letters = {
+        name: _letters(font.ToUnicode.read_bytes().decode("latin-1")) for name, font in page.resources.Font.items()
+    }
     known: dict[int, str] = {}
     said: list[str] = []
     for each in pikepdf.parse_content_stream(page):

@@ -1,7 +1,5 @@
 """The desk in other circumstances: keyboard alone, somebody unknown, no camera, the dark, the reader's own colours."""
 
-
-
 from __future__ import annotations
 
 import pytest

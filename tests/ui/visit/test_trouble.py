@@ -1,7 +1,5 @@
 """What goes wrong in a visit, and what the physician's page makes of it: each broken for real, at the seam."""
 
-
-
 from __future__ import annotations
 
 import asyncio

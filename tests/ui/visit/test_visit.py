@@ -1,7 +1,5 @@
 """A whole visit at the physician's page, with a patient at a booth by aiortc: seen at three sizes, in every state."""
 
-
-
 from __future__ import annotations
 
 import asyncio
