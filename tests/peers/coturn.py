@@ -23,9 +23,9 @@ from cryptography.x509.oid import NameOID
 from signalling.messages import IceServer
 from signalling.turn import Turn, ice_servers
 
-__all__ = ["Coturn", "coturn"]
+__all__ = ["SECRET", "Coturn", "certificate", "coturn", "free_port", "listens", "turnserver"]
 
-_SECRET = "north-of-the-mill"
+SECRET = "north-of-the-mill"
 _PORTS = (41000, 41199)
 
 
@@ -50,7 +50,7 @@ class Coturn:
         return f"turns:127.0.0.1:{self.tls_port}?transport=tcp"
 
     def servers(
-        self, *urls: str, participant: str = "p-1", lifetime: timedelta = timedelta(minutes=5), secret: str = _SECRET
+        self, *urls: str, participant: str = "p-1", lifetime: timedelta = timedelta(minutes=5), secret: str = SECRET
     ) -> list[IceServer]:
         """Return what the gateway would give a participant for *urls*, all three ways where none is named."""
         turn = Turn(urls=urls or (self.udp, self.tcp, self.tls), secret=secret, lifetime=lifetime)
@@ -63,16 +63,13 @@ class Coturn:
 @asynccontextmanager
 async def coturn(folder: Path) -> AsyncIterator[Coturn]:
     """Run coturn for as long as the block lasts."""
-    program = shutil.which("turnserver")
-    if program is None:
-        pytest.fail("coturn is missing; install it with `make setup-test` (Debian package coturn)")
     folder.mkdir(parents=True, exist_ok=True)
-    certificate, key = _certificate(folder)
-    port, tls_port = _free(), _free()
+    pem, key = certificate(folder)
+    port, tls_port = free_port(), free_port()
     command = [
-        *(program, "-n", "--use-auth-secret", f"--static-auth-secret={_SECRET}", "--realm=turn.test"),
+        *(turnserver(), "-n", "--use-auth-secret", f"--static-auth-secret={SECRET}", "--realm=turn.test"),
         *("--listening-ip=127.0.0.1", f"--listening-port={port}", "--relay-ip=127.0.0.1"),
-        *(f"--tls-listening-port={tls_port}", f"--cert={certificate}", f"--pkey={key}", "--no-dtls"),
+        *(f"--tls-listening-port={tls_port}", f"--cert={pem}", f"--pkey={key}", "--no-dtls"),
         *(f"--min-port={_PORTS[0]}", f"--max-port={_PORTS[1]}", "--allow-loopback-peers", "--no-multicast-peers"),
         *("--cli-password=unused", "--no-cli", "--log-file=stdout", "--simple-log", f"--pidfile={folder}/turn.pid"),
         f"--userdb={folder}/turn.sqlite",
@@ -80,8 +77,8 @@ async def coturn(folder: Path) -> AsyncIterator[Coturn]:
     log = (folder / "turn.log").open("wb")
     process = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log, cwd=folder)
     try:
-        await _listens(process, port, tls_port)
-        yield Coturn(port=port, tls_port=tls_port, authority=certificate)
+        await listens(process, port, tls_port)
+        yield Coturn(port=port, tls_port=tls_port, authority=pem)
     finally:
         if process.returncode is None:
             process.kill()  # it takes seconds to end politely, and keeps nothing
@@ -89,7 +86,16 @@ async def coturn(folder: Path) -> AsyncIterator[Coturn]:
         log.close()
 
 
-async def _listens(process: asyncio.subprocess.Process, *ports: int) -> None:
+def turnserver() -> str:
+    """Return the program."""
+    program = shutil.which("turnserver")
+    if program is None:
+        pytest.fail("coturn is missing; install it with `make setup-test` (Debian package coturn)")
+    return program
+
+
+async def listens(process: asyncio.subprocess.Process, *ports: int) -> None:
+    """Wait until the relay takes connections on *ports*."""
     async with asyncio.timeout(15):
         for port in ports:
             while True:
@@ -103,13 +109,15 @@ async def _listens(process: asyncio.subprocess.Process, *ports: int) -> None:
                     break
 
 
-def _free() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on just now."""
     with socket.socket() as tried:
         tried.bind(("127.0.0.1", 0))
         return int(tried.getsockname()[1])
 
 
-def _certificate(folder: Path) -> tuple[Path, Path]:
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """Make the relay's certificate, which is its own authority, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "turn.test")])
     now = datetime.now(UTC)
@@ -125,7 +133,7 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
     )
-    certificate, private = folder / "turn.pem", folder / "turn.key"
-    certificate.write_bytes(made.public_bytes(Encoding.PEM))
+    pem, private = folder / "turn.pem", folder / "turn.key"
+    pem.write_bytes(made.public_bytes(Encoding.PEM))
     private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return certificate, private
+    return pem, private
