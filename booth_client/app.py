@@ -81,6 +81,7 @@ class _Opened:
     wake: asyncio.Event
     doubt: asyncio.Event = field(default_factory=asyncio.Event)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    back: asyncio.Event = field(default_factory=asyncio.Event)
 
     def report(self, status: delivery.Status) -> None:
         """Take in how the delivery stands."""
@@ -186,9 +187,12 @@ async def _booth(opened: _Opened, closing: AsyncExitStack) -> tuple[Kiosk | None
     share: Share = _unshared
     work: list[Work] = []
     if settings.visits:
+        from booth_client.relays import Relays, keep_looking  # noqa: PLC0415  as below
         from booth_client.visiting import consulting  # noqa: PLC0415  no WebRTC where nobody is called
 
-        doctors = consulting(settings, opened.session, guide=guide, visits=visits, printer=printer, kiosk=kiosk)
+        relays = Relays()
+        given: dict[str, Any] = {"guide": guide, "visits": visits, "printer": printer, "relays": relays}
+        doctors = consulting(settings, opened.session, kiosk=kiosk, **given)
         carry |= {
             Effect.ASK: doctors.ask,
             Effect.HANG_UP: doctors.hang_up,
@@ -198,7 +202,7 @@ async def _booth(opened: _Opened, closing: AsyncExitStack) -> tuple[Kiosk | None
         if interrupted is not None:
             doctors.resume(interrupted)
         share = doctors.share
-        work.append(doctors.run())
+        work += [doctors.run(), keep_looking(relays, opened.session, settings.gateway.base_url, again=opened.back)]
     if kiosk is not None:
         await closing.enter_async_context(kiosk.open())
         keep(address, kiosk.address)
@@ -213,7 +217,7 @@ async def _booth(opened: _Opened, closing: AsyncExitStack) -> tuple[Kiosk | None
         show=kiosk.show if kiosk else _unseen,
         share=share,
     )
-    tell = guide_link(guide)
+    tell = guide_link(guide, opened.back)
     work += [
         *opened.workers(),
         opened.radio.run(measurements.receive),
@@ -254,10 +258,12 @@ async def _home(opened: _Opened) -> tuple[None, list[Work]]:
     return None, work
 
 
-def guide_link(guide: Guide) -> Callable[[bool], Awaitable[None]]:
-    """Return what tells the journey that the network came or went."""
+def guide_link(guide: Guide, back: asyncio.Event) -> Callable[[bool], Awaitable[None]]:
+    """Return what tells the journey that the network came or went, and sets *back* when it came."""
 
     async def tell(answers: bool) -> None:  # noqa: FBT001  the one thing it says
+        if answers:
+            back.set()
         await guide.act(Act.ONLINE if answers else Act.CUT)
 
     return tell

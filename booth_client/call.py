@@ -80,8 +80,8 @@ class Call:
         deadlines: CallDeadlines | None = None,
     ) -> None:
         self.endpoint = endpoint
+        self.ice_servers = ice_servers
         self.tracks: list[MediaStreamTrack] = []
-        self._servers = ice_servers
         self._sources = sources
         self._watch = watch
         self._deadlines = deadlines or CallDeadlines()
@@ -93,7 +93,7 @@ class Call:
         self._unlocked = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        servers = [RTCIceServer(urls=s.urls, username=s.username, credential=s.credential) for s in self._servers]
+        servers = [RTCIceServer(urls=s.urls, username=s.username, credential=s.credential) for s in self.ice_servers]
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=servers, bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
         try:
             self._furnish()
@@ -134,7 +134,7 @@ class Call:
     @property
     def lacks_relay(self) -> bool:
         """Say whether relays were given and none gave an address: they are down, or their credentials are too old."""
-        wanted = any(url.startswith("turn") for server in self._servers for url in server.urls)
+        wanted = any(url.startswith("turn") for server in self.ice_servers for url in server.urls)
         return wanted and " typ relay" not in self._pc.localDescription.sdp
 
     def offer(self, hand: Handshake, *, now: datetime) -> tuple[str, str]:

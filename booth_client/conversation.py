@@ -27,6 +27,7 @@ from booth_client.channels import Answer, Message, Progress, Request, Vital, vit
 from booth_client.handshake import Handshake
 from booth_client.heartbeat import Life, Limits, live
 from booth_client.protection import State, Status
+from booth_client.relays import Relays
 from booth_client.signalling_link import Say
 from booth_client.source import Frame, Source
 from gateway.devices.reading import Name, Reading, Special, Unit
@@ -46,7 +47,6 @@ STOP_S: Final = 10.0
 
 _PAUSES_S: Final = (0.0, 0.5, 1.0, 2.0, 4.0)
 _REMEMBERED: Final = 256
-
 
 _Letter = m.Admitted | m.Answer | m.Candidate | m.Recovering
 _Say = Callable[[m.Message], Coroutine[Any, Any, str]]
@@ -70,6 +70,7 @@ class Conversation:
         tell: Callable[[State], None] = lambda _state: None,
         watch: Callable[[Frame], None] = lambda _frame: None,
         sources: Sequence[Source] = (),
+        relays: Relays | None = None,
         deadlines: CallDeadlines | None = None,
         limits: Limits | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -83,6 +84,7 @@ class Conversation:
         self._tell = tell
         self._watch = watch
         self._sources = sources
+        self._relays = relays or Relays()
         self._deadlines = deadlines
         self._limits = limits
         self._now = now
@@ -210,6 +212,8 @@ class Conversation:
 
     async def _live(self, call: Call, hand: Handshake, say: _Say, tasks: asyncio.TaskGroup) -> None:
         """Offer, prove and live: everything of one connection, until it is lost."""
+        if call.lacks_relay:
+            self._relays.fail(call.ice_servers)
         self._change(without_relay=call.lacks_relay)
         sdp, binding = call.offer(hand, now=self._now())
         early: list[m.Candidate] = []
@@ -281,17 +285,15 @@ class Conversation:
     async def _gathered(self) -> AsyncIterator[Call]:
         """Give the prepared connection once, if it knows all the relays there are; else a new one."""
         prepared, self._prepared = self._prepared, None
-        servers = self._visit.ice_servers
-        if prepared is None or servers:
-            if prepared is not None:
-                await prepared.close()
-            async with self._call(servers) as call:
-                yield call
-        else:
-            try:
-                yield prepared
-            finally:
-                await prepared.close()
+        servers = self._relays.choose(self._visit.ice_servers)
+        if prepared is not None and servers:
+            await prepared.close()
+            prepared = None
+        call = prepared or await self._call(servers).__aenter__()
+        try:
+            yield call
+        finally:
+            await call.close()
 
 
 def _physician(admitted: m.Admitted) -> m.Party:

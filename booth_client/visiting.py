@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from aiohttp import ClientSession
 from cryptography import x509
@@ -19,6 +20,7 @@ from booth_client.guide import Guide
 from booth_client.kiosk.server import Kiosk
 from booth_client.papers import Printer
 from booth_client.protection import State
+from booth_client.relays import Relays
 from booth_client.signalling_link import SignallingLink
 from booth_client.synthetic import Picture, Voice
 from booth_client.visits import Visits
@@ -37,6 +39,7 @@ def consulting(
     visits: Visits,
     printer: Printer,
     kiosk: Kiosk | None,
+    relays: Relays,
 ) -> Consulting:
     """Return what carries out the visits of a booth with *settings*; without a kiosk, of its simulated patient.
 
@@ -46,18 +49,17 @@ def consulting(
         raise SettingsError("trust: missing; visits = true needs the table [trust]")
     signer, anchors = signer_of(settings.gateway), anchors_of(settings.trust)
     link = SignallingLink(session, settings.gateway.base_url)
+    given: dict[str, Any] = {"signer": signer, "anchors": anchors, "say": link.send, "relays": relays}
 
     def face(tell: Callable[[State], None], moving: Callable[[bool], None]) -> Talking:
         if kiosk is None:
             sources = (Picture(), Voice())
-            return Conversation(Endpoint.AV, signer=signer, anchors=anchors, say=link.send, tell=tell, sources=sources)
+            return Conversation(Endpoint.AV, tell=tell, sources=sources, **given)
         made = Face(signer=signer, anchors=anchors, say=link.send, show=kiosk.say, tell=tell, moving=moving)
         return kiosk.attach(made)
 
     connections = Connections(
-        agent=lambda tell, hear: Conversation(
-            Endpoint.AGENT, signer=signer, anchors=anchors, say=link.send, tell=tell, hear=hear
-        ),
+        agent=lambda tell, hear: Conversation(Endpoint.AGENT, tell=tell, hear=hear, **given),
         face=face,
     )
     return Consulting(

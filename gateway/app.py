@@ -23,7 +23,20 @@ from gateway.config import GatewaySettings, LogFormat, is_loopback
 from gateway.database import Database, Keyring, open_database, open_keyring
 from gateway.encounters import Encounters
 from gateway.errors import Unavailable
-from gateway.http import credential, fhir, health, listener, live, oauth, pages, report, session, sign_in, well_known
+from gateway.http import (
+    credential,
+    fhir,
+    health,
+    listener,
+    live,
+    oauth,
+    pages,
+    relays,
+    report,
+    session,
+    sign_in,
+    well_known,
+)
 from gateway.http import signalling as sockets
 from gateway.http.authentication import Booths, People, Person, session_cookie
 from gateway.http.certifying import Certifying
@@ -221,6 +234,7 @@ def _people(
     )  # fmt: skip
     admit = visiting.attendance.physicians(authenticate, cookie=cookie)
     site.add_routes(sockets.routes(visiting.server, site, admit))
+    site.add_routes(relays.routes(visiting.relays, now=now))
     site.add_routes(live.routes(screens.stream, authenticate))
     site.add_routes(fhir.routes(house.store, authenticate, base_url=door.url))
     site.add_routes(pages.routes(static_root(), PAGES))
@@ -241,6 +255,7 @@ def _booths(
     site.add_routes(fhir.routes(house.store, authenticate, base_url=door.url))
     site.add_routes(report.paper_routes(house.reporting, authenticate))
     site.add_routes(sockets.routes(visiting.server, site, visiting.attendance.booths(authenticate)))
+    site.add_routes(relays.routes(visiting.relays, now=now))
     return site
 
 

@@ -51,9 +51,10 @@ def read_trust(settings: GatewaySettings) -> Trust:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visiting:
-    """Signalling and who takes part in it; `end` closes all sockets, so that a stop waits for none."""
+    """Signalling, who takes part in it, and our relays; `end` closes all sockets, so that a stop waits for none."""
 
     server: SignallingServer
+    relays: Turn
     attendance: sockets.Attendance
     end: Callable[[web.Application], Awaitable[None]]
 
@@ -90,7 +91,7 @@ async def opened_visiting(
             running.cancel()
 
         try:
-            yield Visiting(server=server, attendance=attendance, end=end)
+            yield Visiting(server=server, relays=relays, attendance=attendance, end=end)
         finally:
             for task in (running, *others):
                 task.cancel()

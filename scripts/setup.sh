@@ -25,6 +25,7 @@ fi
 if [ "$purpose" = test ]; then
     need chromium chromium
     need cc gcc libc6-dev
+    need turnserver coturn
     postgres=$(ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null | tail -n 1)
     [ -n "$postgres" ] || need initdb postgresql
 fi

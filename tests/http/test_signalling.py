@@ -114,12 +114,37 @@ async def test_a_revoked_booth_s_socket_is_closed_within_seconds(running: Runnin
     [(None, 401), ("marcelle", 403), ("locum", 403)],
     ids=["nobody", "a citizen", "a physician without a number"],
 )
-async def test_who_takes_no_part_in_visits_gets_no_ticket(running: Running, person: str | None, status: int) -> None:
+async def test_who_takes_no_part_in_visits_gets_no_ticket_and_no_pass(
+    running: Running, person: str | None, status: int
+) -> None:
     async with running.person(person or "claire") as session:
         if person is None:
             session.cookie_jar.clear()
         got, told = await ticket(session, running.url, Origin=running.url)
         assert (got, set(told)) == (status, {"what", "remedy"})
+        async with session.post(f"{running.url}/signalling/relays", headers={"Origin": running.url}) as answer:
+            assert answer.status == status
+
+
+async def test_passes_to_try_the_relays_are_short_lived_and_name_only_a_participant(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("north\n")
+    relays = TurnSettings(urls=("turn:relay.example:3478?transport=udp",), secret_file=tmp_path / "secret", ttl_s=600)
+    async with (
+        visiting(tmp_path, change=lambda settings: replace(consulting(settings), turn=relays)) as running,
+        running.booth() as kiosk,
+        running.person("claire") as desk,
+    ):
+        assert running.booths_url is not None
+        for session, url, headers in (
+            (kiosk, running.booths_url, {}),
+            (desk, running.url, {"Origin": running.url}),
+        ):
+            async with session.post(f"{url}/signalling/relays", headers=headers) as answer:
+                (server,) = (await answer.json())["ice_servers"]
+            expiry, _, who = server["username"].partition(":")
+            assert 0 < int(expiry) - datetime.now(UTC).timestamp() <= 120
+            assert "mairie" not in who
+            assert "claire" not in who.lower()
 
 
 async def test_a_program_s_token_is_no_participant(running: Running) -> None:

@@ -43,7 +43,8 @@ MEDIA_FLAGS: Final = (
     "--autoplay-policy=no-user-gesture-required",
     "--disable-features=WebRtcHideLocalIpsWithMdns",
 )
-QUICK = LinkDeadlines(first_pause_s=0.05, longest_pause_s=0.3)
+Relays = Callable[[str, datetime], list[m.IceServer]]
+QUICK: Final = LinkDeadlines(first_pause_s=0.05, longest_pause_s=0.3)
 _ROOT: Final = Path(__file__).parents[2]
 _PAGE: Final = Path(__file__).parent / "webrtc_page"
 
@@ -115,8 +116,8 @@ class SimulatedBooth:
 
 
 @asynccontextmanager
-async def house(people: People, record: Record) -> AsyncIterator[House]:
-    """Serve the page and signalling on one origin."""
+async def house(people: People, record: Record, *, relays: Relays = lambda _who, _now: []) -> AsyncIterator[House]:
+    """Serve the page and signalling on one origin; with *relays* the page's talk goes by them alone."""
     app = web.Application()
     runner = web.AppRunner(app, shutdown_timeout=1)
     origins: set[str] = set()
@@ -127,6 +128,7 @@ async def house(people: People, record: Record) -> AsyncIterator[House]:
         restore=record.restore,
         origins=origins,
         limits=Limits(tick_s=0.05, restore_again_s=0.05),
+        ice_servers=relays,
     )
     app.add_routes([*server.routes(), web.get("/", _index)])
     app.router.add_static("/page", _PAGE)

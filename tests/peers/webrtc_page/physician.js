@@ -10,7 +10,7 @@ import {
 const CELLS = 24;
 const now = () => Date.now() / 1000;
 export const seen = { said: [], heard: [], frames: [], numbers: [], proved: {}, flaws: [], digits: {}, when: {}, closed: [] };
-let socket, signer, anchors, me, booth, lie = null, camera = null;
+let socket, signer, anchors, me, booth, lie = null, camera = null, relays = [];
 const edges = new Map();
 
 const octets = async (path) => new Uint8Array(await (await fetch(path)).arrayBuffer());
@@ -42,6 +42,7 @@ async function act({ type, body, call, gen = 1 }) {
   if (type === "waiting" && body.queue.length) say("take", {}, { call: body.queue[0].call });
   if (type === "admitted") {
     [booth] = body.peers;
+    relays = body.ice_servers ?? [];
     me = body.you;
     for (const [endpoint, newest] of Object.entries(body.generations))
       if (!edges.has(endpoint)) say("recovering", { endpoint }, { call, gen: newest });
@@ -60,7 +61,9 @@ async function offered({ endpoint, sdp, binding }, call, generation) {
   edges.get(endpoint)?.pc.close();
   const edge = { call, generation, endpoint, offerer: booth.subject, answerer: signer.subject };
   const offer = await verifyBinding(binding, edge, "offer", { anchors, now: now() });
-  const pc = new RTCPeerConnection({ iceServers: [] });
+  const pc = new RTCPeerConnection({
+    iceServers: relays, ...(relays.length ? { iceTransportPolicy: "relay" } : {}),
+  });
   const line = { pc, reveal: null };
   const nonce = new Promise((resolve) => (line.reveal = resolve));
   edges.set(endpoint, line);
@@ -130,7 +133,21 @@ function watch(track, stream) {
   video.requestVideoFrameCallback(look);
 }
 
+/** How each connection goes: the kind of the address in use on this side. */
+async function pairs() {
+  const found = [];
+  for (const { pc } of edges.values()) {
+    const stats = await pc.getStats();
+    for (const each of stats.values())
+      if (each.type === "transport" && each.selectedCandidatePairId) {
+        const pair = stats.get(each.selectedCandidatePairId);
+        found.push({ local: stats.get(pair.localCandidateId).candidateType });
+      }
+  }
+  return found;
+}
+
 const show = async () => (camera = await navigator.mediaDevices.getUserMedia({ video: true, audio: true }));
 Object.assign(window, {
-  physician: { seen, start, show, ask: (message) => window.controls.agent.send(JSON.stringify(message)), lieAbout: (value) => (lie = value), hangUp: () => socket.close() },
+  physician: { seen, start, show, pairs, ask: (message) => window.controls.agent.send(JSON.stringify(message)), lieAbout: (value) => (lie = value), hangUp: () => socket.close() },
 });
