@@ -67,6 +67,8 @@ def offered(journey: Journey) -> frozenset[Act]:
     consultation = journey.consultation
     if journey.state is State.REPORT and (not journey.plan.printer or (consultation and consultation.unprinted)):
         touches -= {Act.PRINT, Act.BOTH}
+    if journey.state is State.DOCTOR_COMING and consultation and (consultation.ready or consultation.minute):
+        touches -= {Act.READY, Act.MINUTE} if consultation.ready else {Act.MINUTE}
     if journey.state is State.CODE and consultation and consultation.both:
         touches -= {Act.BACK}
     return touches

@@ -75,6 +75,21 @@ async def test_a_whole_visit_from_the_queue_to_the_papers_and_nothing_is_left(br
         assert not seer.complaints, seer.complaints
 
 
+async def test_a_whole_visit_by_keyboard_alone(browser: Browser, tmp_path: Path) -> None:
+    async with scene(browser, tmp_path) as on:
+        await on.seer.keys(*TO_WAITING, "finish>leave", "no>waiting")
+        await on.doctor.takes()
+        await on.seer.keys(
+            ">doctor-coming", "minute>doctor-coming", "ready>in-visit", "sound>in-visit", "camera>in-visit"
+        )
+        await on.doctor.talks()
+        await on.doctor.asks("scale")
+        await on.seer.keys(">visit-measure", "yes>do-scale", ">result", "continue>in-visit", "finish>hang-up")
+        await on.seer.keys("yes>writing")
+        await on.doctor.signs()
+        await on.seer.keys(">report", "phone>code", "back>report", "print>take-papers", "done>goodbye")
+
+
 async def test_a_physician_who_cannot_prove_who_they_are_is_stopped_and_another_may_be_asked_for(
     browser: Browser, tmp_path: Path
 ) -> None:
@@ -143,15 +158,18 @@ async def test_only_the_picture_is_lost_and_the_sound_goes_on(browser: Browser, 
 async def test_the_camera_and_the_microphone_are_the_persons_own(browser: Browser, tmp_path: Path) -> None:
     async with scene(browser, tmp_path) as on:
         await in_visit(on)
-        av = on.doctor.lines[Endpoint.AV]
-        await on.doctor.until(av.green)
+
+        def green() -> bool:
+            return on.doctor.lines[Endpoint.AV].green()
+
+        await on.doctor.until(green)
         await on.seer.goes("camera>in-visit")
-        await on.doctor.until(lambda: not av.green())
+        await on.doctor.until(lambda: not green())
         assert "Le médecin ne vous voit pas." in await on.seer.text()
         await on.seer.goes("sound>in-visit")
         assert "Le médecin ne vous entend pas." in await on.seer.text()
         await on.seer.goes("camera>in-visit")
-        await on.doctor.until(av.green)
+        await on.doctor.until(green)
         await on.seer.goes("finish>hang-up", "no>in-visit", "finish>hang-up", "yes>writing")
         await on.doctor.until(lambda: any(isinstance(each.body, m.Ended) for each in on.doctor.heard))
         await on.seer.goes("finish>goodbye")

@@ -89,6 +89,25 @@ class Visitor:
         await self.page.wait_for_timeout(_DEAF_MS)
         await self.page.locator(f'button[data-act="{act}"]').first.click(timeout=3000)
 
+    async def presses(self, act: str) -> None:
+        """Reach a button by Tab from where the focus is, and press it with Enter, once the page listens again."""
+        await self.page.wait_for_timeout(_DEAF_MS)
+        for _ in range(12):
+            await self.page.keyboard.press("Tab")
+            if await self.page.evaluate("document.activeElement.dataset.act") == act:
+                await self.page.keyboard.press("Enter")
+                return
+        raise AssertionError(f"no Tab leads to {act}")
+
+    async def keys(self, *steps: str) -> None:
+        """Walk as `goes` does, by the keyboard alone."""
+        for step in steps:
+            act, _, state = step.partition(">")
+            if act:
+                await self.presses(act)
+            if state:
+                await self.sees(state)
+
     async def goes(self, *steps: str) -> None:
         """Walk: "touch>language" touches and waits for the screen, ">result" only waits."""
         for step in steps:

@@ -115,7 +115,7 @@ class Somebody:
 
 
 _MEASURED: Final[tuple[tuple[Reading, Any, str], ...]] = (
-    (single(Kind.BODY_WEIGHT, "72.40"), SCALE, "scale"),
+    (single(Kind.BODY_WEIGHT, "72.350"), SCALE, "scale"),
     (single(Kind.BODY_TEMPERATURE, "37.2"), THERMOMETER, "thermometer"),
     (single(Kind.OXYGEN_SATURATION, "97"), CLIP, "oximeter"),
     (single(Kind.PULSE_RATE, "68"), CLIP, "oximeter"),

@@ -80,7 +80,8 @@ export function visitLine({ screen, call }, text) {
   if (screen.state === "doctor-coming") {
     const words = text.screens["doctor-coming"];
     if (visit.ready) return words.checking;
-    return visit.minute ? words.time : call.camera === "missing" ? words.dark : null;
+    if (visit.minute) return words.time;
+    return { unknown: words.opening, missing: words.dark, on: null }[call.camera];
   }
   if (screen.state === "waiting" && !screen.online) return text.screens.waiting.kept;
   return null;

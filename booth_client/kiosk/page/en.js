@@ -141,6 +141,7 @@ export const text = {
       more: "You see yourself here. The doctor will see you too.",
       time: "Take your time. The doctor waits.",
       checking: "We are checking the call. One moment.",
+      opening: "The camera is starting. The doctor will see you.",
       dark: "The camera is dark. Open its shutter.",
     },
     "in-visit": { title: "You are with the doctor.", named: "You are with {doctor}." },

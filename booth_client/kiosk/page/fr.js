@@ -145,6 +145,7 @@ export const text = {
       more: "Vous vous voyez ici. Le médecin vous verra aussi.",
       time: "Prenez votre temps. Le médecin attend.",
       checking: "Nous vérifions l'appel. Un instant.",
+      opening: "La caméra s'allume. Le médecin vous verra.",
       dark: "La caméra est éteinte. Ouvrez son volet.",
     },
     "in-visit": { title: "Vous parlez avec le médecin.", named: "Vous parlez avec {doctor}." },

@@ -54,7 +54,7 @@ const LOOKS = {
   unsaved: { pictures: ["helper"], main: "redo", others: ["finish"] },
   skip: { pictures: ["bead"], main: "continue" },
   reason: { pictures: [], others: ["more", "tell"], apart: "finish", frame: reasons },
-  "no-doctor": { pictures: ["latch"], main: "redo", others: ["finish"] },
+  "no-doctor": { pictures: [], main: "redo", others: ["finish"], frame: nobody },
   waiting: { pictures: ["chairs"], apart: "finish" },
   "all-right": { pictures: ["helper"], main: "yes", others: ["help"] },
   leave: { pictures: ["chairs"], pair: ["yes", "no"] },
@@ -87,7 +87,7 @@ function blanks(screen, text) {
   return {
     helper: screen.helper.name ?? text.someone,
     Helper: screen.helper.name ?? text.Someone,
-    phone: screen.helper.phone,
+    phone: screen.helper.phone?.replaceAll(" ", "\u00a0") ?? null,
     sticker: screen.sticker,
     ...screen.round,
     result: screen.device && screen.values.length > 0 ? resultSentence(screen, text) : "",
@@ -186,6 +186,14 @@ function wanted({ screen }) {
   return borne(picture(WANTED[screen.visit?.device ?? "cuff"] ?? "press"));
 }
 
+/** Why nobody can be asked for: no physician is there, or no network. @param {State} state */
+function nobody({ screen }) {
+  return borne(picture(screen.online ? "absent" : "latch"));
+}
+
+/** Screens whose buttons go away when they have nothing more to do. */
+const SPARING = new Set(["report", "doctor-coming"]);
+
 /** @param {Screen} screen @param {Text} text */
 function thread(screen, text) {
   const { step } = screen;
@@ -204,7 +212,7 @@ function button(act, screen, text, kind = "") {
   const words = /** @type {Record<string, string>} */ (text.acts);
   const off = { sound: screen.visit?.sound, camera: screen.visit?.camera }[act] === false;
   const label = words[off ? `${act}-off` : `${act}@${screen.state}`] ?? words[act] ?? act;
-  if (screen.state === "report" && !screen.acts.includes(act)) return nothing;
+  if (SPARING.has(screen.state) && !screen.acts.includes(act)) return nothing;
   const pressed = { large: screen.large, contrast: screen.contrast }[act];
   const lang = { french: "fr", english: "en" }[act];
   return html`<button class=${kind} data-act=${act} ?disabled=${!screen.acts.includes(act)}

@@ -167,7 +167,7 @@ async function switchLanguage() {
 
 async function leave() {
   stop();
-  desk?.end();
+  desk?.leave();
   try {
     await signOut();
     page.dispatch({ type: "signed-out" });

@@ -136,8 +136,13 @@ async def prescribes_to_somebody_unknown(desk: PhysicianAtDesk) -> None:
         ("Prénoms", "Louis"),
         ("Date de naissance", "1951-07-14"),
     ):
-        await page.get_by_label(label, exact=True).fill(text)
+        await page.locator("form.note").get_by_label(label, exact=True).fill(text)
     await page.get_by_label("Sexe").select_option("male")
+    await desk.person.sees("Enregistré à")
+    await page.reload()
+    await desk.person.sees("Pour qui est l’ordonnance")
+    assert await page.get_by_label("Sexe").input_value() == "male"
+    assert await page.get_by_label("Prénoms").input_value() == "Louis"
     texts = {
         "Antécédents et allergies": "Aucun",
         "Examen": "Conscient",
@@ -146,6 +151,7 @@ async def prescribes_to_somebody_unknown(desk: PhysicianAtDesk) -> None:
     }
     for label, text in texts.items():
         await page.get_by_label(label, exact=True).fill(text)
+    await page.get_by_text("Cadre de la visite").click()
     for offer in ("Le patient seul", "Le patient ne peut pas se déplacer", "Pas d’examen par contact", "Aucun"):
         await page.get_by_role("button", name=offer, exact=offer == "Aucun").click()
     await page.get_by_role("button", name="Signer…").click()

@@ -67,6 +67,26 @@ async def test_a_reload_in_mid_visit_goes_on_with_the_same_visit_and_the_draft(b
         assert await desk.page.locator("dialog").count() == 0
 
 
+async def test_whoever_signs_in_next_is_not_taken_into_the_visit(browser: Browser, there: House) -> None:
+    async with at_desk(browser, there.running) as desk, at_booth(there, person=MARCELLE) as booth:
+        await talking(desk, booth)
+        await desk.person.signs_in("roy")
+        await desk.person.sees("Activez quand vous êtes prêt.")
+        assert await desk.page.locator("video").count() == 0
+        await desk.person.signs_in("claire")
+        await desk.page.wait_for_selector('.screen[data-how="talking"]', timeout=25_000)
+
+
+async def test_whoever_signs_out_is_forgotten(browser: Browser, there: House) -> None:
+    async with at_desk(browser, there.running) as desk:
+        await desk.is_available()
+        await desk.page.get_by_role("button", name="Quitter").click()
+        await desk.person.sees("Entrez dans l’espace médecin")
+        assert await desk.page.evaluate("localStorage.getItem('teleborne.visit-desk')") is None
+        await desk.person.signs_in("claire")
+        await desk.person.sees("Activez quand vous êtes prêt.")
+
+
 async def test_a_second_window_asks_before_it_goes_on_here(browser: Browser, there: House) -> None:
     async with at_desk(browser, there.running) as desk, at_booth(there, person=MARCELLE) as booth:
         await talking(desk, booth)

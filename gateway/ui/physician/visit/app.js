@@ -3,12 +3,11 @@
  * decided is in state.js. The physician's page around it gives readings and names.
  */
 
-import { Problem } from "../../shared/server.js";
 import { Deeds } from "./deeds.js";
 import { desk } from "./desk.js";
 import { alone, chime } from "./devices.js";
 import { words as catalogue } from "./fr.js";
-import { anchors, ownKey } from "./key.js";
+import { anchors, ownKey, whyNot } from "./key.js";
 import { remember, remembered } from "./memory.js";
 import { SignallingLine } from "./signalling.js";
 import { first, next, talk } from "./state.js";
@@ -31,7 +30,6 @@ import { loadWords, wordOf } from "./words.js";
  */
 
 const TICK_MS = 1_000, CHIME_MS = 60_000;
-const NOTHING_OPEN = Object.freeze({ call: "", encounter: "", patient: "", micro: true, camera: true, note: { signed: null } });
 
 /** @type {Promise<VisitDesk> | null} */
 let opening = null;
@@ -115,6 +113,11 @@ export class VisitDesk {
     return this.#proof?.own ?? null;
   }
 
+  /** Who is signed in. */
+  #person() {
+    return this.around.page.state().session.rpps ?? "";
+  }
+
   /** @param {Language} language */
   async speak(language) {
     this.w = await loadWords(language);
@@ -126,7 +129,7 @@ export class VisitDesk {
   dispatch(event) {
     const before = this.state;
     const now = (this.state = next(before, event));
-    if (now.visit !== before.visit || now.on !== before.on) this.#keep();
+    if (now.visit !== before.visit || now.on !== before.on) remember(this.#person(), now);
     if (before.visit && now.visit) this.#turned(talk(before.visit), talk(now.visit));
     this.#redraw();
   }
@@ -148,12 +151,6 @@ export class VisitDesk {
     else if (now !== "connecting") this.talking.hush();
   }
 
-  #keep() {
-    const { on, visit } = this.state;
-    const { call, encounter, patient, micro, camera, note } = visit && visit.stage !== "over" ? visit : NOTHING_OPEN;
-    remember({ on, call, encounter, patient, micro, camera, signed: note.signed });
-  }
-
   #tick() {
     if (this.state.room === "off" && !this.state.visit) return;
     this.talking.tick();
@@ -172,7 +169,7 @@ export class VisitDesk {
   /** Begin; without having said « Je suis disponible », take up again what a reload interrupted. @param {boolean} available */
   begin(available) {
     if (available) return this.deeds.acts.available(true);
-    const kept = remembered();
+    const kept = remembered(this.#person());
     if (!kept || this.state.room !== "off") return;
     this.dispatch({ type: "switch", on: kept.on });
     if (kept.call !== "") this.dispatch({ type: "resume", ...kept });
@@ -186,9 +183,9 @@ export class VisitDesk {
     this.dispatch({ type: "room", room: "preparing" });
     try {
       const believed = this.#proof?.believed ?? (await anchors());
-      this.#proof = { believed, own: await ownKey(this.around.page.state().session.rpps ?? "", believed) };
+      this.#proof = { believed, own: await ownKey(this.#person(), believed) };
     } catch (error) {
-      return this.dispatch({ type: "room", room: "unable", why: whyOf(error) });
+      return this.dispatch({ type: "room", room: "unable", why: whyNot(error) });
     }
     this.#letGo?.();
     this.#letGo = await alone(steal, () => this.#yieldTo("elsewhere"));
@@ -206,6 +203,16 @@ export class VisitDesk {
     this.notes.flush();
     this.end();
     this.dispatch(why === "out" ? { type: "room", room: "unable", why: "signed-out" } : { type: "line", line: why });
+  }
+
+  /** Somebody signs out: nothing is left for whoever comes next. */
+  leave() {
+    this.dispatch({ type: "switch", on: false });
+    this.dispatch({ type: "leave" });
+    this.end();
+    this.dispatch({ type: "room", room: "off" });
+    this.dispatch({ type: "line", line: "off" });
+    this.#proof = null;
   }
 
   /** Leave the room: nothing stays open. */
@@ -289,10 +296,4 @@ export class VisitDesk {
     this.line?.send("reported", { documents, composition }, { call: visit.call });
     this.dispatch({ type: "told" });
   }
-}
-
-/** @param {unknown} error @returns {import("./state.js").Why} */
-function whyOf(error) {
-  if (!(error instanceof Problem)) return "no-key";
-  return error.why === "signed-out" ? "signed-out" : error.why === "forbidden" ? "no-number" : error.why === "refused" ? "no-key" : "offline";
 }

@@ -5,7 +5,7 @@
 
 import { anchorsOf, jwkOf, verifyCredential } from "../../shared/binding.js";
 import { digest, octets, octetsOfBase64, sign } from "../../shared/jws.js";
-import { ask } from "../../shared/server.js";
+import { Problem, ask } from "../../shared/server.js";
 
 /** @typedef {import("../../shared/binding.js").Signer & {proof: {cred: string}, name: string, until: number}} Own `until` in ms */
 /** @typedef {import("../../shared/binding.js").Anchors} Anchors */
@@ -98,4 +98,10 @@ function done(asked) {
     asked.onsuccess = () => resolve(asked.result);
     asked.onerror = () => reject(asked.error);
   });
+}
+
+/** Why there is no key, or nobody to believe. @param {unknown} error @returns {import("./state.js").Why} */
+export function whyNot(error) {
+  if (!(error instanceof Problem)) return "no-key";
+  return error.why === "signed-out" ? "signed-out" : error.why === "forbidden" ? "no-number" : error.why === "refused" ? "no-key" : "offline";
 }

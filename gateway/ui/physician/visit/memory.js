@@ -1,24 +1,29 @@
 /**
  * What a reload has to find again: that the physician was available, which visit is open, and that somebody who was
- * neither heard nor seen stays so. Ids only, nothing that says who somebody is or what was measured.
+ * neither heard nor seen stays so. Ids only, nothing that says who a patient is or what was measured; and for the same
+ * physician only.
  */
 
-/** @typedef {{on: boolean, call: string, encounter: string, patient: string, micro: boolean, camera: boolean, signed: import("./note.js").Signed | null}} Kept */
+/** @typedef {{person: string, on: boolean, call: string, encounter: string, patient: string, micro: boolean, camera: boolean, signed: import("./note.js").Signed | null}} Kept */
 
 const NAME = "teleborne.visit-desk";
+const NOTHING_OPEN = Object.freeze({ call: "", encounter: "", patient: "", micro: true, camera: true, note: { signed: null } });
 
-/** @returns {Kept | null} */
-export function remembered() {
+/** @param {string} person @returns {Kept | null} */
+export function remembered(person) {
   try {
     const kept = JSON.parse(localStorage.getItem(NAME) ?? "null");
-    return typeof kept?.call === "string" ? { ...kept, micro: kept.micro !== false, camera: kept.camera !== false } : null;
+    return kept?.person === person && typeof kept.call === "string" ? { ...kept, micro: kept.micro !== false, camera: kept.camera !== false } : null;
   } catch {
     return null;
   }
 }
 
-/** @param {Kept} kept nothing to keep: it is forgotten */
-export function remember(kept) {
+/** Where there is nothing to keep it is forgotten. @param {string} person @param {import("./state.js").State} state */
+export function remember(person, { on, visit }) {
+  const { call, encounter, patient, micro, camera, note } = visit && visit.stage !== "over" ? visit : NOTHING_OPEN;
+  /** @type {Kept} */
+  const kept = { person, on, call, encounter, patient, micro, camera, signed: note.signed };
   try {
     if (kept.on || kept.call !== "") localStorage.setItem(NAME, JSON.stringify(kept));
     else localStorage.removeItem(NAME);

@@ -118,8 +118,8 @@ function identity(scene, draft) {
   return html`<fieldset class="identity"><legend>${w("identity")}</legend><p class="hint">${w("identity-hint")}</p>
     ${text("family")}${text("given")}${text("birth_date", "date")}
     <div class="field"><label for="identity-gender">${w("identity-gender")}</label>
-      <select id="identity-gender" .value=${said?.gender ?? "unknown"} aria-invalid=${flaw ? "true" : nothing} @change=${(/** @type {Event} */ event) => acts.note({ type: "identity", part: "gender", text: typedIn(event) })}>
-        ${/** @type {const} */ (["unknown", "female", "male", "other"]).map((each) => html`<option value=${each}>${w(`gender-${each}`)}</option>`)}
+      <select id="identity-gender" aria-invalid=${flaw ? "true" : nothing} aria-describedby=${flaw ? "gap-identity.gender" : nothing} @change=${(/** @type {Event} */ event) => acts.note({ type: "identity", part: "gender", text: typedIn(event) })}>
+        ${/** @type {const} */ (["unknown", "female", "male", "other"]).map((each) => html`<option value=${each} .selected=${each === (said?.gender ?? "unknown")}>${w(`gender-${each}`)}</option>`)}
       </select>${complaint(scene, "identity.gender", flaw)}</div>
   </fieldset>`;
 }
