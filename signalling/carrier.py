@@ -11,9 +11,10 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from signalling.effects import Claim, Effect, Persist, Send
-from signalling.envelope import dump
+from signalling.envelope import dump, dump_body
 from signalling.errors import RecordError
 from signalling.line import Line
+from signalling.messages import Message
 
 __all__ = ["Attach", "Carrier"]
 
@@ -45,6 +46,7 @@ class Carrier:
         self._ask = ask
         self._record_s = record_s
         self._work: asyncio.Queue[Effect | Attach] = asyncio.Queue()
+        self._told: tuple[Message, bytes] | None = None
 
     def put(self, effects: Iterable[Effect | Attach]) -> None:
         """Add effects after those that wait."""
@@ -60,7 +62,8 @@ class Carrier:
             if persists := [effect for effect in batch if isinstance(effect, Persist)]:
                 await self._keep(persists)
             for effect in batch:
-                self._do(effect)
+                await self._do(effect)
+            self._told = None
 
     async def _keep(self, persists: list[Persist]) -> None:
         by_visit: dict[str, list[Persist]] = {}
@@ -78,15 +81,21 @@ class Carrier:
             except TimeoutError:
                 raise RecordError(f"the record kept nothing for {self._record_s:g} s") from None
 
-    def _do(self, effect: Effect | Attach) -> None:
+    async def _do(self, effect: Effect | Attach) -> None:
         match effect:
             case Send(to=to, envelope=envelope):
                 line = self._lines.get(to)
                 if line is not None and line.attached:
-                    line.put(dump(envelope))
+                    await line.say(dump(envelope, body=self._written(envelope.body)))
             case Attach(line=line):
                 line.attached = True
             case Claim():
                 self._ask(effect)
             case Persist():
                 pass
+
+    def _written(self, body: Message) -> bytes:
+        """Return a message's JSON, written once for all who are told the same one after the other."""
+        if self._told is None or self._told[0] is not body:
+            self._told = (body, dump_body(body))
+        return self._told[1]

@@ -12,7 +12,7 @@ import msgspec
 from signalling.errors import BadMessage
 from signalling.messages import MESSAGES, Message
 
-__all__ = ["LARGEST", "PROTOCOL", "Envelope", "dump", "parse"]
+__all__ = ["LARGEST", "PROTOCOL", "Envelope", "dump", "dump_body", "parse"]
 
 LARGEST: Final = 64 * 1024
 """The most octets a frame may have."""
@@ -71,8 +71,8 @@ def parse(frame: str | bytes) -> Envelope:
     )
 
 
-def dump(envelope: Envelope) -> str:
-    """Return *envelope* as one JSON text."""
+def dump(envelope: Envelope, *, body: bytes | None = None) -> str:
+    """Return *envelope* as one JSON text; *body* is what `dump_body` gave for its message, where that is known."""
     wire = _Wire(
         v=1,
         type=envelope.body.wire,
@@ -82,9 +82,14 @@ def dump(envelope: Envelope) -> str:
         to=envelope.to,
         gen=envelope.gen,
         seq=envelope.seq,
-        body=msgspec.Raw(_write(envelope.body)),
+        body=msgspec.Raw(dump_body(envelope.body) if body is None else body),
     )
     return _write(wire).decode()
+
+
+def dump_body(body: Message) -> bytes:
+    """Return a message as JSON, to be written once where many are told the same."""
+    return _write(body)
 
 
 def _body(wire: _Wire) -> Message:

@@ -10,6 +10,7 @@ import hashlib
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from signalling.envelope import Envelope
@@ -44,6 +45,7 @@ class Peer:
         return participant_id(self.subject)
 
 
+@lru_cache(maxsize=8192)
 def participant_id(subject: str) -> str:
     """Return the participant id of *subject*: short, stable, and telling nothing."""
     return "p-" + hashlib.sha256(subject.encode()).hexdigest()[:16]

@@ -21,6 +21,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coro
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any, Final
 
 import structlog
@@ -139,7 +140,8 @@ class SignallingServer:
             await asyncio.sleep(self._limits.restore_again_s)
 
     async def _live(self, visits: list[Visit]) -> None:
-        room = WaitingRoom(new_id=lambda: secrets.token_urlsafe(12), ice_servers=self._ice_servers)
+        life, numbers = secrets.token_urlsafe(12), count(1)
+        room = WaitingRoom(new_id=lambda: f"{life}-{next(numbers)}", ice_servers=self._ice_servers)
         async with asyncio.TaskGroup() as group:
             lines: dict[str, Line] = {}
             carrier = Carrier(
@@ -207,8 +209,7 @@ class SignallingServer:
             protocols=(PROTOCOL,), heartbeat=self._limits.heartbeat_s, max_msg_size=LARGEST, compress=False
         )
         await socket.prepare(request)
-        transport = request.transport
-        line = Line(socket, send_s=self._limits.send_s)
+        line = Line(socket, request.transport, send_s=self._limits.send_s)
         try:
             async with asyncio.TaskGroup() as group:
                 reading = group.create_task(self._read(socket, line, peer, session))
@@ -218,7 +219,7 @@ class SignallingServer:
             if session.lines.get(peer.id) is line:
                 del session.lines[peer.id]
                 session.carrier.put(session.room.gone(peer.id, now=self._now()))
-        await line.end(why, transport)
+        await line.end(why)
         return socket
 
     async def _read(self, socket: web.WebSocketResponse, line: Line, peer: Peer, session: _Session) -> None:
