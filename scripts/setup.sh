@@ -26,6 +26,7 @@ if [ "$purpose" = test ]; then
     need chromium chromium
     need cc gcc libc6-dev
     need turnserver coturn
+    need zbarimg zbar-tools
     postgres=$(ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null | tail -n 1)
     [ -n "$postgres" ] || need initdb postgresql
 fi
