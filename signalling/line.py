@@ -1,12 +1,16 @@
-"""One participant's WebSocket: a bounded queue and a writer, so that a slow reader holds up nobody but itself."""
+"""One participant's WebSocket: a bounded queue and, while something waits in it, a writer.
+
+A slow reader holds up nobody but itself, and one that only waits costs no task of its own.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from enum import IntEnum
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -16,8 +20,13 @@ MOST_MESSAGES: Final = 512
 MOST_OCTETS: Final = 2 * 1024 * 1024
 """What may wait for one reader; more, and its socket is closed: it can come back and resume."""
 
+Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
+"""Starts a task that its caller waits for."""
+
 _CLOSE_S: Final = 2.0
 _COUNT_AGAIN_S: Final = 0.1
+_AT_ONCE: Final = 8 * 1024
+"""Characters that an empty connection takes without anybody having to wait (asyncio's high-water mark is 64 KiB)."""
 
 
 class Closing(IntEnum):
@@ -41,20 +50,32 @@ class Line:
     """
 
     def __init__(
-        self, socket: web.WebSocketResponse, transport: asyncio.WriteTransport | None, *, send_s: float
+        self, socket: web.WebSocketResponse, transport: asyncio.WriteTransport | None, *, spawn: Spawn, send_s: float
     ) -> None:
         self._socket = socket
         self._transport = transport
+        self._spawn = spawn
         self._send_s = send_s
-        self._waiting: deque[str] = deque()
+        self._waiting: list[str] = []
         self._octets = 0
-        self._something = asyncio.Event()
+        self._writer: asyncio.Task[None] | None = None
         self._closing: Closing | None = None
+        self._reading = asyncio.timeout(None)
         self.attached = False
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[None]:
+        """Read the socket in this block: it ends when the line is closed, and the line is closed when it ends."""
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with self._reading:
+                    yield
+        finally:
+            self.close(Closing.GOING_AWAY)
 
     async def say(self, frame: str) -> None:
         """Write a frame at once where nothing is in its way, which takes no time; else queue it."""
-        if self._closing is not None or self._waiting or self._transport is None or self._busy(self._transport):
+        if self._writer is not None or len(frame) > _AT_ONCE or self._busy():
             self.put(frame)
             return
         try:
@@ -62,9 +83,8 @@ class Line:
         except ConnectionError:
             self.close(Closing.GOING_AWAY)
 
-    @staticmethod
-    def _busy(transport: asyncio.WriteTransport) -> bool:
-        return transport.is_closing() or transport.get_write_buffer_size() > 0
+    def _busy(self) -> bool:
+        return self._transport is None or self._transport.is_closing() or self._transport.get_write_buffer_size() > 0
 
     def put(self, frame: str) -> None:
         """Queue a frame; a line whose reader does not keep up is closed instead."""
@@ -74,29 +94,28 @@ class Line:
         self._octets += len(frame)
         if len(self._waiting) > MOST_MESSAGES or self._octets > MOST_OCTETS:
             self.close(Closing.TOO_SLOW)
-        self._something.set()
+        elif self._writer is None:
+            self._writer = self._spawn(self._write())
 
     def close(self, why: Closing) -> None:
-        """End the line after what it was doing; the first reason counts."""
-        if self._closing is None:
-            self._closing = why
-            if why is Closing.TOO_SLOW:
-                self._waiting.clear()
-        self._something.set()
+        """End the reading of the socket, and the line after what it was doing; the first reason counts."""
+        if self._closing is not None:
+            return
+        self._closing = why
+        if why is Closing.TOO_SLOW:
+            self._waiting.clear()
+        with contextlib.suppress(RuntimeError):  # the reading has ended by itself
+            self._reading.reschedule(asyncio.get_running_loop().time())
 
-    async def write(self) -> Closing:
-        """Write what is queued until the line is closed; return why."""
-        while True:
-            await self._something.wait()
-            self._something.clear()
-            try:
-                await self._write_all()
-            except TimeoutError:
-                self.close(Closing.TOO_SLOW)
-            except ConnectionError:
-                return Closing.GOING_AWAY
-            if self._closing is not None:
-                return self._closing
+    async def _write(self) -> None:
+        """Write what is queued."""
+        try:
+            await self._write_all()
+        except TimeoutError:
+            self.close(Closing.TOO_SLOW)
+        except ConnectionError:
+            self.close(Closing.GOING_AWAY)
+        self._writer = None
 
     async def _write_all(self) -> None:
         """Write what waits; each frame may take `send_s`, which is counted anew only where one took time."""
@@ -104,15 +123,16 @@ class Line:
         async with asyncio.timeout(self._send_s) as deadline:
             counted = loop.time()
             while self._waiting:
-                frame = self._waiting.popleft()
+                frame = self._waiting.pop(0)
                 self._octets -= len(frame)
                 await self._socket.send_str(frame)
                 if (now := loop.time()) - counted > _COUNT_AGAIN_S:
                     counted = now
                     deadline.reschedule(now + self._send_s)
 
-    async def end(self, why: Closing) -> None:
-        """Close the socket with its code if the other side listens, and cut it in any case."""
+    async def end(self) -> None:
+        """Close the socket with its code if the other side listens, and cut it where it does not take what is left."""
+        why = self._closing or Closing.GOING_AWAY
         with contextlib.suppress(TimeoutError, ConnectionError):
             async with asyncio.timeout(_CLOSE_S):
                 await self._socket.close(code=why, message=why.name.lower().replace("_", "-").encode(), drain=True)

@@ -17,8 +17,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -209,21 +208,20 @@ class SignallingServer:
             protocols=(PROTOCOL,), heartbeat=self._limits.heartbeat_s, max_msg_size=LARGEST, compress=False
         )
         await socket.prepare(request)
-        line = Line(socket, request.transport, send_s=self._limits.send_s)
+        line: Line | None = None
         try:
             async with asyncio.TaskGroup() as group:
-                reading = group.create_task(self._read(socket, line, peer, session))
-                why = await line.write()
-                reading.cancel()
+                line = Line(socket, request.transport, spawn=group.create_task, send_s=self._limits.send_s)
+                await self._read(socket, line, peer, session)
         finally:
-            if session.lines.get(peer.id) is line:
+            if line is not None and session.lines.get(peer.id) is line:
                 del session.lines[peer.id]
                 session.carrier.put(session.room.gone(peer.id, now=self._now()))
-        await line.end(why)
+        await line.end()
         return socket
 
     async def _read(self, socket: web.WebSocketResponse, line: Line, peer: Peer, session: _Session) -> None:
-        async with _closing_after(line):
+        async with line.reading():
             if not await self._greet(socket, line, peer, session):
                 line.close(Closing.NO_HELLO)
                 return
@@ -270,15 +268,6 @@ def _first(error: BaseException) -> str:
 
 def _started(group: asyncio.TaskGroup, work: Coroutine[Any, Any, None]) -> None:
     group.create_task(work)
-
-
-@asynccontextmanager
-async def _closing_after(line: Line) -> AsyncIterator[None]:
-    """End the line when its reading ends, for whatever reason."""
-    try:
-        yield
-    finally:
-        line.close(Closing.GOING_AWAY)
 
 
 def _too_fast(limits: Limits) -> str:
