@@ -13,7 +13,7 @@ import structlog
 
 from booth_client.channels import Progress, Request
 from booth_client.conversation import Conversation
-from booth_client.journey import Device
+from booth_client.curves import Piece
 from booth_client.protection import State
 from gateway.devices.reading import Name, Reading
 from signalling import messages as m
@@ -61,7 +61,7 @@ class Attending:
         self._admission: asyncio.Future[m.Admitted] | None = None
         self._agent: Conversation | None = None
         self._face: Talking | None = None
-        self._kept: list[tuple[Reading, Device, datetime]] = []
+        self._kept: list[tuple[Reading, str, datetime]] = []
 
     def prepare(self, tasks: asyncio.TaskGroup, call: str) -> None:
         """Get ready to talk in the visit *call*; once more: nothing."""
@@ -90,7 +90,7 @@ class Attending:
         """Forget the person's readings."""
         self._kept.clear()
 
-    def share(self, readings: Sequence[Reading], device: Device, at: datetime) -> None:
+    def share(self, readings: Sequence[Reading], device: str, at: datetime) -> None:
         """Let the physician see readings: those that were kept also later, live ones only now."""
         for reading in readings:
             if reading.stored:
@@ -98,6 +98,13 @@ class Attending:
             if self._agent is not None:
                 self._agent.vital(reading, device=device, at=at)
                 _curve(self._agent, reading, at)
+
+    def draw(self, piece: Piece) -> None:
+        """Let the physician see a piece of a curve, if they are there now."""
+        if self._agent is not None:
+            self._agent.wave(
+                piece.samples, name=piece.name, unit=piece.unit, first_at=piece.first_at, period=piece.period
+            )
 
     def answer(self, request: str, state: Progress) -> None:
         """Tell the physician how far the patient is."""

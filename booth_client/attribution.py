@@ -29,6 +29,7 @@ class Why(StrEnum):
     NO_CONSENT = "the person of the visit has not agreed"
     STALE = "it was measured before the visit began"
     NO_REAL_TIME = "the device's clock shows no real date, or the future"
+    IMPLAUSIBLE = "no living person has such a value"
     NO_MEANING = "it cannot be written as an Observation"
 
 

@@ -5,8 +5,9 @@ docs/settings.md explains each; a test compares the two.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from pathlib import Path
@@ -16,10 +17,13 @@ from uuid import UUID
 
 from booth_client.journey import REASONS, Device, Plan
 from gateway.config import LogFormat, is_loopback
+from gateway.devices.inspection import Expected
 
 __all__ = [
     "BOOTH_PREFIX",
+    "Bluetooth",
     "BoothSettings",
+    "Equipment",
     "GatewayLink",
     "Helper",
     "HomeSettings",
@@ -37,6 +41,8 @@ BOOTH_PREFIX: Final = "TELEBORNE_BOOTH_"
 _HIGHEST_PORT: Final = 65535
 _LANGUAGES: Final = ("fr", "en")
 _LONGEST_INITIALS: Final = 12
+_CODE_DIGITS: Final = 6
+_ADDRESS: Final = re.compile("[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
 
 
 class RadioKind(StrEnum):
@@ -93,10 +99,63 @@ class KioskListener:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Helper:
-    """The person near the booth who comes when called; without a name the screens say « quelqu'un »."""
+    """The person near the booth who comes when called; without a name the screens say « quelqu'un ».
+
+    `code` opens the page on which they say whose the set-aside measurements are; without it there is no such page.
+    """
 
     name: str | None = None
     phone: str | None = None
+    code: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.code is not None and not (
+            self.code.isascii() and self.code.isdigit() and len(self.code) >= _CODE_DIGITS
+        ):
+            raise ValueError(f"code has at least {_CODE_DIGITS} digits and nothing else")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Equipment:
+    """A health object that belongs to the booth: what people call it, its radio address, its calibration.
+
+    `calibrated` is the day of the last one ("2026-03-01"), `calibrate_every_days` how long it lasts (0: needs none).
+    """
+
+    name: str
+    address: str
+    calibrated: str | None = None
+    calibrate_every_days: int = 0
+
+    def __post_init__(self) -> None:
+        if not _ADDRESS.fullmatch(self.address):
+            raise ValueError(f"address {self.address!r} is not one such as 00:09:1F:8A:5C:11 (teleborne devices scan)")
+        if self.calibrate_every_days < 0:
+            raise ValueError("calibrate_every_days must be 0 or more")
+        if self.calibrated is not None:
+            date.fromisoformat(self.calibrated)
+
+    @property
+    def expected(self) -> Expected:
+        """Return it as the inspection of devices wants it."""
+        return Expected(
+            name=self.name,
+            address=self.address,
+            calibrated=None if self.calibrated is None else date.fromisoformat(self.calibrated),
+            every=timedelta(days=self.calibrate_every_days) if self.calibrate_every_days else None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bluetooth:
+    """The adapters to use, by address and the best first; others are used where none of these can be."""
+
+    adapters: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        wrong = [address for address in self.adapters if not _ADDRESS.fullmatch(address)]
+        if wrong:
+            raise ValueError(f"adapters {wrong[0]!r} is not an address such as 00:1A:7D:DA:71:13 (bluetoothctl list)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,9 +195,14 @@ class Persona:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VirtualRadioSettings:
-    """The simulated radio: how long a patient needs to use a device, and whether anybody does (`hands`)."""
+    """The simulated radio: how long a patient needs to use a device, and whether anybody does (`hands`).
+
+    `others` are further devices, as `teleborne simulate` names them, used by themselves every `others_every_s`.
+    """
 
     hands: bool = True
+    others: tuple[str, ...] = ()
+    others_every_s: float = 30.0
     hands_after_s: float = 4.0
     seed: int | None = None
     persona: Persona = field(default_factory=Persona)
@@ -195,6 +259,8 @@ class BoothSettings:
     log: LogFormat = LogFormat.TEXT
     trust: Trust | None = None
     helper: Helper = field(default_factory=Helper)
+    bluetooth: Bluetooth = field(default_factory=Bluetooth)
+    equipment: tuple[Equipment, ...] = ()
     place: Place = field(default_factory=Place)
     virtual: VirtualRadioSettings = field(default_factory=VirtualRadioSettings)
     simulated: SimulatedPatient = field(default_factory=SimulatedPatient)
@@ -213,6 +279,11 @@ class BoothSettings:
             raise ValueError('visits = true is for booths that people come to; leave it out with patient = "home"')
         if (self.patient is Who.HOME) != (self.home is not None):
             raise ValueError('patient = "home" and the table [home] go together; give both or neither')
+
+    @property
+    def expected(self) -> tuple[Expected, ...]:
+        """Return the devices that should be there at the start of the day."""
+        return tuple(each.expected for each in self.equipment)
 
     @property
     def plan(self) -> Plan:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
@@ -22,10 +22,12 @@ from booth_client import qr, visit
 from booth_client.attending import Attending, Connections, Moving
 from booth_client.attribution import Calling
 from booth_client.channels import Progress, Request
+from booth_client.curves import Piece
 from booth_client.guide import Guide
 from booth_client.journey import Act, Device, Journey, News, Stage, State, in_a_visit
 from booth_client.ledger import Visit
 from booth_client.papers import Printer, Unprinted
+from booth_client.patient import Patient
 from booth_client.progress import Asked, progress
 from booth_client.protection import State as Connection
 from booth_client.signalling_link import SignallingLink, Superseded
@@ -34,19 +36,10 @@ from gateway.devices.reading import Reading
 from signalling import messages as m
 from signalling.envelope import Envelope
 
-__all__ = ["Consulting", "Patient"]
+__all__ = ["Consulting"]
 
 _log: Final = structlog.get_logger("visit")
 _ALIVE_S: Final = 20.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patient:
-    """What the queue says of somebody beside why they come: the place, and initials and age where they are known."""
-
-    place: str
-    initials: str = ""
-    age: int | None = None
 
 
 _Event = Envelope | Connection | Request | Moving
@@ -95,7 +88,7 @@ class Consulting:
         call = Calling(id=str(uuid4()) if used else person.id, reason=reason, seen=False, at=_now())
         if await self._visits.note(call=call) is not None:
             return Act.BROKEN
-        self._visit = visit.Visit(id=call.id, asked=self._enqueue(person, reason))
+        self._visit = visit.Visit(id=call.id, asked=self._patient.enqueue(person, reason, self._guide.journey.language))
         self._outgoing.put_nowait((call.id, self._visit.asked))
         self._prepare()
         return None
@@ -123,12 +116,16 @@ class Consulting:
         self._guide.resume(
             in_a_visit(self._guide.journey, language=person.language, reason=call.reason, seen=call.seen)
         )
-        asked = self._enqueue(person, call.reason)
+        asked = self._patient.enqueue(person, call.reason, self._guide.journey.language)
         self._visit = visit.Visit(id=call.id, asked=asked, step=visit.Step.RESUMING, was_seen=call.seen)
 
-    def share(self, readings: Sequence[Reading], device: Device, at: datetime) -> None:
+    def share(self, readings: Sequence[Reading], device: str, at: datetime) -> None:
         """Let the physician see readings: those that were kept also later, live ones only now."""
         self._attending.share(readings, device, at)
+
+    def draw(self, piece: Piece) -> None:
+        """Let the physician see a piece of a curve, if they are there now."""
+        self._attending.draw(piece)
 
     # Running
 
@@ -277,17 +274,6 @@ class Consulting:
             person = self._visits.current
             if person is not None and person.call is not None and self._guide.journey.consultation is not None:
                 await self._visits.note(call=replace(person.call, seen=_seen(self._guide.journey), at=_now()))
-
-    def _enqueue(self, person: Visit, reason: str) -> m.Enqueue:
-        return m.Enqueue(
-            reason=reason,
-            language=self._guide.journey.language,
-            place=self._patient.place,
-            initials=self._patient.initials,
-            age=self._patient.age,
-            encounter=f"Encounter/{person.id}",
-            patient=f"Patient/{person.patient_id}",
-        )
 
 
 def _seen(journey: Journey) -> bool:

@@ -20,72 +20,30 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from typing import Any, Final
-from uuid import uuid4
 
 import msgspec
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    ColumnElement,
-    Connection,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    delete,
-    func,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from booth_client.attribution import Kept, Outcome, Visit, Why, attribute
+from booth_client.aside import Aside
+from booth_client.attribution import Kept, Outcome, Visit, Why, attribute, measured_at
 from booth_client.letters import Agreement, Booth, Resource, about_readings, closing, opening
+from booth_client.quarantine import Quarantine
+from booth_client.tables import LEDGER, METADATA, RECORDS, VISITS
 from gateway import outbox
 from gateway.database import Database, DataKey, Keyring, seal, unseal
 from gateway.devices.events import ClockRead, Indicated
-from gateway.devices.reading import Reading
+from gateway.devices.fetching import identity_of, number_of
+from gateway.devices.reading import DeviceIdentity, Reading
 from gateway.fhir.json import dumps
 
 __all__ = ["METADATA", "Agreement", "Booth", "Kept", "Ledger", "Outcome", "Visit", "Why"]
 
-METADATA: Final = MetaData()
-
 DESTINATION: Final = "gateway"
 _AT_ONCE: Final = timedelta(seconds=2)
+_SENT_AGAIN: Final = timedelta(seconds=10)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_QUARANTINE_DAYS: Final = 30
-
-_LEDGER: Final = Table(
-    "ledger",
-    METADATA,
-    Column("device", String, primary_key=True),
-    Column("type", String, primary_key=True),
-    Column("device_time", String, primary_key=True),  # "" where the packet carries none
-    Column("raw", LargeBinary(32), primary_key=True),  # HMAC-SHA256 of the packet
-    Column("connection", String, nullable=False),
-    Column("at", BigInteger, nullable=False),
-    sqlite_with_rowid=False,
-)
-_REMEMBER: Final = insert(_LEDGER).on_conflict_do_nothing()  # made once: making it costs more than running it
-
-_VISITS: Final = Table(
-    "visit",
-    METADATA,
-    Column("id", String(36), primary_key=True),
-    Column("key_id", String(32), nullable=False),
-    Column("sealed", LargeBinary, nullable=False),
-    Column("closed_at", BigInteger, nullable=True),
-)
-_QUARANTINE: Final = Table(
-    "quarantine",
-    METADATA,
-    Column("id", String(36), primary_key=True),
-    Column("day", String(10), nullable=False),
-    Column("key_id", String(32), nullable=False),
-    Column("sealed", LargeBinary, nullable=False),
-    Column("reason", String, nullable=False),
-)
+_REMEMBER: Final = insert(LEDGER).on_conflict_do_nothing()  # made once: making it costs more than running it
 
 
 class Ledger:
@@ -110,22 +68,31 @@ class Ledger:
         self._zone = zone
         self._clocks: dict[str, ClockRead] = {}
         self._secret = keyring.key("booth ledger").derive("raw packets")
+        self.quarantine = Quarantine(database, keyring)
 
     def hear_clock(self, event: ClockRead) -> None:
         """Remember what a device's clock said on this connection; call it before the packets that follow are kept."""
         self._clocks[event.device.key] = event
 
-    async def keep(self, event: Indicated, readings: Sequence[Reading], *, visit: Visit | None, now: datetime) -> Kept:
+    async def keep(
+        self,
+        event: Indicated,
+        readings: Sequence[Reading],
+        *,
+        visit: Visit | None,
+        now: datetime,
+        doubt: Why | None = None,
+    ) -> Kept:
         """Make one packet's *readings* durable for the person of *visit*, unless it came before or is somebody else's.
 
-        *now* is our clock (aware). When this returns, what it says is on the disk. Raises Unavailable if it cannot be:
-        then nothing was stored, and the same packet may be kept later.
+        *doubt* sets them aside whosever they are. *now* is our clock (aware). When this returns, what it says is on the
+        disk. Raises Unavailable if it cannot be: then nothing was stored, and the same packet may be kept later.
         """
         stored = tuple(reading for reading in readings if reading.stored)
         if not stored:
             return Kept(outcome=Outcome.NOTHING)
         clock = self._clocks.get(event.device.key)
-        fate: datetime | Why = attribute(event, stored, visit=visit, clock=clock, zone=self._zone)
+        fate = doubt or attribute(event, stored, visit=visit, clock=clock, zone=self._zone)
         resources: list[Resource] = []
         if isinstance(fate, datetime) and visit is not None:
             try:
@@ -140,7 +107,7 @@ class Ledger:
                 return Kept(outcome=Outcome.REPEAT)
             if isinstance(fate, Why) or visit is None:
                 why = fate if isinstance(fate, Why) else Why.NO_VISIT
-                self._quarantine(connection, event, why, now)
+                self.quarantine.put(connection, Aside(event=event, readings=stored, clock=clock), why, now=now)
                 return Kept(outcome=Outcome.QUARANTINED, why=why)
             self._put(connection, resources, visit, now)
             return Kept(outcome=Outcome.SAVED, ids=tuple(each["id"] for each in resources[-len(stored) :]))
@@ -155,7 +122,7 @@ class Ledger:
 
         def write(connection: Connection) -> None:
             row = {"id": visit.id, "key_id": self._key(visit).key_id, "sealed": self._seal(visit), "closed_at": None}
-            if connection.execute(insert(_VISITS).values(row).on_conflict_do_nothing()).rowcount:
+            if connection.execute(insert(VISITS).values(row).on_conflict_do_nothing()).rowcount:
                 self._put(connection, opening(visit, self._booth, agreement), visit, now)
 
         await self._database.act(write)
@@ -165,7 +132,7 @@ class Ledger:
         """Remember durably how the call of an open visit stands. Raises Unavailable."""
 
         def write(connection: Connection) -> None:
-            connection.execute(update(_VISITS).where(_is_open(visit)).values(sealed=self._seal(visit)))
+            connection.execute(update(VISITS).where(_is_open(visit)).values(sealed=self._seal(visit)))
 
         await self._database.act(write)
 
@@ -173,7 +140,7 @@ class Ledger:
         """End *visit* durably and tell the gateway; its key lives on until its last letter has arrived."""
 
         def write(connection: Connection) -> None:
-            closed = update(_VISITS).where(_is_open(visit)).values(closed_at=_microseconds(now))
+            closed = update(VISITS).where(_is_open(visit)).values(closed_at=_microseconds(now))
             if connection.execute(closed).rowcount:
                 self._put(connection, closing(visit, self._booth, now), visit, now)
 
@@ -182,7 +149,7 @@ class Ledger:
 
     async def open_visits(self) -> tuple[Visit, ...]:
         """Return the visits that are not closed: at the start, those that a power cut interrupted."""
-        found = select(_VISITS).where(_VISITS.c.closed_at.is_(None))
+        found = select(VISITS).where(VISITS.c.closed_at.is_(None))
         rows = await self._database.look(lambda connection: connection.execute(found).all())
         visits = (self._visit(row.id, row.key_id, row.sealed) for row in rows)
         return tuple(visit for visit in visits if visit is not None)
@@ -202,13 +169,60 @@ class Ledger:
             if visit is not None:
                 await asyncio.to_thread(self._keyring.destroy, _record(visit))
             await self._database.act(partial(_forget_visit, visit_id=visit_id))
-        await self._forget_quarantine(before=(now - timedelta(days=_QUARANTINE_DAYS)).date().isoformat())
+        await self.quarantine.forget(now=now)
         return wait
 
-    async def quarantined(self) -> int:
-        """Return how many packets are set aside."""
-        count = select(func.count()).select_from(_QUARANTINE)
-        return await self._database.look(lambda connection: connection.execute(count).scalar_one())
+    async def give(self, held_id: str, visit: Visit, *, now: datetime) -> bool:
+        """Give what was set aside to the person of *visit*, because a human says that it is theirs.
+
+        Return whether it was still there and can be written. Raises Unavailable: then it is still set aside.
+        """
+        held = await self.quarantine.find(held_id)
+        if held is None:
+            return False
+        event, clock = held.aside.event, held.aside.clock
+        time = next((each.device_time for each in held.aside.readings if each.device_time is not None), None)
+        at = measured_at(time, clock=clock, received=event.at, zone=self._zone) if time else None
+        try:
+            resources = about_readings(
+                event,
+                held.aside.readings,
+                visit=visit,
+                booth=self._booth,
+                clock=clock,
+                measured=event.at if at is None else min(at, event.at),
+                now=now,
+                by_hand=True,
+            )
+        except ValueError:
+            return False
+        given = await self.quarantine.release(held_id, lambda connection: self._put(connection, resources, visit, now))
+        self._wake.set()
+        return given
+
+    async def last_number(self, device: DeviceIdentity, characteristic: str) -> int | None:
+        """Return up to which number all records of a device were kept; None where none were."""
+        one = select(RECORDS.c.number).where(*_record_of(device, characteristic))
+        return await self._database.look(lambda connection: connection.execute(one).scalar_one_or_none())
+
+    async def knows(self, device: DeviceIdentity, characteristic: str, value: bytes) -> bool:
+        """Return whether the record with that last number is this one."""
+        one = select(RECORDS.c.identity).where(*_record_of(device, characteristic))
+        identity = await self._database.look(lambda connection: connection.execute(one).scalar_one_or_none())
+        return identity == self._identity(characteristic, value)
+
+    async def note_records(self, event: Indicated) -> None:
+        """Remember durably that all records of a device up to the one in *event* are kept. Raises Unavailable."""
+        row = {
+            "number": number_of(event.characteristic, event.value),
+            "identity": self._identity(event.characteristic, event.value),
+        }
+        whose = {"device": event.device.key, "type": event.characteristic}
+        put = insert(RECORDS).values(whose | row).on_conflict_do_update(index_elements=list(whose), set_=row)
+        await self._database.act(lambda connection: connection.execute(put))
+
+    def _identity(self, characteristic: str, value: bytes) -> bytes:
+        return hmac.digest(self._secret, identity_of(characteristic, value), "sha256")
 
     def _is_new(self, connection: Connection, event: Indicated, readings: Sequence[Reading]) -> bool:
         time = next((reading.device_time for reading in readings if reading.device_time is not None), None)
@@ -216,7 +230,8 @@ class Ledger:
             "device": event.device.key,
             "type": event.characteristic,
             "device_time": str(time) if time else "",
-            "raw": hmac.digest(self._secret, event.value, "sha256"),
+            # A numbered record is told by its number and time: its context may have been lost with the link before.
+            "raw": self._identity(event.characteristic, event.value),
             "connection": event.connection,
             "at": _microseconds(event.at),
         }
@@ -225,33 +240,20 @@ class Ledger:
         return time is None and self._is_another(connection, row)
 
     def _is_another(self, connection: Connection, row: dict[str, Any]) -> bool:
-        # Without a device time, the same octets are a repeat only on the same connection and at once.
-        same = [_LEDGER.c[name] == row[name] for name in ("device", "type", "device_time", "raw")]
-        before = connection.execute(select(_LEDGER.c.connection, _LEDGER.c.at).where(*same)).one()
-        at_once = abs(row["at"] - before.at) <= _AT_ONCE // timedelta(microseconds=1)
-        if before.connection == row["connection"] and at_once:
+        # Without a device time, the same octets are a repeat only at once, or on the next connection soon after: a
+        # device whose link broke before our confirmation reached it sends the same again.
+        same = [LEDGER.c[name] == row[name] for name in ("device", "type", "device_time", "raw")]
+        before = connection.execute(select(LEDGER.c.connection, LEDGER.c.at).where(*same)).one()
+        soon = _AT_ONCE if before.connection == row["connection"] else _SENT_AGAIN
+        if abs(row["at"] - before.at) <= soon // timedelta(microseconds=1):
             return False
-        connection.execute(update(_LEDGER).where(*same).values(connection=row["connection"], at=row["at"]))
+        connection.execute(update(LEDGER).where(*same).values(connection=row["connection"], at=row["at"]))
         return True
 
     def _put(self, connection: Connection, resources: Sequence[Resource], visit: Visit, now: datetime) -> None:
         key = self._key(visit)
         letters = ((f"{each['resourceType']}/{each['id']}", dumps(each)) for each in resources)
         outbox.put_all(connection, letters, destination=DESTINATION, key=key, now=now)
-
-    def _quarantine(self, connection: Connection, event: Indicated, why: Why, now: datetime) -> None:
-        day = now.astimezone(UTC).date().isoformat()
-        key, packet = self._keyring.key(_quarantine_record(day)), str(uuid4())
-        sealed = seal(key, msgspec.json.encode(event), bound_to=("quarantine", packet))
-        row = {"id": packet, "day": day, "key_id": key.key_id, "sealed": sealed, "reason": why.value}
-        connection.execute(insert(_QUARANTINE).values(row))
-
-    async def _forget_quarantine(self, *, before: str) -> None:
-        old = _QUARANTINE.c.day < before
-        days = select(_QUARANTINE.c.day).where(old).distinct()
-        for day in await self._database.look(lambda connection: connection.execute(days).scalars().all()):
-            await asyncio.to_thread(self._keyring.destroy, _quarantine_record(day))
-        await self._database.act(lambda connection: connection.execute(delete(_QUARANTINE).where(old)))
 
     def _visit(self, visit_id: str, key_id: str, sealed: bytes) -> Visit | None:
         key = self._keyring.find(key_id)
@@ -267,24 +269,24 @@ class Ledger:
 
 
 def _is_open(visit: Visit) -> ColumnElement[bool]:
-    return (_VISITS.c.id == visit.id) & _VISITS.c.closed_at.is_(None)
+    return (VISITS.c.id == visit.id) & VISITS.c.closed_at.is_(None)
 
 
 def _closed(connection: Connection) -> list[tuple[str, str, bytes, bool]]:
-    rows = connection.execute(select(_VISITS).where(_VISITS.c.closed_at.is_not(None))).all()
+    rows = connection.execute(select(VISITS).where(VISITS.c.closed_at.is_not(None))).all()
     return [(row.id, row.key_id, row.sealed, outbox.waits_for(connection, row.key_id)) for row in rows]
 
 
 def _forget_visit(connection: Connection, *, visit_id: str) -> None:
-    connection.execute(delete(_VISITS).where(_VISITS.c.id == visit_id))
+    connection.execute(delete(VISITS).where(VISITS.c.id == visit_id))
 
 
 def _record(visit: Visit) -> str:
     return f"Patient/{visit.patient_id}"
 
 
-def _quarantine_record(day: str) -> str:
-    return f"quarantine {day}"
+def _record_of(device: DeviceIdentity, characteristic: str) -> tuple[ColumnElement[bool], ...]:
+    return RECORDS.c.device == device.key, RECORDS.c.type == characteristic
 
 
 def _microseconds(at: datetime) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID, uuid4, uuid5
 
 from booth_client.attribution import Visit
@@ -17,9 +17,12 @@ from gateway.fhir.encounter import EncounterStatus, booth_encounter
 from gateway.fhir.observation import coincident_timestamp, observation
 from gateway.fhir.patient import provisional_patient
 
-__all__ = ["Agreement", "Booth", "Resource", "about_readings", "closing", "opening"]
+__all__ = ["BY_HAND", "Agreement", "Booth", "Resource", "about_readings", "closing", "opening"]
 
 Resource = dict[str, Any]
+
+BY_HAND: Final = "Lue dans la mémoire de l'appareil et attribuée par une personne présente à la borne"
+"""What an Observation says that a human attributed: who it is about was not known when it was measured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +82,11 @@ def about_readings(
     clock: ClockRead | None,
     measured: datetime,
     now: datetime,
+    by_hand: bool = False,
 ) -> list[Resource]:
     """Return the device, its clock where it has one, then one Observation for each reading, their ids minted here.
+
+    What a human attributed *by_hand* was measured at some other time: it is in no Encounter, and says so.
 
     Raises ValueError for a reading that no Observation can hold.
     """
@@ -92,7 +98,7 @@ def about_readings(
         resources.append(
             coincident_timestamp(id=stamp, device=device, gateway_device=hub, device_time=clock.said, at=clock.at)
         )
-    resources.extend(
+    observations = (
         observation(
             reading,
             id=str(uuid4()),
@@ -101,14 +107,14 @@ def about_readings(
             gateway_device=hub,
             effective=measured,
             issued=now,
-            encounter=None if visit.home else f"Encounter/{visit.id}",
+            encounter=None if visit.home or by_hand else f"Encounter/{visit.id}",
             device_key=event.device.key,
             coincident=f"Observation/{stamp}" if clock is not None else None,
             characteristic=event.characteristic,
         )
         for reading in readings
     )
-    return resources
+    return resources + [each | {"note": [{"text": BY_HAND}]} if by_hand else each for each in observations]
 
 
 def _encounter(visit: Visit, booth: Booth, status: EncounterStatus, end: datetime | None) -> Resource:

@@ -1,26 +1,30 @@
 """From what the radio delivers to what the person is told: decode, judge, keep, and only then say « enregistré ».
 
 `Measurements.receive` is awaited by the radio before it takes the device's next packet: when it returns, the reading is
-durable or the screen says that it is not. Live values (the cuff's pressure, the finger's oxygen) are shown and never
-kept.
+durable or the screen says that it is not. What comes in pieces is kept when the last piece has come, at the latest when
+the session ends; until then it is in the device's own memory, which is read again after a power cut. Live values (the
+cuff's pressure, the finger's oxygen) are shown and never kept.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
 from booth_client.journey import Act, Device, Result
-from booth_client.ledger import Kept, Ledger, Outcome, Visit
+from booth_client.ledger import Kept, Ledger, Outcome, Visit, Why
 from booth_client.plausibility import Verdict, judge
-from gateway.devices.catalogue import decode
+from gateway.devices.catalogue import PROFILES
 from gateway.devices.errors import DeviceError
 from gateway.devices.events import ClockRead, DeviceEvent, Ended, Indicated
-from gateway.devices.reading import Measure, Name, Reading
+from gateway.devices.fetching import number_of
+from gateway.devices.joining import Joiner, Whole
+from gateway.devices.reading import Kind, Measure, Name, Reading
 from gateway.errors import Unavailable
 
 __all__ = ["SOURCES", "Live", "Measurements", "Share"]
@@ -34,9 +38,17 @@ SOURCES: Final[Mapping[str, Device]] = {
     "2A1E": Device.THERMOMETER,
     "2A9D": Device.SCALE,
 }
-"""Which health object a characteristic comes from."""
+"""Which health object of the journey a standard's characteristic comes from."""
 
-_LIVE: Final = frozenset({"2A36", "2A5F", "2A1E"})
+_KINDS: Final[Mapping[Kind, Device]] = {
+    Kind.BLOOD_PRESSURE: Device.CUFF,
+    Kind.OXYGEN_SATURATION: Device.OXIMETER,
+    Kind.BODY_TEMPERATURE: Device.THERMOMETER,
+    Kind.BODY_WEIGHT: Device.SCALE,
+}
+"""Which one a reading comes from, for the characteristics that makers have of their own."""
+
+_LIVE: Final = frozenset(uuid for profile in PROFILES for uuid in profile.live)
 
 _ACTS: Final[Mapping[Verdict, Act]] = {Verdict.KEPT: Act.SAVED, Verdict.CONFIRM: Act.CONFIRM}
 _STEADY: Final = 3
@@ -54,8 +66,19 @@ class Live:
     measures: tuple[Measure, ...]
 
 
+@dataclass(slots=True, kw_only=True)
+class _Talk:
+    """What one session has said so far: its pieces, its last numbered record, and whether all of it could be kept."""
+
+    joiner: Joiner
+    last: Indicated
+    numbered: Indicated | None = None
+    device: Device | None = None
+    kept: bool = True
+
+
 Report = Callable[[Act, Result], Awaitable[None]]
-Share = Callable[[Sequence[Reading], Device, datetime], None]
+Share = Callable[[Sequence[Reading], str, datetime], None]
 
 
 class Measurements:
@@ -81,7 +104,7 @@ class Measurements:
         self._share = share
         self._shown_at: datetime | None = None
         self._heard: deque[Decimal] = deque(maxlen=_STEADY)
-        self._speaking: dict[str, Device] = {}
+        self._talks: dict[str, _Talk] = {}
 
     async def receive(self, event: DeviceEvent) -> None:
         """Take in one event of the radio; see the module."""
@@ -93,20 +116,27 @@ class Measurements:
             await self._ended(event)
 
     async def _indicated(self, event: Indicated) -> None:
-        device = SOURCES.get(event.characteristic)
+        talk = self._talks.get(event.device.address)
+        if talk is None or talk.last.connection != event.connection:
+            talk = self._talks[event.device.address] = _Talk(joiner=Joiner(model=event.device.model), last=event)
+        talk.last = event
+        talk.device = SOURCES.get(event.characteristic, talk.device)
+        if number_of(event.characteristic, event.value) is not None:
+            talk.numbered = event
+        try:
+            wholes = talk.joiner.take(event.characteristic, event.value)
+        except DeviceError:
+            wholes = (Whole(characteristic=event.characteristic, octets=event.value, readings=()),)
+        for whole in wholes:
+            talk.device = next((_KINDS[each.kind] for each in whole.readings if each.kind in _KINDS), talk.device)
+            if event.characteristic in _LIVE:
+                await self._live(talk.device, whole.readings, event.at)
+            else:
+                await self._keep(talk, whole)
+
+    async def _live(self, device: Device | None, readings: Sequence[Reading], at: datetime) -> None:
         if device is None:
             return
-        self._speaking[event.device.address] = device
-        try:
-            readings = decode(event.characteristic, event.value).readings()
-        except DeviceError:
-            readings = ()
-        if event.characteristic in _LIVE:
-            await self._live(device, readings, event.at)
-        else:
-            await self._keep(device, event, readings)
-
-    async def _live(self, device: Device, readings: Sequence[Reading], at: datetime) -> None:
         await self._report(Act.SEEN, Result(device=device))
         if self._visit() is not None:
             self._share(readings, device, at)
@@ -126,26 +156,45 @@ class Measurements:
         self._heard.append(value)
         return len(self._heard) == _STEADY and max(self._heard) - min(self._heard) <= _STEADY_WITHIN
 
-    async def _keep(self, device: Device, event: Indicated, readings: tuple[Reading, ...]) -> None:
-        verdict = judge(readings)
-        visit = None if verdict is Verdict.REFUSED else self._visit()
-        result = Result(device=device, measures=_shown(readings))
+    async def _keep(self, talk: _Talk, whole: Whole) -> None:
+        event = replace(talk.last, characteristic=whole.characteristic, value=whole.octets)
+        verdict = judge(whole.readings)
+        doubt = Why.IMPLAUSIBLE if verdict is Verdict.REFUSED else None
         try:
-            kept: Kept = await self._ledger.keep(event, readings, visit=visit, now=event.at)
+            kept: Kept = await self._ledger.keep(event, whole.readings, visit=self._visit(), now=event.at, doubt=doubt)
         except Unavailable:
-            await self._report(Act.UNSAVED, result)
+            talk.kept = False
+            await self._tell(Act.UNSAVED, talk.device, whole.readings)
             return
         if verdict is Verdict.REFUSED and kept.outcome is not Outcome.REPEAT:
-            await self._report(Act.IMPLAUSIBLE, result)
+            await self._tell(Act.IMPLAUSIBLE, talk.device, whole.readings)
         elif kept.outcome is Outcome.SAVED:
-            self._share(readings, device, event.at)
-            await self._report(_ACTS[verdict], result)
+            if talk.device is not None:
+                self._share(whole.readings, talk.device, event.at)
+            await self._tell(_ACTS[verdict], talk.device, whole.readings)
+
+    async def _tell(self, act: Act, device: Device | None, readings: Sequence[Reading]) -> None:
+        """Tell the journey, if it is about one of its objects; what others measured is kept without a word."""
+        if device is not None:
+            await self._report(act, Result(device=device, measures=_shown(readings)))
 
     async def _ended(self, event: Ended) -> None:
         self._heard.clear()
-        device = self._speaking.pop(event.address, None)
-        if device is not None and not event.reason.well:
-            await self._report(Act.LOST, Result(device=device))
+        talk = self._talks.pop(event.address, None)
+        if talk is None:
+            return
+        for whole in talk.joiner.rest():
+            await self._keep(talk, whole)
+        if event.reason.well:
+            await self._note_records(talk)
+        else:
+            await self._tell(Act.LOST, talk.device, ())
+
+    async def _note_records(self, talk: _Talk) -> None:
+        """Ask only for what comes after, the next time; not where something of it could not be kept."""
+        if talk.numbered is not None and talk.kept:
+            with suppress(Unavailable):  # then the device is asked for more than is needed, and repeats are told
+                await self._ledger.note_records(talk.numbered)
 
 
 def _shown(readings: Sequence[Reading]) -> tuple[Measure, ...]:

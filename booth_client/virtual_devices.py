@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -11,21 +12,40 @@ from booth_client.config import BoothSettings
 from booth_client.journey import Device
 from booth_client.simulated import Use, values_of
 from gateway.devices.ble import Radio
-from gateway.devices.virtual import Body, Cuff, Oximeter, Scale, Thermometer, VirtualRadio
+from gateway.devices.fetching import Memory
+from gateway.devices.virtual import (
+    Body,
+    Cuff,
+    Oximeter,
+    Scale,
+    Thermometer,
+    VirtualDevice,
+    VirtualRadio,
+    make,
+)
 
-__all__ = ["open_virtual_radio"]
+__all__ = ["number_of", "open_virtual_radio"]
 
 _NUMBERS: Final = 0xFFFF
 
 
+def number_of(settings: BoothSettings) -> int:
+    """Return the number of the booth's simulated devices: each booth's are other devices. The others' follow it."""
+    return zlib.crc32(settings.name.encode()) % _NUMBERS + 1
+
+
 @asynccontextmanager
-async def open_virtual_radio(settings: BoothSettings) -> AsyncIterator[tuple[Radio, Use]]:
+async def open_virtual_radio(settings: BoothSettings, memory: Memory) -> AsyncIterator[tuple[Radio, Use]]:
     """Switch the booth's virtual devices on; give a radio that hears them and what takes a measurement with one."""
-    number = zlib.crc32(settings.name.encode()) % _NUMBERS + 1  # each booth's devices are other devices
+    number = number_of(settings)
     body = Body(seed=settings.virtual.seed)
     cuff, oximeter = Cuff(number=number, body=body), Oximeter(number=number, body=body)
     thermometer, scale = Thermometer(number=number, body=body), Scale(number=number, body=body)
-    async with VirtualRadio((cuff, oximeter, thermometer, scale)) as air:
+    others = [
+        make(spec, number=(number + more) % _NUMBERS + 1, body=body)
+        for more, spec in enumerate(settings.virtual.others)
+    ]
+    async with VirtualRadio((cuff, oximeter, thermometer, scale, *others)) as air:
         measure = {
             Device.CUFF: cuff.measure,
             Device.OXIMETER: oximeter.measure,
@@ -36,4 +56,26 @@ async def open_virtual_radio(settings: BoothSettings) -> AsyncIterator[tuple[Rad
         async def use(device: Device) -> None:
             await measure[device](**values_of(settings.virtual.persona, device))  # type: ignore[operator]  # each device takes the numbers that values_of names for it
 
-        yield Radio(scanner_backend=air.scanner_backend, client_backend=air.client_backend), use
+        async with _in_use(others, settings.virtual.others_every_s):
+            yield Radio(scanner_backend=air.scanner_backend, client_backend=air.client_backend, memory=memory), use
+
+
+@asynccontextmanager
+async def _in_use(devices: Sequence[VirtualDevice], every_s: float) -> AsyncIterator[None]:
+    """Use *devices* for as long as the context lasts; what ends the context is raised as it is."""
+    try:
+        async with asyncio.TaskGroup() as hands:
+            using = [hands.create_task(_use_for_ever(device, every_s)) for device in devices]
+            try:
+                yield
+            finally:
+                for each in using:
+                    each.cancel()
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] if len(failed.exceptions) == 1 else failed from None
+
+
+async def _use_for_ever(device: VirtualDevice, every_s: float) -> None:
+    while True:
+        await device.measure()
+        await asyncio.sleep(every_s)

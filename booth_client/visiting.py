@@ -13,12 +13,13 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from booth_client.attending import Connections, Talking
 from booth_client.config import BoothSettings, GatewayLink, Trust, Who
-from booth_client.consulting import Consulting, Patient
+from booth_client.consulting import Consulting
 from booth_client.conversation import Conversation
 from booth_client.face import Face
 from booth_client.guide import Guide
 from booth_client.kiosk.server import Kiosk
 from booth_client.papers import Printer
+from booth_client.patient import Patient
 from booth_client.protection import State
 from booth_client.relays import Relays
 from booth_client.signalling_link import SignallingLink

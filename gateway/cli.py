@@ -45,19 +45,26 @@ def _parser() -> argparse.ArgumentParser:
 
     booth = programs.add_parser("booth", help="the booth: health objects, kiosk page, delivery")
     booth.add_argument("--config", type=Path, metavar="FILE", help="settings file (TOML); see docs/settings.md")
+    booth.add_argument(
+        "--capture", type=Path, metavar="FILE", help="write sessions with devices down, without the person"
+    )
     booth.set_defaults(run=_booth)
 
     _authority_parser(programs)
 
     simulate = programs.add_parser("simulate", help="virtual health objects on a Bumble transport")
-    simulate.add_argument("devices", nargs="*", metavar="DEVICE", help="which devices; see --list")
+    simulate.add_argument("devices", nargs="*", metavar="DEVICE", help="cuff, cuff+drop, scale*20 …; see --list")
     simulate.add_argument(
         "--transport", metavar="SPEC", help="Bumble transport, e.g. tcp-server:127.0.0.1:9000 or usb:0"
     )
     simulate.add_argument("--every", type=float, default=10.0, metavar="SECONDS", help="time between measurements (10)")
     simulate.add_argument("--seed", type=int, default=None, help="the same values at each run")
-    simulate.add_argument("--list", action="store_true", help="list the devices there are")
+    simulate.add_argument("--scenario", metavar="NAME", help="play a scenario: one of ours, or a file (TOML)")
+    simulate.add_argument("--replay", type=Path, metavar="FILE", help="play what `teleborne booth --capture` recorded")
+    simulate.add_argument("--list", action="store_true", help="list devices, behaviours and scenarios")
     simulate.set_defaults(run=_simulate)
+
+    _devices_parser(programs)
 
     decode = programs.add_parser("decode", help="the decoded value of a characteristic, as JSON")
     decode.add_argument("characteristic", nargs="?", metavar="UUID", help="for example 2A35")
@@ -65,6 +72,25 @@ def _parser() -> argparse.ArgumentParser:
     decode.add_argument("--jsonl", action="store_true", help='read {"characteristic", "hex"} lines from standard input')
     decode.set_defaults(run=_decode)
     return parser
+
+
+def _devices_parser(programs: Any) -> None:
+    devices = programs.add_parser("devices", help="look for health objects, pair, forget and test them")
+    acts = devices.add_subparsers(dest="act", required=True, metavar="ACT")
+    for name, help_, seconds in (
+        ("scan", "what advertises now", 15.0),
+        ("pair", "bond with a device", 60.0),
+        ("forget", "remove the bond with a device", 10.0),
+        ("test", "seen? battery? clock? calibration? Takes no reading", 60.0),
+    ):
+        act = acts.add_parser(name, help=help_)
+        act.add_argument("addresses", nargs="*", metavar="ADDRESS", help="as 00:09:1F:8A:5C:11, which scan shows")
+        act.add_argument("--seconds", type=float, default=seconds, help=f"for how long ({seconds:g})")
+        act.add_argument("--config", type=Path, metavar="FILE", help="the booth's settings: its devices, its adapters")
+        act.add_argument("--virtual", metavar="SCENARIO", help="simulated devices instead of this machine's Bluetooth")
+        act.add_argument("--json", action="store_true", help="one JSON object a line")
+        act.add_argument("--all", action="store_true", help="also what is no health object (scan)")
+        act.set_defaults(run=_devices)
 
 
 def _authority_parser(programs: Any) -> None:
@@ -117,7 +143,7 @@ def _booth(options: argparse.Namespace) -> None:
     from booth_client.config import BOOTH_PREFIX, BoothSettings
     from gateway.config import load
 
-    _run(run_booth(load(BoothSettings, options.config, BOOTH_PREFIX)))
+    _run(run_booth(load(BoothSettings, options.config, BOOTH_PREFIX), capture=options.capture))
 
 
 def _authority_init(options: argparse.Namespace) -> None:
@@ -162,12 +188,47 @@ def _json_object(source: str) -> dict[str, Any]:
 
 
 def _simulate(options: argparse.Namespace) -> None:
-    from gateway.devices.virtual.simulate import DEVICES, simulate
+    from gateway.devices.virtual.simulate import listing, simulate
 
     if options.list:
-        print("\n".join(f"{name:12} {what}" for name, what in DEVICES.items()))
+        print("\n".join(listing()))
         return
-    _run(simulate(options.devices, transport=options.transport, every_s=options.every, seed=options.seed))
+    _run(
+        simulate(
+            options.devices,
+            transport=options.transport,
+            every_s=options.every,
+            seed=options.seed,
+            scenario=options.scenario,
+            replay=options.replay,
+        )
+    )
+
+
+def _devices(options: argparse.Namespace) -> int:
+    from gateway.devices.inspection import Expected
+    from gateway.devices.operator import operate
+
+    expected: tuple[Expected, ...] = ()
+    adapters: tuple[str, ...] = ()
+    if options.config is not None:
+        from booth_client.config import BOOTH_PREFIX, BoothSettings
+        from gateway.config import load
+
+        settings = load(BoothSettings, options.config, BOOTH_PREFIX)
+        expected, adapters = settings.expected, settings.bluetooth.adapters
+    return asyncio.run(
+        operate(
+            options.act,
+            options.addresses,
+            seconds=options.seconds,
+            json=options.json,
+            everything=options.all,
+            virtual=options.virtual,
+            expected=expected,
+            adapters=adapters,
+        )
+    )
 
 
 def _decode(options: argparse.Namespace) -> int:

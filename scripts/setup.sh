@@ -24,6 +24,7 @@ fi
     missing="$missing libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 if [ "$purpose" = test ]; then
     need chromium chromium
+    need dbus-daemon dbus
     need cc gcc libc6-dev
     need turnserver coturn
     need zbarimg zbar-tools

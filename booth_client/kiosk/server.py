@@ -78,6 +78,7 @@ class Kiosk:
         self._token = self._known.token
         self._origin = ""
         self._pages: list[asyncio.Queue[str]] = []
+        self._beside: list[web.RouteDef] = []
         self._face: _Face | None = None
         guide.listen(self._changed)
 
@@ -91,6 +92,10 @@ class Kiosk:
         """Return what has to be kept so that the open page finds back to a new process."""
         return Address(token=self._token, port=int(self._origin.rpartition(":")[2]))
 
+    def serve(self, *routes: web.RouteDef) -> None:
+        """Serve pages beside the kiosk's own, to the same browser; before `open`."""
+        self._beside.extend(routes)
+
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
         """Listen on the settings' loopback address. Raises SettingsError where the port is taken."""
@@ -98,6 +103,7 @@ class Kiosk:
         app.router.add_get("/borne/{token}", self._enter)
         app.router.add_get("/", self._page)
         app.router.add_get("/ws", self._talk)
+        app.router.add_routes(self._beside)
         app.router.add_static("/static", Path(str(static_root())))
         app.router.add_static("/page", _PAGE)
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
@@ -137,7 +143,7 @@ class Kiosk:
 
     def show(self, live: Live) -> None:
         """Show a live value on every open page."""
-        self._tell(live_message(live))
+        self.tell(live_message(live))
 
     @property
     def _cookie(self) -> str:
@@ -152,7 +158,8 @@ class Kiosk:
             raise web.HTTPForbidden(text="Open the kiosk by the address that the booth wrote into its status file.")
         response: web.StreamResponse = await handler(request)
         if not response.prepared:
-            response.headers.update(_HEADERS)
+            for name, value in _HEADERS.items():  # the helper's page has a policy of its own
+                response.headers.setdefault(name, value)
         return response
 
     async def _enter(self, _request: web.Request) -> web.StreamResponse:
@@ -229,7 +236,8 @@ class Kiosk:
     def _message(self, journey: Journey) -> str:
         return json.dumps(screen_message(journey, self._settings, screen=self._guide.screen, now=self._guide.now()))
 
-    def _tell(self, message: dict[str, Any]) -> None:
+    def tell(self, message: dict[str, Any]) -> None:
+        """Send a message to every open page."""
         self._tell_text(json.dumps(message))
 
     def _tell_text(self, text: str) -> None:

@@ -1,138 +1,45 @@
 """The radio: scans for health objects and runs a session with each that advertises.
 
-The only door to bleak, and it trusts no call to come back: every one has a deadline (bleak's own GATT calls have none),
-and whatever goes wrong becomes a RadioError that ends one session, never the scan. https://bleak.readthedocs.io/
+With `peer.py` the only door to bleak. Whatever goes wrong becomes a RadioError that ends one session, never the scan;
+an adapter or a Bluetooth service that is lost ends the sessions on it, and the scan goes on where and when it can.
+https://bleak.readthedocs.io/
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, tzinfo
-from typing import Final, TypeVar
+from typing import Final
 
-from bleak import BleakClient, BleakScanner
-from bleak.backends.characteristic import BleakGATTCharacteristic
+from bleak import BleakScanner
 from bleak.backends.client import BaseBleakClient
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
-from bleak.exc import CONTROLLER_ERROR_CODES, BleakGATTProtocolError, BleakGATTProtocolErrorCode
 
-from gateway.devices.catalogue import PROFILES, long_uuid, short_uuid
+from gateway.devices.catalogue import PROFILES, long_uuid
 from gateway.devices.conversation import Conversation, Deliver, Sighting
-from gateway.devices.errors import BondLost, Declined, DeviceGone, DeviceTimeout, RadioError, Refused
+from gateway.devices.errors import RadioError
+from gateway.devices.events import Deaf, Listening, Mended
+from gateway.devices.fetching import Forgetful, Memory
+from gateway.devices.host import Adapter, Anywhere, Host
+from gateway.devices.peer import Peer, bounded
 from gateway.devices.session import Deadlines
 
-__all__ = ["Deliver", "Peer", "Radio"]
+__all__ = ["Deliver", "Radio"]
 
-_T = TypeVar("_T")
+_Sightings = asyncio.Queue[tuple[BLEDevice, AdvertisementData] | RadioError]
 
 _SERVICES: Final = {long_uuid(profile.service): profile.service for profile in PROFILES}
-_WANTS_BOND: Final = frozenset(
-    {
-        BleakGATTProtocolErrorCode.INSUFFICIENT_AUTHENTICATION,
-        BleakGATTProtocolErrorCode.INSUFFICIENT_AUTHORIZATION,
-        BleakGATTProtocolErrorCode.INSUFFICIENT_ENCRYPTION,
-        BleakGATTProtocolErrorCode.INSUFFICIENT_ENCRYPTION_KEY_SIZE,
-    }
-)
-_KEY_MISSING: Final = CONTROLLER_ERROR_CODES[0x06]
-
-
-async def _bounded(what: str, seconds: float, call: Awaitable[_T]) -> _T:
-    """Await *call* for at most *seconds*; every failure becomes the RadioError that says whose it is."""
-    try:
-        async with asyncio.timeout(seconds):
-            return await call
-    except TimeoutError as error:
-        raise DeviceTimeout(f"{what}: no answer within {seconds:g} s") from error
-    except BleakGATTProtocolError as error:
-        raise (Refused if error.code in _WANTS_BOND else Declined)(f"{what}: {error}") from error
-    except Exception as error:  # bleak's backends leak D-Bus, assertion and operating-system errors of many types
-        lost = _KEY_MISSING in str(error)
-        raise (BondLost if lost else RadioError)(f"{what}: {str(error) or type(error).__name__}") from error
-
-
-class Peer:
-    """The device at the other end of one link; characteristics are named by 16-bit UUID ("2A35")."""
-
-    def __init__(
-        self,
-        device: BLEDevice,
-        *,
-        hear: Callable[[str, bytes], None],
-        gone: Callable[[], None],
-        deadlines: Deadlines,
-        backend: type[BaseBleakClient] | None,
-    ) -> None:
-        self._hear = hear
-        self._on_gone = gone
-        self._gone = False
-        self._deadlines = deadlines
-        self._characteristics: dict[str, BleakGATTCharacteristic] = {}
-        self._client = BleakClient(
-            device,
-            disconnected_callback=self._disconnected,
-            timeout=deadlines.connect_s,
-            backend=backend,
-        )
-
-    @property
-    def offers(self) -> Mapping[str, frozenset[str]]:
-        """Return the characteristics of the device, each with its properties ("read", "write", "indicate" …)."""
-        return {uuid: frozenset(offer.properties) for uuid, offer in self._characteristics.items()}
-
-    async def connect(self) -> None:
-        """Open the link and learn the services."""
-        await self._ask("connect", self._deadlines.connect_s, self._client.connect())
-        for service in self._client.services:
-            for characteristic in service.characteristics:
-                self._characteristics.setdefault(short_uuid(characteristic.uuid), characteristic)
-
-    async def pair(self) -> None:
-        """Bond, or encrypt with the bond there is; on Linux the system's pairing agent answers the device."""
-        await self._ask("pair", self._deadlines.pair_s, self._client.pair())
-
-    async def read(self, uuid: str) -> bytes:
-        """Return the value of a characteristic."""
-        reading = self._client.read_gatt_char(self._characteristics[uuid])
-        return bytes(await self._ask(f"read {uuid}", self._deadlines.read_s, reading))
-
-    async def write(self, uuid: str, value: bytes) -> None:
-        """Write the value of a characteristic and wait until the device has acknowledged it."""
-        writing = self._client.write_gatt_char(self._characteristics[uuid], value, response=True)
-        await self._ask(f"write {uuid}", self._deadlines.write_s, writing)
-
-    async def subscribe(self, uuid: str) -> None:
-        """Have the device send a characteristic from now on."""
-        subscribing = self._client.start_notify(
-            self._characteristics[uuid], lambda _, data: self._hear(uuid, bytes(data))
-        )
-        await self._ask(f"subscribe to {uuid}", self._deadlines.subscribe_s, subscribing)
-
-    async def disconnect(self) -> None:
-        """Close the link, or what is left of it."""
-        await self._ask("disconnect", self._deadlines.disconnect_s, self._client.disconnect())
-
-    async def _ask(self, what: str, seconds: float, call: Awaitable[_T]) -> _T:
-        try:
-            return await _bounded(f"{self._client.address}: {what}", seconds, call)
-        except RadioError as error:
-            if self._gone and type(error) is RadioError:
-                raise DeviceGone(f"{error}: the device hung up") from error
-            raise
-
-    def _disconnected(self, _client: BleakClient) -> None:
-        self._gone = True
-        self._on_gone()
 
 
 class Radio:
     """Scans for ever and runs a session with every device of the catalogue that advertises; several at once.
 
     `allowed` are the addresses that it talks to (None: all). The backends are bleak's: None is the platform's own,
-    BlueZ on Linux. `now` returns aware UTC; device clocks know no zone and are set to `zone` (None: this machine's).
+    BlueZ on Linux. `host` knows the adapters and repairs what bleak cannot, `memory` what was kept of numbered records.
+    `now` returns aware UTC; device clocks know no zone and are set to `zone` (None: this machine's).
     """
 
     def __init__(
@@ -140,6 +47,8 @@ class Radio:
         *,
         scanner_backend: type[BaseBleakScanner] | None = None,
         client_backend: type[BaseBleakClient] | None = None,
+        host: Host | None = None,
+        memory: Memory | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         zone: tzinfo | None = None,
         deadlines: Deadlines | None = None,
@@ -147,6 +56,8 @@ class Radio:
     ) -> None:
         self._scanner_backend = scanner_backend
         self._client_backend = client_backend
+        self._host: Host = host or Anywhere()
+        self._memory: Memory = memory or Forgetful()
         self._now = now
         self._zone = zone
         self._deadlines = deadlines or Deadlines()
@@ -157,28 +68,66 @@ class Radio:
         self._rests_until: dict[str, float] = {}
 
     async def run(self, deliver: Deliver) -> None:
-        """Scan and deliver until cancelled; raise RadioError where the adapter cannot scan.
+        """Scan and deliver until cancelled, on whatever adapter can be used.
 
         `deliver` is awaited for each event before the next one of the same device: what it makes durable is durable in
         order. What it raises stops the radio, since a reading that cannot be kept must not be taken.
         """
-        sightings: asyncio.Queue[tuple[BLEDevice, AdvertisementData]] = asyncio.Queue()
+        tries = 0
+        async with self._host.open(), asyncio.TaskGroup() as sessions:
+            while True:
+                adapter = await self._host.adapter()
+                try:
+                    async with self._scanning(adapter) as sightings:
+                        await deliver(Listening(adapter=adapter.address, at=self._now()))
+                        tries = 0
+                        why = await self._meet_all(adapter, sightings, sessions, deliver)
+                except RadioError as error:
+                    why, tries = error, tries + 1
+                    self._host.trouble(adapter)
+                if why is not None:
+                    await deliver(Deaf(adapter=adapter.address, detail=str(why), at=self._now()))
+                    await asyncio.sleep(self._deadlines.backoff(tries))
+
+    @asynccontextmanager
+    async def _scanning(self, adapter: Adapter) -> AsyncIterator[_Sightings]:
+        """Be the one who scans with *adapter*."""
+        sightings: _Sightings = asyncio.Queue()
         scanner = BleakScanner(
             lambda device, advertisement: sightings.put_nowait((device, advertisement)),
             service_uuids=list(_SERVICES),
+            bluez={"adapter": adapter.name} if adapter.name else {},
             backend=self._scanner_backend,
         )
-        await _bounded("start scanning (is Bluetooth switched on?)", self._deadlines.scan_s, scanner.start())
+        seconds = self._deadlines.scan_s
+        await bounded("start scanning (is Bluetooth switched on?)", seconds, scanner.start())
         try:
-            async with asyncio.TaskGroup() as sessions:
-                while True:
-                    device, advertisement = await sightings.get()
-                    if self._wants(device.address):
-                        self._busy.add(device.address)
-                        sessions.create_task(self._meet(device, advertisement, deliver))
+            yield sightings
         finally:
             with suppress(RadioError):  # an adapter that has gone does not scan either
-                await _bounded("stop scanning", self._deadlines.scan_s, scanner.stop())
+                await bounded("stop scanning", seconds, scanner.stop())
+
+    async def _meet_all(
+        self, adapter: Adapter, sightings: _Sightings, sessions: asyncio.TaskGroup, deliver: Deliver
+    ) -> RadioError | None:
+        """Begin sessions until *adapter* is lost, and return why; None after a long silence: scans fall asleep."""
+        async with asyncio.TaskGroup() as tasks:
+            lost = tasks.create_task(self._host.lost(adapter))
+            lost.add_done_callback(lambda task: None if task.cancelled() else sightings.put_nowait(task.result()))
+            try:
+                while True:
+                    async with asyncio.timeout(self._deadlines.rescan_s):
+                        seen = await sightings.get()
+                    if isinstance(seen, RadioError):
+                        return seen
+                    device, advertisement = seen
+                    if self._wants(device.address):
+                        self._busy.add(device.address)
+                        sessions.create_task(self._meet(adapter, device, advertisement, deliver))
+            except TimeoutError:
+                return None
+            finally:
+                lost.cancel()
 
     def _wants(self, address: str) -> bool:
         return (
@@ -187,7 +136,9 @@ class Radio:
             and self._rests_until.get(address, 0.0) <= asyncio.get_running_loop().time()
         )
 
-    async def _meet(self, device: BLEDevice, advertisement: AdvertisementData, deliver: Deliver) -> None:
+    async def _meet(
+        self, adapter: Adapter, device: BLEDevice, advertisement: AdvertisementData, deliver: Deliver
+    ) -> None:
         conversation = Conversation(
             Sighting(
                 address=device.address,
@@ -199,6 +150,7 @@ class Radio:
             zone=self._zone,
             deadlines=self._deadlines,
             connecting=self._connecting,
+            memory=self._memory,
         )
         peer = Peer(
             device,
@@ -208,11 +160,28 @@ class Radio:
             backend=self._client_backend,
         )
         try:
-            fruitful = await conversation.hold(peer)
+            async with asyncio.TaskGroup() as tasks:
+                broken = tasks.create_task(self._host.broken(adapter, device.address))
+                broken.add_done_callback(lambda task: None if task.cancelled() else peer.cut(task.result()))
+                fruitful = await conversation.hold(peer)
+                broken.cancel()
+            await self._mend(adapter, device.address, deliver, well=fruitful)
         finally:
             self._busy.discard(device.address)
+        self._rest(device.address, fruitful=fruitful)
+
+    async def _mend(self, adapter: Adapter, address: str, deliver: Deliver, *, well: bool) -> None:
+        try:
+            done = await self._host.mend(adapter, address, well=well, alone=self._busy == {address})
+        except RadioError as error:
+            done = f"{address}: cannot be mended: {error}"
+        if done is not None:
+            await deliver(Mended(address=address, detail=done, at=self._now()))
+
+    def _rest(self, address: str, *, fruitful: bool) -> None:
+        """Leave a device alone for a while whose sessions fail."""
         if fruitful:
-            self._failures.pop(device.address, None)
-        else:
-            failures = self._failures[device.address] = self._failures.get(device.address, 0) + 1
-            self._rests_until[device.address] = asyncio.get_running_loop().time() + self._deadlines.backoff(failures)
+            self._failures.pop(address, None)
+            return
+        failures = self._failures[address] = self._failures.get(address, 0) + 1
+        self._rests_until[address] = asyncio.get_running_loop().time() + self._deadlines.backoff(failures)

@@ -11,12 +11,13 @@ from gateway.devices.date_time import DATE_TIME
 from gateway.devices.layout import SFLOAT, U8, U16, Field, Layout, Leftovers
 from gateway.devices.packet import StatusBit, measure, qualities
 from gateway.devices.reading import DeviceTime, Kind, Measure, Name, Number, Quality, Reading, Special, Unit
+from gateway.devices.user_data import UNKNOWN_USER
 
-__all__ = ["UNKNOWN_USER", "BloodPressureMeasurement", "IntermediateCuffPressure"]
+__all__ = ["UNITS", "BloodPressureMeasurement", "IntermediateCuffPressure"]
 
-UNKNOWN_USER: Final = 0xFF
+UNITS: Final = (Unit.MMHG, Unit.KPA)
+"""By flag 0."""
 
-_UNITS: Final = (Unit.MMHG, Unit.KPA)
 _OPTIONS: Final = (
     Field(name="timestamp", codec=DATE_TIME, bit=1),
     Field(name="pulse", codec=SFLOAT, bit=2),
@@ -69,11 +70,11 @@ class BloodPressureMeasurement(Leftovers, frozen=True, kw_only=True):
     def decode(cls, data: bytes) -> Self:
         """Read one value; raise MalformedPacket where it is shorter than its flags say."""
         flags, values = _MEASUREMENT.read(data)
-        return cls(unit=_UNITS[flags & 1], **values)
+        return cls(unit=UNITS[flags & 1], **values)
 
     def encode(self) -> bytes:
         """Return the octets of this value; raise NotRepresentable where a number does not fit its field."""
-        return _MEASUREMENT.write(self, flags=_UNITS.index(self.unit))
+        return _MEASUREMENT.write(self, flags=UNITS.index(self.unit))
 
     def to_json(self) -> dict[str, object]:
         """Return the fields by name, absent ones left out."""
@@ -125,11 +126,11 @@ class IntermediateCuffPressure(Leftovers, frozen=True, kw_only=True):
     def decode(cls, data: bytes) -> Self:
         """Read one value; raise MalformedPacket where it is shorter than its flags say."""
         flags, values = _CUFF_PRESSURE.read(data)
-        return cls(unit=_UNITS[flags & 1], **values)
+        return cls(unit=UNITS[flags & 1], **values)
 
     def encode(self) -> bytes:
         """Return the octets of this value; raise NotRepresentable where a number does not fit its field."""
-        return _CUFF_PRESSURE.write(self, flags=_UNITS.index(self.unit))
+        return _CUFF_PRESSURE.write(self, flags=UNITS.index(self.unit))
 
     def to_json(self) -> dict[str, object]:
         """Return the fields by name, absent and unused ones left out."""

@@ -7,24 +7,26 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
-from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Final
 from uuid import uuid4
 
-from gateway.devices.battery import BatteryLevel
-from gateway.devices.catalogue import PROFILES, Packet
-from gateway.devices.date_time import CurrentTime, DateTime, device_time
-from gateway.devices.device_information import TEXTS, DeviceText, SystemId
+from gateway.devices.catalogue import PROFILES
+from gateway.devices.conduct import conduct_of
 from gateway.devices.errors import (
     BondLost,
     Declined,
     DeviceGone,
     DeviceTimeout,
+    LinkCut,
     MalformedPacket,
     PairingFailed,
     RadioError,
     Refused,
 )
+from gateway.devices.fetching import CONTROL_POINT, NUMBERED, Fetch, Memory, Step, answered, begin, number_of
+from gateway.devices.introduction import identify, read_clock, set_clock
 from gateway.devices.reading import DeviceIdentity
+from gateway.devices.record_access import RecordAccess
 from gateway.devices.session import (
     Appeared,
     ClockRead,
@@ -39,24 +41,26 @@ from gateway.devices.session import (
     Phase,
     Session,
     advance,
-    may_set_clock,
 )
 
 if TYPE_CHECKING:
-    from gateway.devices.ble import Peer
+    from gateway.devices.peer import Peer
 
 __all__ = ["Conversation", "Deliver", "Sighting"]
 
 Deliver = Callable[[DeviceEvent], Awaitable[None]]
-_P = TypeVar("_P", bound=Packet)
 
 _LIVE: Final = frozenset(uuid for profile in PROFILES for uuid in profile.live)
-_MEASUREMENTS: Final = _LIVE | {uuid for profile in PROFILES for uuid in profile.measurement}
-_CLOCKS: Final[dict[str, type[DateTime | CurrentTime]]] = {"2A08": DateTime, "2A2B": CurrentTime}
+_RESULTS: Final = frozenset(uuid for profile in PROFILES for uuid in profile.measurement)
+_MEASUREMENTS: Final = _LIVE | _RESULTS
+_ASKS: Final = tuple(profile.asks for profile in PROFILES if profile.asks is not None)
+_BEFORE: Final = ("2AAA",)
+"""What has to be read before the first measurement: the start of a session, by which continuous glucose is dated."""
 _CUES: Final[dict[type[RadioError], Cue]] = {
     BondLost: Cue.BOND_LOST,
     DeviceGone: Cue.HUNG_UP,
     DeviceTimeout: Cue.TIMEOUT,
+    LinkCut: Cue.CUT,
     Refused: Cue.REFUSED,
 }
 
@@ -82,25 +86,30 @@ class Conversation:
         zone: tzinfo | None,
         deadlines: Deadlines,
         connecting: asyncio.Lock,
+        memory: Memory,
     ) -> None:
         self._sighting = sighting
         self._deliver = deliver
+        self._memory = memory
+        self._fetch: Fetch | None = None
         self._now = now
         self._zone = zone
         self._deadlines = deadlines
         self._connecting = connecting
         self._device = DeviceIdentity(address=sighting.address, name=sighting.name)
         self._connection = uuid4().hex
-        self._heard: asyncio.Queue[tuple[str, bytes, datetime] | None] = asyncio.Queue()
+        self._heard: asyncio.Queue[tuple[str, bytes, datetime] | RadioError] = asyncio.Queue()
         self._spoke = False
+        self._measured = False
+        self._ask_at = 0.0
 
     def hear(self, uuid: str, value: bytes) -> None:
         """Take a packet; it is delivered when those before it have been."""
         self._heard.put_nowait((uuid, value, self._now()))
 
-    def gone(self) -> None:
-        """Take note that the link is down."""
-        self._heard.put_nowait(None)
+    def gone(self, why: RadioError) -> None:
+        """Take note that the link is down; what was heard before is still delivered."""
+        self._heard.put_nowait(why)
 
     async def hold(self, peer: Peer) -> bool:
         """Hold the session; return whether the device said something and the session ended well."""
@@ -111,26 +120,44 @@ class Conversation:
         return reason.well and self._spoke
 
     async def _go_through(self, peer: Peer) -> tuple[EndReason, str | None]:
-        session, detail = Session(), None
-        overdue = asyncio.get_running_loop().time() + self._deadlines.session_s
         try:
-            while session.phase is not Phase.ENDED:
-                try:
-                    cue = await self._WORK[session.phase](self, peer)
-                except RadioError as error:
-                    cue = _CUES.get(type(error), Cue.FAILED)
-                    detail = detail if session.phase is Phase.LEAVING else str(error)
-                if session.phase is Phase.LISTENING and asyncio.get_running_loop().time() > overdue:
-                    cue, detail = Cue.TIMEOUT, f"still talking after {self._deadlines.session_s:g} s"
-                session = advance(session, cue)
-        finally:
-            if session.phase is not Phase.ENDED:  # cancelled, or what we delivered could not be kept
-                with suppress(RadioError):
-                    await peer.disconnect()
-        while not self._heard.empty():  # what came before the link broke is as good as any
-            await self._listen(peer)
+            session, detail = await self._until_ended(peer)
+        except asyncio.CancelledError:  # the booth stops: what the device has handed over is still kept
+            await self._part(peer)
+            await self._deliver_rest(peer)
+            raise
+        except BaseException:  # what we delivered could not be kept, and so could not what follows
+            await self._part(peer)
+            raise
+        await self._part(peer)
+        await self._deliver_rest(peer)
         reason = session.reason or EndReason.FAILED
         return reason, None if reason.well else detail
+
+    async def _until_ended(self, peer: Peer) -> tuple[Session, str | None]:
+        session, detail = Session(), None
+        overdue = asyncio.get_running_loop().time() + self._deadlines.session_s
+        while session.phase is not Phase.ENDED:
+            try:
+                cue = await self._WORK[session.phase](self, peer)
+            except RadioError as error:
+                cue = _CUES.get(type(error), Cue.FAILED)
+                detail = detail if session.phase is Phase.LEAVING else str(error)
+            if session.phase is Phase.LISTENING and asyncio.get_running_loop().time() > overdue:
+                cue, detail = Cue.TIMEOUT, f"still talking after {self._deadlines.session_s:g} s"
+            session = advance(session, cue)
+        return session, detail
+
+    async def _part(self, peer: Peer) -> None:
+        """Close the link, also where it is down: bleak keeps a connection to D-Bus for each client until it is told."""
+        with suppress(RadioError):
+            await peer.disconnect()
+
+    async def _deliver_rest(self, peer: Peer) -> None:
+        """Deliver what came before the link broke: it is as good as any."""
+        while not self._heard.empty():
+            with suppress(RadioError):
+                await self._listen(peer)
 
     async def _connect(self, peer: Peer) -> Cue:
         async with self._connecting:
@@ -148,57 +175,107 @@ class Conversation:
         return Cue.DONE
 
     async def _identify(self, peer: Peer) -> Cue:
-        texts = {field: await _read(peer, uuid, DeviceText) for uuid, field in TEXTS.items()}
-        system_id = await _read(peer, "2A23", SystemId)
-        battery = await _read(peer, "2A19", BatteryLevel)
-        self._device = replace(
-            self._device,
-            system_id=system_id.eui64 if system_id and int(system_id.eui64, 16) else None,
-            battery_percent=battery.level if battery and battery.valid else None,
-            **{field: said.text for field, said in texts.items() if said and said.text},
-        )
+        self._device = await identify(peer, self._device)
         await self._deliver(Identified(device=self._device, at=self._now()))
         return Cue.DONE
 
     async def _read_clock(self, peer: Peer) -> Cue:
-        for uuid, clock in _CLOCKS.items():
-            if said := await _read(peer, uuid, clock):
-                await self._deliver(ClockRead(device=self._device, said=said.time, at=self._now()))
-                break
+        said = await read_clock(peer)
+        if said is not None:
+            await self._deliver(ClockRead(device=self._device, said=said, at=self._now()))
         return Cue.DONE
 
     async def _set_clock(self, peer: Peer) -> Cue:
-        clock = next((uuid for uuid in _CLOCKS if "write" in peer.offers.get(uuid, ())), None)
-        if clock is None or not may_set_clock(self._device):
-            return Cue.DONE
-        local = self._now().astimezone(self._zone)
-        right = DateTime(time=device_time(local)) if clock == "2A08" else CurrentTime.at(local)
-        try:
-            await peer.write(clock, right.encode())
-        except Declined:
-            return Cue.DONE  # a device that keeps its own time still measures, and ClockRead says how far off it is
+        if conduct_of(self._device).takes_time:
+            await set_clock(peer, self._now().astimezone(self._zone))
         return Cue.DONE
 
     async def _subscribe(self, peer: Peer) -> Cue:
+        for uuid in _BEFORE:
+            if "read" in peer.offers.get(uuid, ()):
+                with suppress(Declined):
+                    self.hear(uuid, await peer.read(uuid))
         # Live values first: a device may send its records as soon as it is asked for them, and then hang up.
         offered = {uuid for uuid, properties in peer.offers.items() if properties & {"notify", "indicate"}}
         for uuid in sorted(_MEASUREMENTS & offered, key=lambda uuid: (uuid not in _LIVE, uuid)):
             await peer.subscribe(uuid)
         return Cue.DONE
 
-    async def _listen(self, _peer: Peer) -> Cue:
-        try:
-            async with asyncio.timeout(self._deadlines.silence_s):
-                heard = await self._heard.get()
-        except TimeoutError:
-            return Cue.SILENT
+    async def _ask_for_records(self, peer: Peer) -> Cue:
+        if "write" not in peer.offers.get(CONTROL_POINT, ()):
+            return Cue.DONE
+        numbered = next((uuid for uuid in NUMBERED if uuid in peer.offers), None)
+        since = None if numbered is None else await self._memory.last_number(self._device, numbered)
+        with suppress(Declined):  # a memory that is not given out; what is measured now comes all the same
+            await peer.subscribe(CONTROL_POINT)
+            await self._request(peer, begin(since))
+        return Cue.DONE
+
+    async def _request(self, peer: Peer, fetch: Fetch) -> None:
+        await peer.write(CONTROL_POINT, fetch.request.encode())
+        self._fetch = fetch
+
+    async def _listen(self, peer: Peer) -> Cue:
+        heard = await self._next(peer)
         if heard is None:
-            return Cue.HUNG_UP
+            return Cue.SILENT
+        if isinstance(heard, RadioError):
+            return self._ended(peer, heard)
         uuid, value, at = heard
+        if uuid == CONTROL_POINT:
+            return await self._answered(peer, value)
         self._spoke = True
+        self._measured |= uuid in _RESULTS
+        if self._fetch and number_of(uuid, value) == self._fetch.since is not None:
+            same = await self._memory.knows(self._device, uuid, value)
+            self._fetch = replace(self._fetch, restarted=not same)
         await self._deliver(
             Indicated(device=self._device, connection=self._connection, characteristic=uuid, value=value, at=at)
         )
+        return Cue.SPOKE
+
+    async def _next(self, peer: Peer) -> tuple[str, bytes, datetime] | RadioError | None:
+        """Return what is heard next, None after a long silence; devices that only answer are asked again and again."""
+        loop = asyncio.get_running_loop()
+        silent_at = loop.time() + self._deadlines.silence_s
+        asks = next((row for row in _ASKS if row.characteristic in peer.offers), None)
+        while True:
+            ask_at = silent_at
+            if asks is not None and self._heard.empty():
+                if loop.time() >= self._ask_at:
+                    await peer.write(asks.characteristic, asks.value)
+                    self._ask_at = loop.time() + asks.every_s
+                ask_at = self._ask_at
+            try:
+                async with asyncio.timeout_at(min(silent_at, ask_at)):
+                    return await self._heard.get()
+            except TimeoutError:
+                if loop.time() >= silent_at:
+                    return None
+
+    def _ended(self, peer: Peer, why: RadioError) -> Cue:
+        if not isinstance(why, DeviceGone):
+            raise why
+        asked = self._fetch is not None and conduct_of(self._device).answers
+        awaited = bool(_RESULTS & set(peer.offers)) and not self._measured  # adapters that are switched off hang up too
+        return Cue.BROKE_OFF if asked or awaited else Cue.HUNG_UP
+
+    async def _answered(self, peer: Peer, value: bytes) -> Cue:
+        if self._fetch is None:
+            return Cue.SPOKE
+        try:
+            fetch, step = answered(self._fetch, RecordAccess.decode(value))
+        except MalformedPacket:
+            return Cue.SPOKE
+        if step is Step.AGAIN:
+            await self._request(peer, fetch)
+        elif step is Step.COMPLETE:
+            self._fetch = None
+            if self._spoke and not _LIVE & set(peer.offers):
+                return Cue.COMPLETE
+        elif step is Step.FAILED:
+            self._fetch = None
+            raise RadioError(f"{self._device.address}: the device does not give its records: {value.hex()}")
         return Cue.SPOKE
 
     async def _leave(self, peer: Peer) -> Cue:
@@ -212,16 +289,7 @@ class Conversation:
         Phase.READING_CLOCK: _read_clock,
         Phase.SETTING_CLOCK: _set_clock,
         Phase.SUBSCRIBING: _subscribe,
+        Phase.FETCHING: _ask_for_records,
         Phase.LISTENING: _listen,
         Phase.LEAVING: _leave,
     }
-
-
-async def _read(peer: Peer, uuid: str, packet: type[_P]) -> _P | None:
-    """Return a value that a session can do without: None where it is not offered, not given or not understood."""
-    if "read" not in peer.offers.get(uuid, ()):
-        return None
-    try:
-        return packet.decode(await peer.read(uuid))
-    except (Declined, MalformedPacket):
-        return None

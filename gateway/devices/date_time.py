@@ -9,13 +9,13 @@ https://www.bluetooth.com/specifications/gss/, https://www.bluetooth.com/specifi
 from __future__ import annotations
 
 import struct
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Self
 
 from gateway.devices.layout import U8, Codec, Field, Layout, Leftovers
 from gateway.devices.reading import DeviceTime, Reading
 
-__all__ = ["DATE_TIME", "CurrentTime", "DateTime", "device_time"]
+__all__ = ["DATE_TIME", "CurrentTime", "DateTime", "device_time", "later"]
 
 _OCTETS: Final = struct.Struct("<H5B")
 
@@ -30,6 +30,15 @@ def device_time(local: datetime) -> DeviceTime:
         minute=local.minute,
         second=local.second,
     )
+
+
+def later(time: DeviceTime, *, by: timedelta) -> DeviceTime | None:
+    """Return what the clock that showed *time* shows *by* later; None where *time* is no real date to count from."""
+    try:
+        shown = datetime(time.year, time.month, time.day, time.hour, time.minute, time.second)  # noqa: DTZ001 - a device's clock has no zone
+        return device_time(shown + by)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _decode(octets: bytes) -> DeviceTime:

@@ -1,4 +1,4 @@
-"""The Device Information service: System ID (0x2A23) and the texts about make and model.
+"""The Device Information service: System ID (0x2A23), the texts about make and model, and the UDI (0x2BFF).
 
 https://www.bluetooth.com/specifications/specs/device-information-service-1-1/
 """
@@ -10,11 +10,11 @@ from typing import Final, Self
 
 import msgspec
 
-from gateway.devices.errors import NotRepresentable
+from gateway.devices.errors import MalformedPacket, NotRepresentable
 from gateway.devices.layout import Codec, Field, Layout, Leftovers
-from gateway.devices.reading import Reading
+from gateway.devices.reading import DeviceUdi, Reading
 
-__all__ = ["TEXTS", "DeviceText", "SystemId"]
+__all__ = ["TEXTS", "DeviceText", "SystemId", "Udi"]
 
 TEXTS: Final = {
     "2A24": "model",
@@ -96,6 +96,72 @@ class DeviceText(msgspec.Struct, frozen=True, kw_only=True):
     def to_json(self) -> dict[str, object]:
         """Return `text`."""
         return {"text": self.text}
+
+    def readings(self) -> tuple[Reading, ...]:
+        """Return nothing: a name is no measurement."""
+        return ()
+
+
+_UDI_PARTS: Final = ("label", "di", "issuer", "authority")
+"""By the flag that announces each."""
+
+
+class Udi(msgspec.Struct, frozen=True, kw_only=True):
+    """UDI for Medical Devices (0x2BFF): what regulators know the device by.
+
+    `label` is the whole UDI as printed on it, `di` the part that names the model, `issuer` and `authority` the OIDs of
+    who issued it and under whose law. Octets that are no UTF-8 become U+FFFD.
+    """
+
+    label: str | None = None
+    di: str | None = None
+    issuer: str | None = None
+    authority: str | None = None
+    reserved_flags: int = 0
+    trailing: bytes = b""
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """Read the announced texts; raise MalformedPacket where one is missing or does not end."""
+        if not data:
+            raise MalformedPacket("UDI for Medical Devices: no octets")
+        flags, rest = data[0], bytes(data[1:])
+        parts: dict[str, str] = {}
+        for bit, part in enumerate(_UDI_PARTS):
+            if flags >> bit & 1:
+                text, end, rest = rest.partition(b"\0")
+                if not end:
+                    raise MalformedPacket(f"UDI for Medical Devices: {part} does not end with a zero")
+                parts[part] = text.decode("utf-8", errors="replace")
+        return cls(reserved_flags=flags >> len(_UDI_PARTS) << len(_UDI_PARTS), trailing=rest, **parts)
+
+    @property
+    def carrier(self) -> DeviceUdi | None:
+        """Return the texts as part of a device's identity, None where there is none."""
+        texts = {part: getattr(self, part) or None for part in _UDI_PARTS}
+        return DeviceUdi(**texts) if any(texts.values()) else None
+
+    def encode(self) -> bytes:
+        """Return the octets; raise NotRepresentable where a text has a zero in it or is no Unicode."""
+        flags, octets = self.reserved_flags, b""
+        for bit, part in enumerate(_UDI_PARTS):
+            text = getattr(self, part)
+            if text is None:
+                continue
+            flags |= 1 << bit
+            try:
+                octets += text.encode() + b"\0"
+            except UnicodeEncodeError as error:
+                raise NotRepresentable(f"UDI for Medical Devices, {part}: {error}") from None
+            if "\0" in text:
+                raise NotRepresentable(f"UDI for Medical Devices, {part}: a zero ends the text")
+        return bytes([flags]) + octets + self.trailing
+
+    def to_json(self) -> dict[str, object]:
+        """Return the texts by name, absent ones left out."""
+        shown: dict[str, object] = {part: getattr(self, part) for part in _UDI_PARTS}
+        shown |= {"reserved_flags": self.reserved_flags or None, "trailing": len(self.trailing) or None}
+        return {name: value for name, value in shown.items() if value is not None}
 
     def readings(self) -> tuple[Reading, ...]:
         """Return nothing: a name is no measurement."""

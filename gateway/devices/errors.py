@@ -4,13 +4,16 @@
     ├── MalformedPacket          the device's: the octets do not hold what they promise
     ├── UnknownCharacteristic    the caller's: no decoder is registered under this UUID
     ├── NotRepresentable         the caller's: a value does not fit the field it is to be encoded in
+    ├── UnusablePlugin           the operator's: a distribution that adds devices is broken or clashes with another
     └── RadioError               the air's: the adapter, the link or the device's side of it
         ├── DeviceTimeout        the device did not answer in time
         ├── DeviceGone           the link ended while we were asking
         ├── Declined             the device answers this one request with an error
         ├── Refused              the device does not talk to strangers: it wants a bond first
         ├── PairingFailed        the device or the person at it would not bond
-        └── BondLost             one side has forgotten the bond that the other keeps
+        ├── BondLost             one side has forgotten the bond that the other keeps
+        ├── LinkCut              our side lost the link: adapter, Bluetooth service or the record of the device
+        └── BluezError           BlueZ, or the bus on which we speak to it, answered with an error
 
 Those of the radio end one session and never the scan: the device is met again when it next advertises.
 """
@@ -20,17 +23,20 @@ from __future__ import annotations
 from gateway.errors import TeleborneError
 
 __all__ = [
+    "BluezError",
     "BondLost",
     "Declined",
     "DeviceError",
     "DeviceGone",
     "DeviceTimeout",
+    "LinkCut",
     "MalformedPacket",
     "NotRepresentable",
     "PairingFailed",
     "RadioError",
     "Refused",
     "UnknownCharacteristic",
+    "UnusablePlugin",
 ]
 
 
@@ -48,6 +54,10 @@ class UnknownCharacteristic(DeviceError):
 
 class NotRepresentable(DeviceError):
     """A value does not fit the field it is to be encoded in."""
+
+
+class UnusablePlugin(DeviceError):
+    """An installed distribution that adds devices does not load, or claims what is somebody else's."""
 
 
 class RadioError(DeviceError):
@@ -76,3 +86,15 @@ class PairingFailed(RadioError):
 
 class BondLost(RadioError):
     """One side has forgotten the bond that the other keeps: remove it on both and pair again."""
+
+
+class LinkCut(RadioError):
+    """Our side lost the link: the adapter is off or gone, the Bluetooth service died, or the device was removed."""
+
+
+class BluezError(RadioError):
+    """BlueZ, or the bus on which we speak to it, answered with an error; `name` is its D-Bus name, "" for none."""
+
+    def __init__(self, message: str, *, name: str = "") -> None:
+        super().__init__(message)
+        self.name = name

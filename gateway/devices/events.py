@@ -12,30 +12,35 @@ __all__ = [
     "Appeared",
     "ClockRead",
     "Connected",
+    "Deaf",
     "DeviceEvent",
     "EndReason",
     "Ended",
     "Identified",
     "Indicated",
+    "Listening",
+    "Mended",
 ]
 
 
 class EndReason(StrEnum):
-    """Why a session ended; the first two are how sessions should end."""
+    """Why a session ended; the first three are how sessions should end."""
 
     HUNG_UP = "hung-up"
+    COMPLETE = "complete"
     SILENCE = "silence"
     LOST = "lost"
     UNREACHABLE = "unreachable"
     TIMEOUT = "timeout"
     PAIRING_FAILED = "pairing-failed"
     BOND_LOST = "bond-lost"
+    CUT = "cut"
     FAILED = "failed"
 
     @property
     def well(self) -> bool:
         """Return whether the device said what it had to say."""
-        return self in (EndReason.HUNG_UP, EndReason.SILENCE)
+        return self in (EndReason.HUNG_UP, EndReason.COMPLETE, EndReason.SILENCE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,4 +102,30 @@ class Ended:
     detail: str | None = None
 
 
-DeviceEvent = Appeared | Connected | Identified | ClockRead | Indicated | Ended
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listening:
+    """The booth listens for devices, on the adapter with that address (None: the platform's own)."""
+
+    adapter: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deaf:
+    """The booth hears no device on that adapter any more; `detail` tells an operator why. It goes on trying."""
+
+    adapter: str | None
+    detail: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mended:
+    """What had to be done so that a device can be met again, in words for the operator."""
+
+    address: str
+    detail: str
+    at: datetime
+
+
+DeviceEvent = Appeared | Connected | Identified | ClockRead | Indicated | Ended | Listening | Deaf | Mended

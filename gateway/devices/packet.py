@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Protocol, Self
 
 from gateway.devices.reading import Measure, Name, Number, Quality, Reading, Special, Unit
 
-__all__ = ["Packet", "StatusBit", "measure", "qualities"]
+__all__ = ["Packet", "StatusBit", "bits", "measure", "qualities"]
 
 StatusBit = tuple[int, int, Quality]
 """A mask, the value that the masked bits must have, and what that says."""
@@ -54,3 +54,8 @@ def qualities(status: int | None, table: Iterable[StatusBit]) -> frozenset[Quali
     if not status:
         return frozenset()
     return frozenset(quality for mask, value, quality in table if status & mask == value)
+
+
+def bits(meanings: Mapping[int, Quality]) -> tuple[StatusBit, ...]:
+    """Return the table of a status in which each bit speaks for itself, by number from the least significant."""
+    return tuple((1 << bit, 1 << bit, quality) for bit, quality in meanings.items())

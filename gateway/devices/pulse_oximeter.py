@@ -11,7 +11,7 @@ from typing import Final, Self
 from gateway.devices.date_time import DATE_TIME
 from gateway.devices.ieee11073 import decode_sfloat, encode_sfloat
 from gateway.devices.layout import SFLOAT, U16, U24, Codec, Field, Layout, Leftovers
-from gateway.devices.packet import StatusBit, measure, qualities
+from gateway.devices.packet import bits, measure, qualities
 from gateway.devices.reading import DeviceTime, Kind, Name, Number, Quality, Reading, Unit
 
 __all__ = ["Pair", "PlxContinuous", "PlxSpotCheck"]
@@ -54,11 +54,7 @@ _CONTINUOUS: Final = Layout(
 )
 
 
-def _bits(meanings: dict[int, Quality]) -> tuple[StatusBit, ...]:
-    return tuple((1 << bit, 1 << bit, quality) for bit, quality in meanings.items())
-
-
-_STATUS: Final = _bits(
+_STATUS: Final = bits(
     {
         5: Quality.ONGOING,
         6: Quality.EARLY_ESTIMATE,
@@ -73,25 +69,28 @@ _STATUS: Final = _bits(
         15: Quality.INVALID,
     }
 )
-_SENSOR_STATUS: Final = _bits(
+_SENSOR_STATUS: Final = bits(
     {
+        0: Quality.DISPLAY_UPDATING,
         1: Quality.EQUIPMENT_MALFUNCTION,
-        2: Quality.QUESTIONABLE,  # signal processing irregularity
+        2: Quality.PROCESSING_IRREGULAR,
         3: Quality.INADEQUATE_SIGNAL,
         4: Quality.POOR_SIGNAL,
         5: Quality.LOW_PERFUSION,
         6: Quality.ERRATIC_SIGNAL,
         7: Quality.NON_PULSATILE,
-        8: Quality.QUESTIONABLE,  # the pulse is
+        8: Quality.PULSE_QUESTIONABLE,
         9: Quality.ONGOING,  # signal analysis
         10: Quality.INTERFERENCE,
         11: Quality.SENSOR_UNCONNECTED_TO_USER,
-        12: Quality.QUESTIONABLE,  # a sensor that the oximeter does not know
+        12: Quality.SENSOR_UNKNOWN,
         13: Quality.SENSOR_DISPLACED,
-        14: Quality.EQUIPMENT_MALFUNCTION,
+        14: Quality.SENSOR_MALFUNCTION,
         15: Quality.SENSOR_DISCONNECTED,
     }
 )
+_DOUBTFUL: Final = bits(dict.fromkeys((2, 8, 12), Quality.QUESTIONABLE))
+"""The bits of the sensor status that make the numbers themselves questionable."""
 
 
 class _Oximetry(Leftovers, frozen=True, kw_only=True):
@@ -116,7 +115,7 @@ class _Oximetry(Leftovers, frozen=True, kw_only=True):
         saturation = measure(Name.SPO2, self.spo2, Unit.PERCENT)
         perfusion = measure(Name.PERFUSION, self.pai, Unit.PERCENT) if saturation else ()
         pulse = measure(Name.PULSE, self.pr, Unit.PER_MINUTE)
-        said = qualities(self.status, _STATUS) | qualities(self.sensor_status, _SENSOR_STATUS) | also
+        said = qualities(self.status, _STATUS) | qualities(self.sensor_status, (*_SENSOR_STATUS, *_DOUBTFUL)) | also
         return tuple(
             Reading(kind=kind, measures=measures, device_time=device_time, qualities=said, stored=stored)
             for kind, measures in ((Kind.OXYGEN_SATURATION, saturation + perfusion), (Kind.PULSE_RATE, pulse))

@@ -2,8 +2,8 @@
 
 A health object advertises when it has something to say, and hangs up when it has said it. The session goes through a
 plan: bond if the device asks for it, ask who it is, read its clock *before* setting it (the difference dates its stored
-records), subscribe, and listen until it hangs up or falls silent. `ble.py` carries out each phase and reports a `Cue`;
-`advance` says what comes next.
+records), subscribe, ask for what it remembers, and listen until it has sent that, hangs up or falls silent.
+`conversation.py` carries out each phase and reports a `Cue`; `advance` says what comes next.
 
 Blood Pressure Profile, 4.2 and 5: https://www.bluetooth.com/specifications/specs/blood-pressure-profile-1-1-1/
 """
@@ -18,13 +18,15 @@ from gateway.devices.events import (
     Appeared,
     ClockRead,
     Connected,
+    Deaf,
     DeviceEvent,
     Ended,
     EndReason,
     Identified,
     Indicated,
+    Listening,
+    Mended,
 )
-from gateway.devices.reading import DeviceIdentity
 
 __all__ = [
     "LADDER",
@@ -35,16 +37,18 @@ __all__ = [
     "Connected",
     "Cue",
     "Deadlines",
+    "Deaf",
     "DeviceEvent",
     "EndReason",
     "Ended",
     "Identified",
     "Indicated",
+    "Listening",
+    "Mended",
     "Phase",
     "Session",
     "Turn",
     "advance",
-    "may_set_clock",
 ]
 
 
@@ -52,11 +56,13 @@ __all__ = [
 class Deadlines:
     """How long each call to a device may take, in seconds: bleak's GATT calls have no time-out of their own.
 
+    After `rescan_s` without any advertisement the scan is begun anew, since adapters fall asleep over it.
     `silence_s` without a packet ends a session; `session_s` ends one that would otherwise never do. A device whose
     session failed is left alone for `backoff_s`, doubled each time up to `backoff_max_s`.
     """
 
     scan_s: float = 10.0
+    rescan_s: float = 300.0
     connect_s: float = 15.0
     pair_s: float = 30.0
     read_s: float = 5.0
@@ -87,6 +93,7 @@ class Phase(Enum):
     READING_CLOCK = auto()
     SETTING_CLOCK = auto()
     SUBSCRIBING = auto()
+    FETCHING = auto()
     LISTENING = auto()
     LEAVING = auto()
     ENDED = auto()
@@ -101,6 +108,8 @@ class Cue(Enum):
     """The device wants an encrypted link first."""
     SPOKE = auto()
     """A packet came; devices may speak before the last subscription is answered."""
+    COMPLETE = auto()
+    """The device says that it has sent all that it was asked for, and it has nothing else to send."""
     SILENT = auto()
     """No packet for `silence_s`."""
     TIMEOUT = auto()
@@ -111,6 +120,10 @@ class Cue(Enum):
     """The device has forgotten the bond that we keep, or we have."""
     HUNG_UP = auto()
     """The device ended the link."""
+    BROKE_OFF = auto()
+    """The device ended the link before the measurement came, or in the middle of the records that it was asked for."""
+    CUT = auto()
+    """Our side lost the link: the adapter, the Bluetooth service, or its record of the device is gone."""
 
 
 class Turn(Enum):
@@ -134,6 +147,7 @@ LADDER: Final = (
     Phase.READING_CLOCK,
     Phase.SETTING_CLOCK,
     Phase.SUBSCRIBING,
+    Phase.FETCHING,
     Phase.LISTENING,
 )
 """The plan of a session; SECURING is put before the phase that a device refuses to strangers.
@@ -145,22 +159,26 @@ _WORKING: Final = {
     Cue.DONE: Turn.ONWARD,
     Cue.REFUSED: Turn.BOND,
     Cue.SPOKE: Turn.STAY,
+    Cue.COMPLETE: Turn.STAY,
     Cue.SILENT: Turn.STAY,
     Cue.TIMEOUT: Turn.LEAVE,
     Cue.FAILED: Turn.LEAVE,
     Cue.BOND_LOST: Turn.LEAVE,
     Cue.HUNG_UP: Turn.END,
+    Cue.BROKE_OFF: Turn.END,
+    Cue.CUT: Turn.END,
 }
+_NO_NEWS: Final = dict.fromkeys((Cue.SPOKE, Cue.COMPLETE, Cue.SILENT), Turn.STAY)
 _ROWS: Final[dict[Phase, dict[Cue, Turn]]] = {
-    Phase.CONNECTING: dict.fromkeys(Cue, Turn.END)
-    | {Cue.DONE: Turn.ONWARD, Cue.SPOKE: Turn.STAY, Cue.SILENT: Turn.STAY},
+    Phase.CONNECTING: dict.fromkeys(Cue, Turn.END) | _NO_NEWS | {Cue.DONE: Turn.ONWARD},
     Phase.SECURING: _WORKING | {Cue.REFUSED: Turn.LEAVE},
     Phase.IDENTIFYING: _WORKING,
     Phase.READING_CLOCK: _WORKING,
     Phase.SETTING_CLOCK: _WORKING,
     Phase.SUBSCRIBING: _WORKING,
-    Phase.LISTENING: _WORKING | {Cue.DONE: Turn.LEAVE, Cue.REFUSED: Turn.LEAVE, Cue.SILENT: Turn.LEAVE},
-    Phase.LEAVING: dict.fromkeys(Cue, Turn.END) | {Cue.SPOKE: Turn.STAY, Cue.SILENT: Turn.STAY},
+    Phase.FETCHING: _WORKING,
+    Phase.LISTENING: _WORKING | dict.fromkeys((Cue.DONE, Cue.COMPLETE, Cue.REFUSED, Cue.SILENT), Turn.LEAVE),
+    Phase.LEAVING: dict.fromkeys(Cue, Turn.END) | _NO_NEWS,
 }
 TRANSITIONS: Final = {(phase, cue): turn for phase, row in _ROWS.items() for cue, turn in row.items()}
 """Every phase but the last, with every cue; a missing key would be a mistake of ours."""
@@ -168,11 +186,14 @@ TRANSITIONS: Final = {(phase, cue): turn for phase, row in _ROWS.items() for cue
 REASONS: Final = {
     Cue.DONE: EndReason.HUNG_UP,
     Cue.REFUSED: EndReason.PAIRING_FAILED,
+    Cue.COMPLETE: EndReason.COMPLETE,
     Cue.SILENT: EndReason.SILENCE,
     Cue.TIMEOUT: EndReason.TIMEOUT,
     Cue.FAILED: EndReason.FAILED,
     Cue.BOND_LOST: EndReason.BOND_LOST,
     Cue.HUNG_UP: EndReason.LOST,
+    Cue.BROKE_OFF: EndReason.LOST,
+    Cue.CUT: EndReason.CUT,
 }
 """Why a cue ends a session, where the phase does not know better."""
 
@@ -234,14 +255,3 @@ _TAKE: Final = {
     Turn.LEAVE: _leave,
     Turn.END: _end,
 }
-
-_KEEP_OFF: Final = (
-    # Omron cuffs of the EEPROM protocol: a written time lies beside calibration data; their own app sets it.
-    ("name", "blesmart_"),
-    ("manufacturer", "omron"),
-)
-
-
-def may_set_clock(device: DeviceIdentity) -> bool:
-    """Return whether this model takes a time from a stranger without harm."""
-    return not any(str(getattr(device, said) or "").lower().startswith(prefix) for said, prefix in _KEEP_OFF)

@@ -8,25 +8,33 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final, Literal, Self
 
-from gateway.devices.blood_pressure import UNKNOWN_USER
 from gateway.devices.date_time import DATE_TIME
 from gateway.devices.errors import NotRepresentable
 from gateway.devices.layout import U8, Field, Layout, Leftovers, scaled
 from gateway.devices.packet import measure
 from gateway.devices.reading import DeviceTime, Kind, Measure, Name, Reading, Special, Unit
+from gateway.devices.user_data import UNKNOWN_USER
 
-__all__ = ["UNSUCCESSFUL", "Weight", "WeightMeasurement"]
+__all__ = ["HEIGHT_UNITS", "UNSUCCESSFUL", "UNSUCCESSFUL_WORDS", "Weight", "WeightMeasurement"]
 
 UNSUCCESSFUL: Final = "unsuccessful"
 Weight = Decimal | Literal["unsuccessful"]
 """A weight, or the scale saying that it could not take one."""
 
-_WORDS: Final = {0xFFFF: UNSUCCESSFUL}
+UNSUCCESSFUL_WORDS: Final = {0xFFFF: UNSUCCESSFUL}
+"""The count that is none."""
+
 _UNITS: Final = (Unit.KILOGRAM, Unit.POUND)
-_HEIGHT_UNITS: Final = {Unit.KILOGRAM: Unit.METRE, Unit.POUND: Unit.INCH}
+HEIGHT_UNITS: Final = {Unit.KILOGRAM: Unit.METRE, Unit.POUND: Unit.INCH}
+"""The unit of a height beside that of a mass."""
+
 _LAYOUT: Final = Layout(
     "Weight Measurement",
-    Field(name="weight", codec=scaled("0.005", words=_WORDS), alternative=scaled("0.01", words=_WORDS)),
+    Field(
+        name="weight",
+        codec=scaled("0.005", words=UNSUCCESSFUL_WORDS),
+        alternative=scaled("0.01", words=UNSUCCESSFUL_WORDS),
+    ),
     Field(name="timestamp", codec=DATE_TIME, bit=1),
     Field(name="user_id", codec=U8, bit=2),
     Field(name="bmi", codec=scaled("0.1"), bit=3),
@@ -77,7 +85,7 @@ class WeightMeasurement(Leftovers, frozen=True, kw_only=True):
         if not weight:
             return ()
         bmi = measure(Name.BMI, self.bmi, Unit.KILOGRAM_PER_SQUARE_METRE)
-        height = measure(Name.HEIGHT, self.height, _HEIGHT_UNITS[self.unit])
+        height = measure(Name.HEIGHT, self.height, HEIGHT_UNITS[self.unit])
         kinds = ((Kind.BODY_WEIGHT, weight), (Kind.BODY_MASS_INDEX, bmi), (Kind.BODY_HEIGHT, height))
         return tuple(self._reading(kind, measures) for kind, measures in kinds if measures)
 

@@ -68,9 +68,9 @@ class Code:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Concept:
-    """What a number means: MDC and LOINC codes of the same thing, and the French text."""
+    """What a number means: MDC and LOINC codes of the same thing where there are such, and the French text."""
 
-    mdc: Code
+    mdc: Code | None = None
     loinc: tuple[Code, ...] = ()
     text: str
 
@@ -78,7 +78,9 @@ class Concept:
         """Return a CodeableConcept; *mdc* says more exactly how it was measured than this row does."""
         # LOINC comes first: careless readers look at the first coding only, and clinical systems are most of them.
         codings = [coding(System.LOINC, code) for code in self.loinc] if loinc else []
-        return {"coding": [*codings, coding(System.MDC, mdc or self.mdc)], "text": self.text}
+        exact = mdc or self.mdc
+        codings += [coding(System.MDC, exact)] if exact else []
+        return {"coding": codings, "text": self.text} if codings else {"text": self.text}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,16 +101,16 @@ class Conversion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindRow:
-    """How one kind of reading becomes an Observation.
+    """How one kind of reading becomes an Observation; `profile` is its R4 vital-signs profile, None where it is none.
 
-    `value` is the number that becomes valueQuantity (None: all are components); `components` are the numbers that
-    follow it, those in `always` even when the device did not send them. `units` are the UCUM codes that the R4 profile
-    binds.
+    `value` is the number that becomes valueQuantity (None: all are components, or it is a curve); `components` are the
+    numbers that follow it, those in `always` even when the device did not send them. `units` are the UCUM codes that
+    the R4 profile binds.
     `profile_needs_value`: the profile has no room for an absent value.
     """
 
     concept: Concept
-    profile: str
+    profile: str | None
     value: Name | None
     components: tuple[Name, ...] = ()
     always: tuple[Name, ...] = ()
@@ -164,7 +166,22 @@ NAMES: Final[dict[Name, Concept]] = {
         text="Indice de perfusion",
     ),
     Name.PULSE: _PULSE,
+    Name.GLUCOSE_TREND: Concept(mdc=Code("8418008", "MDC_CONC_GLU_TREND"), text="Tendance de la glycémie"),
+    Name.GLUCOSE_QUALITY: Concept(text="Qualité du signal du capteur"),
+    Name.CARBOHYDRATE: Concept(mdc=Code("8417764", "MDC_CTXT_GLU_CARB"), text="Glucides du repas"),
+    Name.EXERCISE_DURATION: Concept(text="Durée de l'effort physique"),
+    Name.EXERCISE_INTENSITY: Concept(
+        mdc=Code("8417760", "MDC_CTXT_GLU_EXERCISE"), text="Intensité de l'effort physique"
+    ),
+    Name.MEDICATION: Concept(mdc=Code("8417796", "MDC_CTXT_MEDICATION"), text="Médicament pris"),
+    Name.HBA1C: Concept(
+        mdc=Code("160220", "MDC_CONC_HBA1C"),
+        loinc=(Code("4548-4", "Hemoglobin A1c/Hemoglobin.total in Blood"),),
+        text="Hémoglobine glyquée (HbA1c)",
+    ),
 }
+
+_MASSES: Final = frozenset({"kg", "[lb_av]"})
 
 KINDS: Final[dict[Kind, KindRow]] = {
     Kind.BLOOD_PRESSURE: KindRow(
@@ -230,6 +247,136 @@ KINDS: Final[dict[Kind, KindRow]] = {
         units=frozenset({"kg/m2"}),
         profile_needs_value=True,
     ),
+    Kind.RESPIRATORY_RATE: KindRow(
+        concept=Concept(
+            mdc=Code("151562", "MDC_RESP_RATE"),
+            loinc=(Code("9279-1", "Respiratory rate"),),
+            text="Fréquence respiratoire",
+        ),
+        profile="resprate",
+        value=Name.RESPIRATORY_RATE,
+        units=frozenset({"/min"}),
+    ),
+    Kind.BODY_FAT: KindRow(
+        concept=Concept(
+            mdc=Code("188748", "MDC_BODY_FAT"),
+            loinc=(Code("41982-0", "Percentage of body fat Measured"),),
+            text="Masse grasse",
+        ),
+        profile=None,
+        value=Name.BODY_FAT,
+        units=frozenset({"%"}),
+    ),
+    Kind.BASAL_METABOLISM: KindRow(
+        concept=Concept(
+            mdc=Code("188768", "MDC_BASAL_METABOLISM"),
+            loinc=(Code("69429-9", "Basal metabolic rate"),),
+            text="Métabolisme de base",
+        ),
+        profile=None,
+        value=Name.BASAL_METABOLISM,
+        units=frozenset({"kJ/d"}),
+    ),
+    Kind.MUSCLE_RATIO: KindRow(
+        concept=Concept(
+            mdc=Code("188772", "MDC_BODY_MUSCLE"),
+            loinc=(Code("73965-6", "Body muscle mass/Body weight Measured"),),
+            text="Part de muscle",
+        ),
+        profile=None,
+        value=Name.MUSCLE_RATIO,
+        units=frozenset({"%"}),
+    ),
+    Kind.MUSCLE_MASS: KindRow(
+        concept=Concept(
+            mdc=Code("188776", "MDC_MASS_BODY_MUSCLE"),
+            loinc=(Code("73964-9", "Body muscle mass Calculated"),),
+            text="Masse musculaire",
+        ),
+        profile=None,
+        value=Name.MUSCLE_MASS,
+        units=_MASSES,
+    ),
+    Kind.FAT_FREE_MASS: KindRow(
+        concept=Concept(
+            mdc=Code("188756", "MDC_MASS_BODY_FAT_FREE"),
+            loinc=(Code("91557-9", "Lean body weight"),),
+            text="Masse sans graisse",
+        ),
+        profile=None,
+        value=Name.FAT_FREE_MASS,
+        units=_MASSES,
+    ),
+    Kind.SOFT_LEAN_MASS: KindRow(
+        concept=Concept(mdc=Code("188760", "MDC_MASS_BODY_SOFT_LEAN"), text="Masse maigre sans les os"),
+        profile=None,
+        value=Name.SOFT_LEAN_MASS,
+        units=_MASSES,
+    ),
+    Kind.BODY_WATER: KindRow(
+        concept=Concept(
+            mdc=Code("188764", "MDC_BODY_WATER"), loinc=(Code("101683-1", "Body water mass"),), text="Eau du corps"
+        ),
+        profile=None,
+        value=Name.BODY_WATER,
+        units=_MASSES,
+    ),
+    Kind.IMPEDANCE: KindRow(
+        concept=Concept(mdc=Code("188780", "MDC_BODY_ELECTRICAL_IMPEDANCE"), text="Impédance du corps"),
+        profile=None,
+        value=Name.IMPEDANCE,
+        units=frozenset({"Ohm"}),
+    ),
+    Kind.GLUCOSE: KindRow(
+        concept=Concept(
+            mdc=Code("160020", "MDC_CONC_GLU_GEN"),
+            loinc=(Code("2345-7", "Glucose [Mass/volume] in Serum or Plasma"),),
+            text="Glycémie",
+        ),
+        profile=None,
+        value=Name.GLUCOSE,
+        components=(
+            Name.CARBOHYDRATE,
+            Name.EXERCISE_DURATION,
+            Name.EXERCISE_INTENSITY,
+            Name.MEDICATION,
+            Name.HBA1C,
+        ),
+        units=frozenset({"mg/dL", "kg", "s", "%", "L"}),
+    ),
+    Kind.INTERSTITIAL_GLUCOSE: KindRow(
+        concept=Concept(
+            mdc=Code("160212", "MDC_CONC_GLU_ISF"),
+            loinc=(Code("99504-3", "Glucose [Mass/volume] in Interstitial fluid"),),
+            text="Glucose interstitiel",
+        ),
+        profile=None,
+        value=Name.GLUCOSE,
+        components=(
+            Name.GLUCOSE_TREND,
+            Name.GLUCOSE_QUALITY,
+            Name.CARBOHYDRATE,
+            Name.EXERCISE_DURATION,
+            Name.EXERCISE_INTENSITY,
+            Name.MEDICATION,
+            Name.HBA1C,
+        ),
+        units=frozenset({"mg/dL", "mg/dL/min", "kg", "s", "%", "L"}),
+    ),
+    Kind.RR_INTERVALS: KindRow(
+        concept=Concept(
+            mdc=Code("147240", "MDC_ECG_TIME_PD_RR_GL"), text="Intervalles entre les battements du cœur (R-R)"
+        ),
+        profile=None,
+        value=None,
+        units=frozenset(),
+    ),
+    Kind.PLETHYSMOGRAM: KindRow(
+        concept=Concept(mdc=Code("150452", "MDC_PULS_OXIM_PLETH"), text="Onde de pouls (pléthysmogramme)"),
+        profile=None,
+        value=None,
+        units=frozenset(),
+    ),
 }
 
 CHARACTERISTIC_MDC: Final[dict[tuple[Kind, str], Code]] = {
@@ -252,12 +399,30 @@ UNITS: Final[dict[Unit, Ucum]] = {
     Unit.INCH: Ucum(code="[in_i]", unit="in"),
     Unit.KILOGRAM_PER_SQUARE_METRE: Ucum(code="kg/m2", unit="kg/m2"),
     Unit.KILOJOULE: Ucum(code="kJ", unit="kJ"),
+    Unit.KILOJOULE_PER_DAY: Ucum(code="kJ/d", unit="kJ/j"),
+    Unit.CENTIMETRE: Ucum(code="cm", unit="cm"),
+    Unit.MILLISECOND: Ucum(code="ms", unit="ms"),
+    Unit.DIMENSIONLESS: Ucum(code="1", unit=""),
+    Unit.OHM: Ucum(code="Ohm", unit="Ω"),
+    Unit.KILOGRAM_PER_LITRE: Ucum(code="kg/L", unit="kg/L"),
+    Unit.MOLE_PER_LITRE: Ucum(code="mol/L", unit="mol/L"),
+    Unit.MILLIMOLE_PER_LITRE: Ucum(code="mmol/L", unit="mmol/L"),
+    Unit.MILLIGRAM_PER_DECILITRE: Ucum(code="mg/dL", unit="mg/dL"),
+    Unit.MILLIGRAM_PER_DECILITRE_MINUTE: Ucum(code="mg/dL/min", unit="mg/dL/min"),
+    Unit.SECOND: Ucum(code="s", unit="s"),
+    Unit.LITRE: Ucum(code="L", unit="L"),
 }
 
-# 1 mmHg is 133.322387415 Pa by definition (13.5951 g/cm³ times 9.80665 m/s²).
+# A mole of glucose, C6H12O6, is 180.156 g.
+_GRAMS_PER_MOLE: Final = Decimal("180.156")
+
+# 1 mmHg is 133.322387415 Pa by definition (13.5951 g/cm³ times 9.80665 m/s²). Of concentrations only glucose's convert.
 CONVERSIONS: Final[dict[Unit, Conversion]] = {
     Unit.KPA: Conversion(to=UNITS[Unit.MMHG], factor=1 / Decimal("0.133322387415")),
-    Unit.METRE: Conversion(to=Ucum(code="cm", unit="cm"), factor=Decimal(100)),
+    Unit.METRE: Conversion(to=UNITS[Unit.CENTIMETRE], factor=Decimal(100)),
+    Unit.KILOGRAM_PER_LITRE: Conversion(to=UNITS[Unit.MILLIGRAM_PER_DECILITRE], factor=Decimal(100_000)),
+    Unit.MOLE_PER_LITRE: Conversion(to=UNITS[Unit.MILLIGRAM_PER_DECILITRE], factor=_GRAMS_PER_MOLE * 100),
+    Unit.MILLIMOLE_PER_LITRE: Conversion(to=UNITS[Unit.MILLIGRAM_PER_DECILITRE], factor=_GRAMS_PER_MOLE / 10),
 }
 
 ABSENT: Final[dict[Special, str]] = {
@@ -304,10 +469,31 @@ BITS: Final[dict[Quality, tuple[Code | None, str]]] = {
     Quality.LOW_PERFUSION: (Code("150604.10", "signal-low-perfusion"), "Perfusion faible"),
     Quality.POOR_SIGNAL: (Code("150604.11", "signal-poor"), "Signal faible"),
     Quality.INADEQUATE_SIGNAL: (Code("150604.12", "signal-inadequate"), "Signal insuffisant"),
+    Quality.SENSOR_UNKNOWN: (Code("150604.3", "sensor-unsupported"), "Capteur inconnu de l'appareil"),
+    Quality.SENSOR_MALFUNCTION: (Code("150604.1", "sensor-malfunction"), "Défaut du capteur"),
+    Quality.PROCESSING_IRREGULAR: (
+        Code("150604.13", "signal-processing-irregularity"),
+        "Traitement du signal irrégulier",
+    ),
+    Quality.PULSE_QUESTIONABLE: (Code("150604.7", "signal-pulse-questionable"), "Pouls douteux"),
+    Quality.DISPLAY_UPDATING: (Code("150604.15", "device-extended-update"), "Affichage en cours de mise à jour"),
     Quality.EQUIPMENT_MALFUNCTION: (Code("150604.14", "device-equipment-malfunction"), "Défaut de l'appareil"),
     Quality.FROM_STORAGE: (None, "Mesure relue dans la mémoire de l'appareil"),
     Quality.CLOCK_NOT_SET: (None, "Horloge de l'appareil non réglée"),
     Quality.NO_CONTACT: (None, "Pas de contact avec la peau"),
+    Quality.BATTERY_LOW: (None, "Pile faible pendant la mesure"),
+    Quality.SAMPLE_INSUFFICIENT: (Code("8417752.2", "sensor-sample-size-insufficient"), "Goutte insuffisante"),
+    Quality.STRIP_INSERTION_ERROR: (Code("8417752.3", "sensor-strip-insertion"), "Bandelette mal insérée"),
+    Quality.STRIP_TYPE_WRONG: (Code("8417752.4", "sensor-strip-type-incorrect"), "Bandelette inadaptée"),
+    Quality.RESULT_TOO_HIGH: (None, "Résultat au-dessus de la plage de l'appareil"),
+    Quality.RESULT_TOO_LOW: (None, "Résultat sous la plage de l'appareil"),
+    Quality.TOO_HOT: (None, "Capteur trop chaud"),
+    Quality.TOO_COLD: (None, "Capteur trop froid"),
+    Quality.READ_INTERRUPTED: (Code("8417752.9", "sensor-read-interrupt"), "Lecture interrompue"),
+    Quality.DEVICE_FAULT: (None, "Panne de l'appareil"),
+    Quality.CALIBRATION_REQUIRED: (Code("8418060.9", "sensor-calibration-required"), "Étalonnage nécessaire"),
+    Quality.SENSOR_TYPE_WRONG: (Code("8418060.2", "sensor-type-incorrect"), "Capteur inadapté"),
+    Quality.SESSION_STOPPED: (Code("8418060.0", "sensor-session-stopped"), "Session du capteur terminée"),
 }
 
 # The thermometer's site in the SIG's words (Temperature Type 0x2A1D), by their first word.
@@ -330,4 +516,7 @@ SPECIALIZATIONS: Final[dict[Kind, tuple[Code, str]]] = {
     Kind.BODY_TEMPERATURE: (Code("528392", "MDC_DEV_SPEC_PROFILE_TEMP"), "Thermomètre"),
     Kind.BODY_WEIGHT: (Code("528399", "MDC_DEV_SPEC_PROFILE_SCALE"), "Balance"),
     Kind.HEART_RATE: (Code("528525", "MDC_DEV_SUB_SPEC_PROFILE_HR"), "Cardiofréquencemètre"),
+    Kind.GLUCOSE: (Code("528401", "MDC_DEV_SPEC_PROFILE_GLUCOSE"), "Lecteur de glycémie"),
+    Kind.BODY_FAT: (Code("528404", "MDC_DEV_SPEC_PROFILE_BCA"), "Balance à impédance"),
+    Kind.INTERSTITIAL_GLUCOSE: (Code("528409", "MDC_DEV_SPEC_PROFILE_CGM"), "Capteur de glucose en continu"),
 }

@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Collection
 from typing import Any, Final
 
-from gateway.devices.reading import DeviceIdentity, Kind
+from gateway.devices.reading import DeviceIdentity, DeviceUdi, Kind
 from gateway.fhir.codes import SPECIALIZATIONS, Code, System, coding
 
 __all__ = ["device_id", "gateway_device", "phd_device"]
@@ -40,6 +40,7 @@ def phd_device(identity: DeviceIdentity, *, id: str | None = None, kinds: Collec
         "id": id or device_id(identity),
         "meta": {"profile": [System.PHD_PROFILE + "PhdDevice"]},
         "identifier": _system_id(identity.system_id) + _address(identity.address) or _own_id(identity),
+        "udiCarrier": _udi(identity.udi),
         "status": "active",
         **_told("manufacturer", identity.manufacturer),
         "serialNumber": _text(identity.serial),
@@ -96,6 +97,24 @@ def _system_id(system_id: str | None) -> list[dict[str, Any]]:
     if len(digits) != 16:  # noqa: PLR2004 - an EUI-64
         return []
     return [_identifier(Code("SYSID", "IEEE 11073 System Identifier"), System.EUI64, digits)]
+
+
+def _udi(udi: DeviceUdi | None) -> list[dict[str, Any]]:
+    """Return what a device says regulators know it by; an issuer or authority that is no OID is left out."""
+    if udi is None:
+        return []
+    carrier = {
+        "deviceIdentifier": _text(udi.di),
+        "issuer": _oid(udi.issuer),
+        "jurisdiction": _oid(udi.authority),
+        "carrierHRF": _text(udi.label),
+    }
+    told = {name: value for name, value in carrier.items() if value}
+    return [told] if told else []
+
+
+def _oid(text: str | None) -> str | None:
+    return f"urn:oid:{text}" if re.fullmatch(r"[0-2](\.(0|[1-9][0-9]*))+", text or "") else None
 
 
 def _address(address: str) -> list[dict[str, Any]]:

@@ -17,6 +17,8 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any, Final
 
 from gateway.devices.reading import DeviceTime, Measure, Name, Quality, Reading
+from gateway.devices.waveform import length
+from gateway.fhir.circumstances import circumstance_components, exact_sample
 from gateway.fhir.codes import (
     ABSENT,
     BITS,
@@ -36,6 +38,7 @@ from gateway.fhir.codes import (
     Ucum,
     coding,
 )
+from gateway.fhir.sampled_data import sampled_data
 
 __all__ = ["STATUS_RANK", "coincident_timestamp", "instant", "observation"]
 
@@ -75,27 +78,30 @@ def observation(
     about_it = reading.qualities & STATUSES.keys()
     remarks = [STATUSES[quality] for quality in Quality if quality in about_it] if about_it else []
     value, components = _numbers(row, reading, remarks)
+    if reading.series is not None:
+        value = {"valueSampledData": sampled_data(reading.series)}
     valued = any("valueQuantity" in part for part in (value, *components))
-    is_vital_sign = not (row.profile_needs_value and not valued)
-    mdc = CHARACTERISTIC_MDC.get((reading.kind, characteristic or ""), row.concept.mdc)
+    is_vital_sign = row.profile is not None and (valued or not row.profile_needs_value)
+    sample = exact_sample(reading.circumstances)
+    mdc = sample or CHARACTERISTIC_MDC.get((reading.kind, characteristic or ""), row.concept.mdc)
     found: dict[str, Any] = {
         "resourceType": "Observation",
         "id": id,
-        "meta": _meta(row, remarks, is_vital_sign=is_vital_sign),
+        "meta": _meta(row, remarks, is_vital_sign=is_vital_sign, is_curve=reading.series is not None),
         "extension": _extensions(gateway_device, coincident),
         "identifier": _identifiers(device_key, patient_key or patient.rpartition("/")[2], mdc, reading.device_time),
         "status": max((remark.status for remark in remarks), key=STATUS_RANK.index, default="final"),
         "category": _categories(is_vital_sign=is_vital_sign),
-        "code": row.concept.codeable(mdc, loinc=is_vital_sign),
+        "code": row.concept.codeable(mdc, loinc=is_vital_sign or row.profile is None),
         "subject": {"reference": patient},
         "encounter": {"reference": encounter} if encounter else None,
-        "effectiveDateTime": instant(effective),
+        **_effective(reading, effective),
         "issued": instant(issued) if issued else None,
         **value,
         "interpretation": _interpretations(remarks) if valued else None,
         "bodySite": _body_site(reading.body_site),
         "device": {"reference": device},
-        "component": [*components, *_bits(reading.qualities)],
+        "component": [*components, *circumstance_components(reading.circumstances), *_bits(reading.qualities)],
     }
     return {name: element for name, element in found.items() if element}
 
@@ -144,9 +150,17 @@ def instant(at: datetime) -> str:
     return whole.isoformat(timespec="milliseconds" if whole.microsecond else "seconds")
 
 
-def _meta(row: KindRow, remarks: Iterable[Remark], *, is_vital_sign: bool) -> dict[str, Any]:
+def _effective(reading: Reading, start: datetime) -> dict[str, Any]:
+    """Return when it was measured: a moment, or for a curve the time from its first sample to its last."""
+    if reading.series is None:
+        return {"effectiveDateTime": instant(start)}
+    return {"effectivePeriod": {"start": instant(start), "end": instant(start + length(reading.series))}}
+
+
+def _meta(row: KindRow, remarks: Iterable[Remark], *, is_vital_sign: bool, is_curve: bool) -> dict[str, Any]:
     phd = "PhdNumericObservation" if row.value else "PhdCompoundNumericObservation"
-    profiles = [System.R4_PROFILE + row.profile] if is_vital_sign else []
+    phd = "PhdRtsaObservation" if is_curve else phd
+    profiles = [System.R4_PROFILE + row.profile] if is_vital_sign and row.profile else []
     security = {"security": [dict(HTEST)]} if any(remark.test for remark in remarks) else {}
     return {"profile": [*profiles, System.PHD_PROFILE + phd], **security}
 
@@ -157,7 +171,7 @@ def _extensions(gateway_device: str, coincident: str | None) -> list[dict[str, A
 
 
 def _identifiers(
-    device_key: str, patient_key: str, mdc: Code, device_time: DeviceTime | None
+    device_key: str, patient_key: str, mdc: Code | None, device_time: DeviceTime | None
 ) -> list[dict[str, Any]] | None:
     """Return the guide's conditional-create identifier; none where the device gave no real time.
 
@@ -165,7 +179,7 @@ def _identifiers(
     https://build.fhir.org/ig/HL7/phd/GeneratingtheTimeStampPartIdentifier.html
     """
     said = _civil(device_time)
-    if said is None:
+    if said is None or mdc is None:
         return None
     seconds = int((said - _EPOCH).total_seconds())
     key = re.sub("[^0-9A-F]", "", device_key.upper())
@@ -209,7 +223,7 @@ def _number(row: KindRow, measure: Measure | None, absent: str | None) -> dict[s
         return {"valueQuantity": _quantity(measure.value, said)}
     conversion = CONVERSIONS.get(measure.unit)
     if conversion is None or conversion.to.code not in row.units:
-        raise ValueError(f"a {row.profile} Observation cannot hold {measure.name} in {said.code}")
+        raise ValueError(f"a {row.profile or row.concept.text} Observation cannot hold {measure.name} in {said.code}")
     translation = {"url": _TRANSLATION, "valueQuantity": _quantity(measure.value, said)}
     converted = _quantity(_converted(measure.value, conversion), conversion.to)
     return {"valueQuantity": {"extension": [translation], **converted}}

@@ -19,7 +19,7 @@ from uuid import uuid4
 import pytest
 from aiohttp import ClientSession, CookieJar
 
-from booth_client.app import booth_of, open_booth
+from booth_client.app import open_booth
 from booth_client.config import (
     BOOTH_PREFIX,
     BoothSettings,
@@ -28,6 +28,7 @@ from booth_client.config import (
     VirtualRadioSettings,
     Who,
 )
+from booth_client.itself import booth_of
 from booth_client.journey import Device
 from gateway.app import gateway
 from gateway.config import load

@@ -95,7 +95,7 @@ async def test_the_fingers_oxygen_is_shown_once_it_is_steady(desk: Desk) -> None
     for second, spo2 in enumerate((80, 92, 97, 97, 98)):
         await desk.hears("2A5F", finger(spo2), after_s=second)
     assert [measure.value for live in desk.shown for measure in live.measures if measure.name is Name.SPO2] == [98]
-    assert await desk.ledger.quarantined() == 0
+    assert await desk.ledger.quarantine.count() == 0
 
 
 async def test_a_reading_is_called_saved_once_and_its_repeat_is_not_told(desk: Desk) -> None:
@@ -113,14 +113,14 @@ async def test_a_reading_is_judged_before_it_is_anybodys(
 ) -> None:
     await desk.hears("2A35", pressure(systolic, diastolic))
     assert desk.told == [(act, Device.CUFF)]
-    assert await desk.ledger.quarantined() == quarantined
+    assert await desk.ledger.quarantine.count() == quarantined
 
 
 async def test_a_reading_without_a_visit_is_set_aside_and_nobody_is_told(desk: Desk) -> None:
     desk.visit = None
     await desk.hears("2A1C", TemperatureMeasurement(temperature=Decimal("37.2")).encode())
     assert desk.told == []
-    assert await desk.ledger.quarantined() == 1
+    assert await desk.ledger.quarantine.count() == 1
 
 
 async def test_octets_that_are_no_packet_ask_for_another_measurement(desk: Desk) -> None:

@@ -15,7 +15,7 @@ from tests.peers.doctor import doctor, people_of
 from tests.peers.town import PERSONA, RPPS, town
 from tests.peers.webrtc_people import reachable
 
-BRISK = VirtualRadioSettings(hands_after_s=0.2, persona=PERSONA)
+BRISK = VirtualRadioSettings(hands_after_s=0.2, persona=PERSONA, others=("strap", "ring"), others_every_s=0.5)
 ROGER = SimulatedPatient(pace_s=0.1, pause_s=0.1, reason="renewal", initials="R. L.", age=76)
 
 
@@ -41,6 +41,12 @@ async def test_a_simulated_patient_waits_talks_measures_on_request_and_comes_aga
                 each for each in agent.said("vital") if each["kind"] == "blood-pressure" and "live" not in each
             ]
             assert [str(each["measures"][0]["value"]) for each in pressures] == ["132", "132"]
+            curves = {"cuff", "rr-interval", "pleth"}
+            await martin.until(lambda: curves <= {each["name"] for each in agent.said("wave")}, seconds=30)
+            beats = [each for each in agent.said("wave") if each["name"] == "rr-interval"]
+            assert all(abs(each["samples"][0] - each["period_ms"]) <= 1 for each in beats), (
+                "a beat lasts as long as it is"
+            )
             first = martin.call
             await martin.hangs_up()
             await martin.until(lambda: any(isinstance(each.body, m.Ended) for each in martin.heard))

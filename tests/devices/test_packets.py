@@ -3,127 +3,56 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TypeVar
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy
 
 from gateway.devices.battery import BatteryLevel
-from gateway.devices.blood_pressure import BloodPressureMeasurement, IntermediateCuffPressure
-from gateway.devices.catalogue import DECODERS, QUIRKS, Packet
-from gateway.devices.date_time import CurrentTime, DateTime
-from gateway.devices.device_information import DeviceText, SystemId
+from gateway.devices.blood_pressure import BloodPressureMeasurement
+from gateway.devices.body_composition import BodyCompositionMeasurement
+from gateway.devices.catalogue import Packet
+from gateway.devices.continuous_glucose import CgmMeasurement, CgmRecord
+from gateway.devices.date_time import DateTime
+from gateway.devices.device_information import DeviceText, SystemId, Udi
+from gateway.devices.elapsed_time import ElapsedTime
+from gateway.devices.enhanced_blood_pressure import BloodPressureRecord, EnhancedBloodPressure
 from gateway.devices.errors import MalformedPacket, NotRepresentable
+from gateway.devices.features import PlxFeatures
+from gateway.devices.generic_health_sensor import CurrentElapsedTime, LiveHealthObservation
+from gateway.devices.glucose import GlucoseMeasurement
+from gateway.devices.glucose_context import GlucoseContext
+from gateway.devices.health_observation import Observation
 from gateway.devices.heart_rate import HeartRateMeasurement
-from gateway.devices.ieee11073 import decode_float, decode_sfloat
-from gateway.devices.pulse_oximeter import PlxContinuous, PlxSpotCheck
-from gateway.devices.reading import DeviceTime, Number, Special, Unit
-from gateway.devices.thermometer import IntermediateTemperature, TemperatureMeasurement
-from gateway.devices.vendors.beurer import Bm85Measurement
-from gateway.devices.weight_scale import UNSUCCESSFUL, WeightMeasurement
+from gateway.devices.pulse_oximeter import PlxSpotCheck
+from gateway.devices.reading import DeviceTime, Special
+from gateway.devices.record_access import RecordAccess
+from gateway.devices.thermometer import TemperatureMeasurement
+from gateway.devices.user_data import UserControl
+from gateway.devices.vendors.jumper import JumperFrame
+from gateway.devices.vendors.omron import OmronFrame
+from gateway.devices.vendors.viatom import ViatomAnswer
+from gateway.devices.weight_scale import WeightMeasurement
+from tests.devices.packets import EVERY, PACKETS
 
-T = TypeVar("T")
-
-EVERY = [*dict.fromkeys(DECODERS.values()), *(quirk.decoder for quirk in QUIRKS)]
-
-# A text has no length, and a heart rate may end after any of its intervals.
-CUTTABLE = [each for each in EVERY if each.__name__ not in {"DeviceText", "HeartRateMeasurement"}]
-
-u8 = st.integers(0, 0xFF)
-u16 = st.integers(0, 0xFFFF)
-u24 = st.integers(0, 0xFFFFFF)
-sfloats: SearchStrategy[Number] = u16.map(decode_sfloat)
-floats: SearchStrategy[Number] = st.integers(0, 0xFFFFFFFF).map(decode_float)
-times = st.builds(DeviceTime, year=u16, month=u8, day=u8, hour=u8, minute=u8, second=u8)
-trailing = st.binary(max_size=3)
-
-
-def maybe(strategy: SearchStrategy[T]) -> SearchStrategy[T | None]:
-    return st.none() | strategy
-
-
-def counts(resolution: str) -> SearchStrategy[Decimal]:
-    return st.integers(0, 0xFFFE).map(lambda count: count * Decimal(resolution))
-
-
-cuff = {
-    "unit": st.sampled_from([Unit.MMHG, Unit.KPA]),
-    "timestamp": maybe(times),
-    "pulse": maybe(sfloats),
-    "user_id": maybe(u8),
-    "status": maybe(u16),
-    "reserved_flags": st.integers(0, 7).map(lambda bits: bits << 5),
-    "trailing": trailing,
+# A text and an operand have no length; intervals, records and CRCs may end a packet or not; a part is any octets.
+UNCUTTABLE = {
+    "BloodPressureRecord",
+    "CgmMeasurement",
+    "CgmSessionRunTime",
+    "CgmSessionStart",
+    "CgmStatus",
+    "DeviceText",
+    "HeartRateMeasurement",
+    "JumperFrame",
+    "LiveHealthObservation",
+    "RecordAccess",
+    "StoredHealthObservation",
+    "UserControl",
 }
-oximeter = {
-    "spo2": sfloats,
-    "pr": sfloats,
-    "status": maybe(u16),
-    "sensor_status": maybe(u24),
-    "pai": maybe(sfloats),
-    "reserved_flags": st.integers(0, 7).map(lambda bits: bits << 5),
-    "trailing": trailing,
-}
-thermometer = {
-    "unit": st.sampled_from([Unit.CELSIUS, Unit.FAHRENHEIT]),
-    "temperature": floats,
-    "timestamp": maybe(times),
-    "type": maybe(u8),
-    "reserved_flags": st.integers(0, 31).map(lambda bits: bits << 3),
-    "trailing": trailing,
-}
-
-
-def scale(unit: Unit, weight: str, height: str) -> SearchStrategy[WeightMeasurement]:
-    person = st.none() | st.tuples(counts("0.1"), counts(height))
-    return st.builds(
-        lambda stature, **fields: WeightMeasurement(
-            unit=unit, bmi=stature and stature[0], height=stature and stature[1], **fields
-        ),
-        person,
-        weight=st.just(UNSUCCESSFUL) | counts(weight),
-        timestamp=maybe(times),
-        user_id=maybe(u8),
-        reserved_flags=st.integers(0, 15).map(lambda bits: bits << 4),
-        trailing=trailing,
-    )
-
-
-PACKETS: dict[type[Packet], SearchStrategy[Packet]] = {
-    BloodPressureMeasurement: st.builds(
-        BloodPressureMeasurement, systolic=sfloats, diastolic=sfloats, map=sfloats, **cuff
-    ),
-    IntermediateCuffPressure: st.builds(IntermediateCuffPressure, cuff=sfloats, **cuff),
-    PlxSpotCheck: st.builds(PlxSpotCheck, timestamp=maybe(times), clock_not_set=st.booleans(), **oximeter),
-    PlxContinuous: st.builds(
-        PlxContinuous, fast=maybe(st.tuples(sfloats, sfloats)), slow=maybe(st.tuples(sfloats, sfloats)), **oximeter
-    ),
-    TemperatureMeasurement: st.builds(TemperatureMeasurement, **thermometer),
-    IntermediateTemperature: st.builds(IntermediateTemperature, **thermometer),
-    WeightMeasurement: scale(Unit.KILOGRAM, "0.005", "0.001") | scale(Unit.POUND, "0.01", "0.1"),
-    HeartRateMeasurement: st.builds(
-        HeartRateMeasurement,
-        hr=u16,
-        contact=st.sampled_from([None, True, False]),
-        energy_kj=maybe(u16),
-        rr=maybe(st.lists(u16, min_size=1, max_size=9).map(tuple)),
-        reserved_flags=st.integers(0, 7).map(lambda bits: bits << 5),
-    ),
-    BatteryLevel: st.builds(BatteryLevel, level=u8),
-    SystemId: st.builds(SystemId, eui64=st.integers(0, 2**64 - 1).map("{:016X}".format), trailing=trailing),
-    DeviceText: st.builds(DeviceText, text=st.text(st.characters(codec="utf-8")).map(lambda text: text.rstrip("\0 "))),
-    DateTime: st.builds(DateTime, time=times, trailing=trailing),
-    CurrentTime: st.builds(CurrentTime, time=times, dow=u8, frac256=u8, reason=u8, trailing=trailing),
-    Bm85Measurement: st.builds(
-        Bm85Measurement,
-        systolic=sfloats,
-        diastolic=sfloats,
-        map_not_measured=sfloats,
-        **cuff | {"user_id": u8, "reserved_flags": st.sampled_from([0, 0x08, 0x40, 0xE8])},
-    ),
-}
+CUTTABLE = [each for each in EVERY if each.__name__ not in UNCUTTABLE]
+TODAY = DeviceTime(year=2026, month=11, day=22, hour=9, minute=30, second=0)
+NEVER = DeviceTime(year=70_000, month=1, day=1, hour=0, minute=0, second=0)
 
 
 def test_every_decoder_is_in_these_tests() -> None:
@@ -184,7 +113,34 @@ def test_a_packet_cut_short_is_refused_as_a_whole(decoder: type[Packet], choice:
         (SystemId(eui64="1"), "16 hex digits"),
         (SystemId(eui64="not sixteen hex!"), "16 hex digits"),
         (DeviceText(text="\ud800"), "device text"),
-        (DateTime(time=DeviceTime(year=70_000, month=1, day=1, hour=0, minute=0, second=0)), "time"),
+        (DateTime(time=NEVER), "time"),
+        (
+            EnhancedBloodPressure(systolic=Decimal(1), diastolic=Decimal(1), map=Decimal(1), timestamp_s=-1),
+            "timestamp_s",
+        ),
+        (BloodPressureRecord(octets=b"1"), "UUID"),
+        (BloodPressureRecord(seq=70_000, uuid=0x2A49), "70000"),
+        (BloodPressureRecord(first=False, counter=64), "64"),
+        (BodyCompositionMeasurement(fat_pct=Decimal("6553.5")), "fat_pct"),
+        (BodyCompositionMeasurement(fat_pct=Decimal(1), height=Decimal("1.7505")), "height"),
+        (GlucoseMeasurement(seq=1, base_time=NEVER), "base_time"),
+        (GlucoseMeasurement(seq=1, base_time=TODAY, concentration=Decimal(1)), "sample is missing"),
+        (GlucoseContext(seq=1, exercise_s=60), "exercise_pct is missing"),
+        (CgmMeasurement(records=()), "at least one"),
+        (CgmMeasurement(records=(CgmRecord(glucose_mgdl=Decimal(99), offset_min=1, trailing=b"12"),)), "CRC"),
+        (RecordAccess(op=256), "256"),
+        (UserControl(op=256), "256"),
+        (Udi(label="a\0b"), "label"),
+        (Udi(di="\ud800"), "di"),
+        (PlxFeatures(features=1), "0x0001"),
+        (CurrentElapsedTime(elapsed=ElapsedTime(flags=0, value=1 << 48, source=0, offset=0)), "Elapsed Time"),
+        (LiveHealthObservation(), "in parts"),
+        (LiveHealthObservation(observation=Observation(class_=256)), "Observation"),
+        (LiveHealthObservation(observation=Observation(class_=1, suppl=(1,) * 256)), "Observation"),
+        (JumperFrame(frame=256, octets=b""), "256"),
+        (OmronFrame(kind="write", data=b"1"), "nothing is written"),
+        (OmronFrame(kind="read", address=70_000), "70000"),
+        (ViatomAnswer(status=256, data=b""), "Viatom"),
     ],
 )
 def test_a_value_that_does_not_fit_is_refused_by_the_name_of_its_field(packet: Packet, named: str) -> None:

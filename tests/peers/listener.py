@@ -13,7 +13,7 @@ from gateway.devices.catalogue import Packet, decode
 from gateway.devices.session import Deadlines, DeviceEvent, Ended, Indicated
 from gateway.devices.virtual import VirtualDevice, VirtualRadio
 
-__all__ = ["BRISK", "Listener", "listening"]
+__all__ = ["BRISK", "Listener", "listening", "running"]
 
 _E = TypeVar("_E", bound=DeviceEvent)
 
@@ -55,12 +55,25 @@ class Listener:
     def decoded(self, characteristic: str) -> list[Packet]:
         return [decode(characteristic, value) for value in self.packets(characteristic)]
 
-    async def until(self, true: Callable[[], Any], *, seconds: float = 5.0) -> None:
+    async def until(self, true: Callable[[], Any], *, seconds: float = 15.0) -> None:
         async with asyncio.timeout(seconds), self.news:
             await self.news.wait_for(true)
 
-    async def until_ended(self, sessions: int = 1, *, seconds: float = 5.0) -> None:
+    async def until_ended(self, sessions: int = 1, *, seconds: float = 15.0) -> None:
         await self.until(lambda: len(self.all(Ended)) >= sessions, seconds=seconds)
+
+
+@asynccontextmanager
+async def running(radio: Radio, listener: Listener) -> AsyncIterator[None]:
+    """Have *listener* hear what *radio* delivers; what stops the radio is raised at the end."""
+    listens = asyncio.create_task(radio.run(listener.deliver))
+    try:
+        yield
+    finally:
+        listens.cancel()
+        await asyncio.wait([listens])
+    if not listens.cancelled():
+        listens.result()
 
 
 @asynccontextmanager
@@ -68,23 +81,16 @@ async def listening(
     devices: Iterable[VirtualDevice],
     *,
     deadlines: Deadlines = BRISK,
-    **radio: Any,
+    **options: Any,
 ) -> AsyncIterator[Listener]:
     """Switch the devices on and a Radio that listens to them; both are gone afterwards."""
     async with VirtualRadio(devices) as virtual:
         listener = Listener(virtual)
-        running = asyncio.create_task(
-            Radio(
-                scanner_backend=virtual.scanner_backend,
-                client_backend=virtual.client_backend,
-                deadlines=deadlines,
-                **radio,
-            ).run(listener.deliver)
+        radio = Radio(
+            scanner_backend=virtual.scanner_backend,
+            client_backend=virtual.client_backend,
+            deadlines=deadlines,
+            **options,
         )
-        try:
+        async with running(radio, listener):
             yield listener
-        finally:
-            running.cancel()
-            await asyncio.wait([running])
-        if not running.cancelled():
-            running.result()

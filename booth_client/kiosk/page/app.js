@@ -7,6 +7,7 @@ import { render } from "/static/shared/vendor/lit-html/lit-html.js";
 import { makeCall, makeMedia } from "./call.js";
 import { text as en } from "./en.js";
 import { text as fr } from "./fr.js";
+import { passkey } from "./helper.js";
 import { INITIAL, listens, next } from "./state.js";
 import { heading, said, view } from "./views.js";
 
@@ -126,6 +127,10 @@ function connect() {
     const message = JSON.parse(event.data);
     if ("visit" in message && !("state" in message)) {
       call.heard(message.visit);
+      return;
+    }
+    if ("passkey" in message) {
+      passkey(message.passkey);
       return;
     }
     if ("live" in message) {

@@ -1,7 +1,8 @@
-"""The Beurer BM85 cuff: the Blood Pressure profile with liberties.
+"""Beurer: cuffs and scales of the standard profiles, and the BM85 cuff, which takes liberties with its own.
 
-It sends pulse and status most significant octet first, a user id without the flag that announces it, a mean pressure
-of zero, and sets a reserved flag. Read by the standard, its pulse comes out below zero and one octet is left over.
+The BM85 sends pulse and status most significant octet first, a user id without the flag that announces it, a mean
+pressure of zero, and sets a reserved flag. Read by the standard, its pulse comes out below zero and one octet is left
+over.
 Facts: frames of a real BM85 published with the tests of the app "blood pressure monitor"
 (derdilla/blood-pressure-monitor-fl).
 """
@@ -15,8 +16,9 @@ from gateway.devices.date_time import DATE_TIME
 from gateway.devices.ieee11073 import decode_sfloat, encode_sfloat
 from gateway.devices.layout import SFLOAT, U8, Codec, Field, Layout, Leftovers
 from gateway.devices.reading import DeviceTime, Number, Reading, Unit
+from gateway.devices.vendor import Model, Quirk, Vendor, Verified
 
-__all__ = ["Bm85Measurement"]
+__all__ = ["VENDOR", "Bm85Measurement"]
 
 
 def _decode_pulse(octets: bytes) -> Number:
@@ -87,3 +89,43 @@ class Bm85Measurement(Leftovers, frozen=True, kw_only=True):
             user_id=self.user_id,
             status=self.status,
         ).readings()
+
+
+_BPM_FL: Final = "derdilla/blood-pressure-monitor-fl: published frames and its docs/bluetooth.md"
+_SCALE_SYNC: Final = "KristianP26/ble-scale-sync: published frames"
+_CONSENT: Final = "sends nothing before a bond, its time being set and a user's consent, which no session gives yet"
+
+VENDOR: Final = Vendor(
+    name="Beurer",
+    models=(
+        Model(
+            name="BM85",
+            speaks="blood pressure",
+            verified=Verified.CAPTURE,
+            source=_BPM_FL,
+            oddities="pulse and status octets swapped, user id without its flag, no mean, sends all it remembers",
+        ),
+        Model(
+            name="BC87",
+            speaks="blood pressure",
+            verified=Verified.PUBLIC_CODE,
+            source=_BPM_FL,
+            oddities="no mean, no answer after its records, no battery level, sends all it remembers",
+        ),
+        Model(
+            name="BF720",
+            speaks="weight scale, body composition, user data",
+            verified=Verified.CAPTURE,
+            source=_SCALE_SYNC,
+            oddities=_CONSENT,
+        ),
+        Model(
+            name="BF788",
+            speaks="weight scale, body composition, user data",
+            verified=Verified.CAPTURE,
+            source=_SCALE_SYNC,
+            oddities=f"{_CONSENT}; zero-filled stubs for old records",
+        ),
+    ),
+    quirks=(Quirk(name="beurer_bm85", model="BM85", characteristic="2A35", decoder=Bm85Measurement),),
+)

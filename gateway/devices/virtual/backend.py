@@ -7,7 +7,7 @@ and a device that has forgotten its bond is reported in bleak's words ("PIN or K
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
@@ -20,13 +20,15 @@ from bleak.backends.descriptor import BleakGATTDescriptor
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData, AdvertisementDataCallback, BaseBleakScanner
 from bleak.backends.service import BleakGATTService, BleakGATTServiceCollection
-from bleak.exc import CONTROLLER_ERROR_CODES, BleakError, BleakGATTProtocolError
+from bleak.exc import CONTROLLER_ERROR_CODES, BleakDeviceNotFoundError, BleakError, BleakGATTProtocolError
 from bumble import core, hci
 from bumble.att import ATT_Error
 from bumble.core import AdvertisingData
-from bumble.device import Advertisement, Connection, Device, Peer
+from bumble.device import Advertisement, Connection, Peer
 
-__all__ = ["Central", "VirtualClient", "VirtualScanner"]
+from gateway.devices.virtual.central import Central
+
+__all__ = ["VirtualClient", "VirtualScanner"]
 
 _T = TypeVar("_T")
 _MTU = 247
@@ -36,40 +38,6 @@ _SERVICE_LISTS = {
     AdvertisingData.INCOMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS: 16,
     AdvertisingData.COMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS: 16,
 }
-
-
-class Central:
-    """The one Bumble host that all scanners and clients of a virtual radio share, as programs share an adapter."""
-
-    def __init__(self, device: Device) -> None:
-        self.device = device
-        self._scanners: set[Callable[[Advertisement], None]] = set()
-        device.on(Device.EVENT_ADVERTISEMENT, self._advertised)
-
-    async def scan(self, hear: Callable[[Advertisement], None]) -> None:
-        """Call *hear* with every advertisement from now on."""
-        self._scanners.add(hear)
-        if len(self._scanners) == 1:
-            await self.device.start_scanning(active=False)
-
-    async def stop_scan(self, hear: Callable[[Advertisement], None]) -> None:
-        """Stop calling *hear*."""
-        self._scanners.discard(hear)
-        if not self._scanners and self.device.is_scanning:
-            await self.device.stop_scanning()
-
-    async def connect(self, address: hci.Address) -> Connection:
-        """Open a link to *address*, waiting until it advertises; when cancelled, the controller stops trying too."""
-        try:
-            return await self.device.connect_le(address, timeout=None)
-        except asyncio.CancelledError:
-            with suppress(core.BaseBumbleError):  # it may have given up or succeeded just now
-                await self.device.send_sync_command(hci.HCI_LE_Create_Connection_Cancel_Command())
-            raise
-
-    def _advertised(self, advertisement: Advertisement) -> None:
-        for hear in tuple(self._scanners):
-            hear(advertisement)
 
 
 class VirtualScanner(BaseBleakScanner):
@@ -179,9 +147,10 @@ class VirtualClient(BaseBleakClient):
             await securing
 
     async def unpair(self) -> None:
-        """Forget the bond and close the link."""
-        if self.central.device.keystore:
-            await self.central.device.keystore.delete(str(self._peer_address))
+        """Forget the bond and close the link; raise BleakDeviceNotFoundError where there is no bond, as BlueZ does."""
+        if not await self._bonded() or self.central.device.keystore is None:
+            raise BleakDeviceNotFoundError(self.address, f"Device with address {self.address} was not found.")
+        await self.central.device.keystore.delete(str(self._peer_address))
         await self.disconnect()
 
     async def read_gatt_char(

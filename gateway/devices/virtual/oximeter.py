@@ -72,7 +72,7 @@ class Oximeter(VirtualDevice):
     async def _stream(self, spo2: Decimal | int | None, pulse: Decimal | int | None) -> None:
         for _ in range(self.live_packets):
             live = PlxContinuous(spo2=self._spo2(spo2), pr=self._pulse(pulse), status=_ONGOING)
-            await self._send("2A5F", live.encode())
+            await self._show("2A5F", live.encode())
             await asyncio.sleep(self.every_s)
 
     def _spo2(self, given: Decimal | int | None) -> Decimal:

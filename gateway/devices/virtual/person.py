@@ -12,7 +12,7 @@ __all__ = ["Body", "Persona"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Persona:
-    """Around what somebody's values lie: mmHg, beats per minute, %, °C, kg."""
+    """Around what somebody's values lie: mmHg, beats per minute, %, °C, kg, mg/dL, ohm, m, breaths per minute."""
 
     systolic: float = 128.0
     diastolic: float = 79.0
@@ -21,6 +21,11 @@ class Persona:
     perfusion: float = 4.0
     temperature: float = 36.7
     weight: float = 72.4
+    glucose: float = 98.0
+    fat: float = 24.5
+    impedance: float = 480.0
+    height: float = 1.72
+    breaths: float = 15.0
 
 
 _WANDER: Final = {
@@ -31,6 +36,11 @@ _WANDER: Final = {
     "perfusion": (0.4, 0.3, 15.0),
     "temperature": (0.08, 34.5, 41.0),
     "weight": (0.12, 30.0, 190.0),
+    "glucose": (9.0, 45.0, 340.0),
+    "fat": (0.3, 6.0, 55.0),
+    "impedance": (6.0, 250.0, 900.0),
+    "height": (0.0, 1.0, 2.3),
+    "breaths": (0.8, 6.0, 40.0),
 }
 """For each value: how far one measurement lies from the last (standard deviation), and the bounds that it keeps to."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
 
@@ -16,12 +17,25 @@ from bumble.pairing import PairingConfig, PairingDelegate
 from bumble.transport.common import AsyncPipeSink
 
 from gateway.devices.virtual.air import Air, AirController
-from gateway.devices.virtual.backend import Central, VirtualClient, VirtualScanner
+from gateway.devices.virtual.backend import VirtualClient, VirtualScanner
+from gateway.devices.virtual.central import Central
 from gateway.devices.virtual.device import VirtualDevice
 
 __all__ = ["VirtualRadio"]
 
 _CENTRAL: Final = "F0:54:42:00:00:00"
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    air: Air
+    controller: AirController
+
+    def leave(self) -> None:
+        self.air.leave(self.controller)
+
+    def come_back(self) -> None:
+        self.air.come_back(self.controller)
 
 
 class VirtualRadio:
@@ -42,6 +56,7 @@ class VirtualRadio:
             self._central = await self._start_central(opening)
             for device in self._devices:
                 controller = self._controllers[device.address] = AirController(device.key, link=self.air)
+                device.reach = _Reach(self.air, controller)
                 opening.push_async_callback(device.power_off)
                 await device.power_on(controller, AsyncPipeSink(controller))
             self._exit = opening.pop_all()

@@ -25,6 +25,7 @@ from gateway.devices.session import (
     EndReason,
     Identified,
     Indicated,
+    Listening,
 )
 from gateway.devices.thermometer import TemperatureMeasurement
 from gateway.devices.virtual import Cuff, Oximeter, Scale, Thermometer, VirtualRadio
@@ -43,7 +44,7 @@ async def test_a_cuff_is_read_from_its_advertisement_to_its_hanging_up() -> None
         await booth.until_ended()
 
     kinds = [type(event) for event in booth.events]
-    assert kinds == [Appeared, Connected, Identified, ClockRead, *[Indicated] * 6, Ended]
+    assert kinds == [Listening, Appeared, Connected, Identified, ClockRead, *[Indicated] * 6, Ended]
     assert booth.packets("2A35") == [record]
     (measured,) = booth.decoded("2A35")
     assert isinstance(measured, BloodPressureMeasurement)

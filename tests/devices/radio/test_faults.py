@@ -61,8 +61,8 @@ async def test_an_advertisement_without_a_device_behind_it_ends_at_the_connect_d
     scale, cuff = Scale(window_s=3.0), _cuff()
     async with listening([scale, cuff], deadlines=replace(BRISK, connect_s=0.3)) as booth:
 
-        async def vanish_at_once(_event: DeviceEvent) -> None:
-            if not booth.events:
+        async def vanish_at_once(event: DeviceEvent) -> None:
+            if isinstance(event, Appeared) and not booth.all(Appeared):
                 booth.virtual.vanish("scale")
 
         booth.first = vanish_at_once  # gone between advertisement and connection

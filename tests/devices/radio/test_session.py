@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from gateway.devices.reading import DeviceIdentity
 from gateway.devices.session import (
     LADDER,
     TRANSITIONS,
@@ -18,7 +17,6 @@ from gateway.devices.session import (
     Session,
     Turn,
     advance,
-    may_set_clock,
 )
 
 
@@ -86,7 +84,7 @@ def test_a_device_that_still_refuses_after_bonding_is_left() -> None:
 
 
 def test_hanging_up_while_listening_is_how_sessions_should_end() -> None:
-    listening = _through(*[Cue.DONE] * 5, Cue.SPOKE)
+    listening = _through(*[Cue.DONE] * 6, Cue.SPOKE)
     assert advance(listening, Cue.HUNG_UP).reason is EndReason.HUNG_UP
     assert EndReason.HUNG_UP.well
 
@@ -96,7 +94,7 @@ def test_hanging_up_before_is_a_loss() -> None:
 
 
 def test_silence_makes_us_take_leave_and_stays_the_reason_when_leaving_fails() -> None:
-    leaving = _through(*[Cue.DONE] * 5, Cue.SILENT)
+    leaving = _through(*[Cue.DONE] * 6, Cue.SILENT)
     assert leaving.phase is Phase.LEAVING
     ended = advance(leaving, Cue.TIMEOUT)
     assert (ended.phase, ended.reason) == (Phase.ENDED, EndReason.SILENCE)
@@ -117,16 +115,19 @@ def test_a_deadline_of_zero_is_refused_by_name() -> None:
         Deadlines(read_s=0)
 
 
-@pytest.mark.parametrize(
-    "device",
-    [
-        DeviceIdentity(address="A", name="BLEsmart_0000021FB0C5D9E1"),
-        DeviceIdentity(address="A", name="Cuff", manufacturer="OMRON HEALTHCARE"),
-    ],
-)
-def test_the_clock_of_a_model_that_suffers_from_it_is_never_set(device: DeviceIdentity) -> None:
-    assert not may_set_clock(device)
+def test_a_device_that_has_sent_all_it_was_asked_for_is_taken_leave_of() -> None:
+    leaving = _through(*[Cue.DONE] * 6, Cue.SPOKE, Cue.COMPLETE)
+    assert (leaving.phase, leaving.reason) == (Phase.LEAVING, EndReason.COMPLETE)
+    assert EndReason.COMPLETE.well
 
 
-def test_the_clock_of_any_other_model_is_set() -> None:
-    assert may_set_clock(DeviceIdentity(address="A", name="A&D_UA-651BLE_A1B2C3", manufacturer="A&D Medical"))
+def test_a_link_that_breaks_amid_the_records_is_a_loss() -> None:
+    broken = _through(*[Cue.DONE] * 6, Cue.SPOKE, Cue.BROKE_OFF)
+    assert (broken.phase, broken.reason) == (Phase.ENDED, EndReason.LOST)
+
+
+@pytest.mark.parametrize("phase", [*LADDER, Phase.SECURING, Phase.LEAVING])
+def test_a_link_that_our_side_lost_is_over_wherever_it_was(phase: Phase) -> None:
+    ended = advance(Session(phase=phase, plan=()), Cue.CUT)
+    assert (ended.phase, ended.reason) == (Phase.ENDED, EndReason.CUT)
+    assert not EndReason.CUT.well

@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import re
 import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from bumble.transport.tcp_server import open_tcp_server_transport_with_socket
 
 from gateway.devices.session import Ended, EndReason, Indicated
-from gateway.devices.virtual import Cuff, Oximeter, Persona, Scale, Thermometer
+from gateway.devices.virtual import BEHAVIOURS, MODELS, Persona
 from gateway.devices.virtual.air import AirController
 from gateway.devices.virtual.person import Body
-from gateway.devices.virtual.simulate import DEVICES, simulate
+from gateway.devices.virtual.scenario import shipped
+from gateway.devices.virtual.simulate import listing, simulate
 from gateway.errors import SettingsError
 from tests.peers.listener import BRISK, Listener, listening
 
@@ -35,7 +38,8 @@ async def _lines(names: Sequence[str], count: int, **options: Any) -> list[dict[
 
 
 async def test_every_packet_is_a_json_line_with_its_octets_and_its_value() -> None:
-    lines = await _lines(["thermometer", "scale"], 2, every_s=0.05)
+    lines = await _lines(["thermometer", "scale"], 4, every_s=0.05)
+    lines = [line for line in lines if "direction" in line]
     assert {line["device"] for line in lines} == {"thermometer", "scale"}
     for line in lines:
         assert set(line) == {"device", "direction", "characteristic", "hex", "value", "at"}
@@ -47,31 +51,44 @@ async def test_every_packet_is_a_json_line_with_its_octets_and_its_value() -> No
 
 async def test_the_same_seed_gives_the_same_person() -> None:
     one, other = [await _lines(["thermometer"], 3, every_s=0.01, seed=7) for _ in range(2)]
-    assert [line["hex"] for line in one[:3]] == [line["hex"] for line in other[:3]]
+    assert [line.get("hex") for line in one[:3]] == [line.get("hex") for line in other[:3]]
+    assert one[0]["hex"]
 
 
 @pytest.mark.parametrize(
     ("names", "options", "says"),
     [
-        (["cuff", "toaster"], {}, "no virtual device is called toaster; there are cuff, oximeter, thermometer, scale"),
+        (
+            ["cuff", "toaster"],
+            {},
+            "no virtual device is called toaster; there are cuff, oximeter, thermometer, scale, analyser, glucometer",
+        ),
         (["cuff", "scale"], {"transport": "tcp-client:127.0.0.1:9"}, "one controller carries one device"),
         (["cuff"], {"transport": "carrier-pigeon:1"}, "--transport carrier-pigeon:1: unknown transport scheme"),
         (["cuff"], {"transport": "tcp-client:127.0.0.1:1"}, "Connect call failed"),
         (["cuff"], {"every_s": 0.0}, "--every 0: give a number of seconds above 0"),
+        (["cuff+flies"], {}, "cuff+flies: no behaviour is called flies; there are open, bonded"),
+        (["scale+no-end"], {}, "scale+no-end: no-end is no behaviour of a scale"),
+        (["cuff*"], {}, "cuff*: write a device, its behaviours and how many"),
+        (["cuff"], {"scenario": "bad-air"}, "give devices, or --scenario, or --replay"),
+        ([], {"scenario": "bad-air", "transport": "tcp-client:127.0.0.1:9"}, "a scenario plays in memory"),
+        ([], {"scenario": "no-such-thing"}, "--scenario no-such-thing: neither a scenario of ours nor a file"),
+        ([], {"replay": Path("no-such-file")}, "--replay no-such-file: No such file"),
     ],
 )
 async def test_a_wrong_wish_is_refused_in_words(names: list[str], options: dict[str, Any], says: str) -> None:
-    with pytest.raises(SettingsError, match=says):
+    with pytest.raises(SettingsError, match=re.escape(says)):
         await simulate(names, **options)
 
 
-def test_every_device_says_what_it_is() -> None:
-    assert list(DEVICES) == ["cuff", "oximeter", "thermometer", "scale"]
-    assert all(DEVICES.values())
+def test_the_list_names_every_device_behaviour_and_scenario_with_what_it_is() -> None:
+    lines = [line.split(maxsplit=1) for line in listing() if line.startswith(" ")]
+    assert {name for name, _ in lines} == {*MODELS, *BEHAVIOURS, *shipped()}
+    assert all(len(what) > 10 for _, what in lines)
 
 
 def test_two_of_a_model_differ_in_address_serial_and_system_id() -> None:
-    devices = [model(number=number) for model in (Cuff, Oximeter, Thermometer, Scale) for number in (1, 2, 300)]
+    devices = [model(number=number) for model in MODELS.values() for number in (1, 2, 300)]
     for what in ("address", "serial", "system_id"):
         assert len({getattr(device.identity, what) for device in devices}) == len(devices)
 

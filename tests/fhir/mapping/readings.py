@@ -8,12 +8,39 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
-from gateway.devices.reading import DeviceIdentity, DeviceTime, Kind, Measure, Name, Quality, Reading, Special, Unit
+from gateway.devices.circumstance import Circumstance
+from gateway.devices.reading import (
+    DeviceIdentity,
+    DeviceTime,
+    DeviceUdi,
+    Kind,
+    Measure,
+    Name,
+    Quality,
+    Reading,
+    Special,
+    Unit,
+)
 from gateway.fhir.observation import observation
 
 __all__ = ["DEVICE", "FACTS", "IDENTITIES", "READINGS", "TIMES", "observed", "reading", "said"]
 
 _PRESSURES: Final = (Unit.MMHG, Unit.KPA)
+_MASSES: Final = (Unit.KILOGRAM, Unit.POUND)
+_CONCENTRATIONS: Final = (
+    Unit.MILLIGRAM_PER_DECILITRE,
+    Unit.KILOGRAM_PER_LITRE,
+    Unit.MOLE_PER_LITRE,
+    Unit.MILLIMOLE_PER_LITRE,
+)
+_CONTEXT: Final[dict[Name, tuple[Unit, ...]]] = {
+    Name.CARBOHYDRATE: (Unit.KILOGRAM,),
+    Name.EXERCISE_DURATION: (Unit.SECOND,),
+    Name.EXERCISE_INTENSITY: (Unit.PERCENT,),
+    Name.MEDICATION: (Unit.KILOGRAM, Unit.LITRE),
+    Name.HBA1C: (Unit.PERCENT,),
+}
+_METERED: Final = frozenset({Kind.GLUCOSE, Kind.INTERSTITIAL_GLUCOSE})
 _NAMES: Final[dict[Kind, dict[Name, tuple[Unit, ...]]]] = {
     Kind.BLOOD_PRESSURE: {Name.SYSTOLIC: _PRESSURES, Name.DIASTOLIC: _PRESSURES, Name.MEAN: _PRESSURES},
     Kind.PULSE_RATE: {Name.PULSE: (Unit.PER_MINUTE,)},
@@ -21,8 +48,24 @@ _NAMES: Final[dict[Kind, dict[Name, tuple[Unit, ...]]]] = {
     Kind.OXYGEN_SATURATION: {Name.SPO2: (Unit.PERCENT,), Name.PERFUSION: (Unit.PERCENT,)},
     Kind.BODY_TEMPERATURE: {Name.TEMPERATURE: (Unit.CELSIUS, Unit.FAHRENHEIT)},
     Kind.BODY_WEIGHT: {Name.WEIGHT: (Unit.KILOGRAM, Unit.POUND)},
-    Kind.BODY_HEIGHT: {Name.HEIGHT: (Unit.METRE, Unit.INCH)},
+    Kind.BODY_HEIGHT: {Name.HEIGHT: (Unit.METRE, Unit.CENTIMETRE, Unit.INCH)},
     Kind.BODY_MASS_INDEX: {Name.BMI: (Unit.KILOGRAM_PER_SQUARE_METRE,)},
+    Kind.RESPIRATORY_RATE: {Name.RESPIRATORY_RATE: (Unit.PER_MINUTE,)},
+    Kind.BODY_FAT: {Name.BODY_FAT: (Unit.PERCENT,)},
+    Kind.BASAL_METABOLISM: {Name.BASAL_METABOLISM: (Unit.KILOJOULE_PER_DAY,)},
+    Kind.MUSCLE_RATIO: {Name.MUSCLE_RATIO: (Unit.PERCENT,)},
+    Kind.MUSCLE_MASS: {Name.MUSCLE_MASS: _MASSES},
+    Kind.FAT_FREE_MASS: {Name.FAT_FREE_MASS: _MASSES},
+    Kind.SOFT_LEAN_MASS: {Name.SOFT_LEAN_MASS: _MASSES},
+    Kind.BODY_WATER: {Name.BODY_WATER: _MASSES},
+    Kind.IMPEDANCE: {Name.IMPEDANCE: (Unit.OHM,)},
+    Kind.GLUCOSE: {Name.GLUCOSE: _CONCENTRATIONS, **_CONTEXT},
+    Kind.INTERSTITIAL_GLUCOSE: {
+        Name.GLUCOSE: _CONCENTRATIONS,
+        Name.GLUCOSE_TREND: (Unit.MILLIGRAM_PER_DECILITRE_MINUTE,),
+        Name.GLUCOSE_QUALITY: (Unit.PERCENT,),
+        **_CONTEXT,
+    },
 }
 
 _DECIMALS: Final = st.builds(
@@ -42,6 +85,9 @@ _CLOCKS: Final = st.builds(
 )
 _SITES: Final = ("armpit", "body", "ear", "finger", "gastro-intestinal tract", "mouth", "rectum", "toe", "tympanum")
 
+_SAID: Final = st.none() | st.text(max_size=20)
+_OIDS: Final = _SAID | st.just("2.16.840.1.113883.3.24")
+
 TIMES: Final = st.datetimes(
     min_value=datetime(1990, 1, 1),  # noqa: DTZ001 - hypothesis adds the zone
     max_value=datetime(2100, 1, 1),  # noqa: DTZ001 - hypothesis adds the zone
@@ -58,12 +104,13 @@ IDENTITIES: Final = st.builds(
     hardware=st.none() | st.text(max_size=8),
     software=st.none() | st.text(max_size=8),
     system_id=st.none() | st.from_regex(r"\A[0-9A-F]{16}\Z"),
+    udi=st.none() | st.builds(DeviceUdi, label=_SAID, di=_SAID, issuer=_OIDS, authority=_OIDS),
 )
 
 
 @st.composite
 def _readings(draw: st.DrawFn) -> Reading:
-    kind = draw(st.sampled_from(Kind))
+    kind = draw(st.sampled_from(tuple(_NAMES)))
     names = draw(st.sets(st.sampled_from(tuple(_NAMES[kind]))))
     measures = (
         Measure(name=name, value=draw(_NUMBERS), unit=draw(st.sampled_from(_NAMES[kind][name])))
@@ -76,6 +123,9 @@ def _readings(draw: st.DrawFn) -> Reading:
         qualities=draw(st.frozensets(st.sampled_from(Quality), max_size=5)),
         user_slot=draw(st.none() | st.integers(0, 254)),
         body_site=draw(st.none() | st.sampled_from(_SITES)) if kind is Kind.BODY_TEMPERATURE else None,
+        circumstances=draw(st.frozensets(st.sampled_from(Circumstance), max_size=4))
+        if kind in _METERED
+        else frozenset(),
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from gateway.devices.reading import DeviceTime, Kind, Name, Quality, Unit
 from gateway.fhir import json
+from gateway.fhir.circumstances import ANSWERS, QUESTIONS, SAMPLES
 from gateway.fhir.codes import (
     ABSENT,
     BITS,
@@ -47,15 +48,19 @@ EXAMPLES: list[dict[str, Any]] = [
 
 def _concept(name: str, concept: Concept, *more: Code) -> str:
     loinc = ", ".join(code.code for code in concept.loinc)
-    mdc = ", ".join(f"{code.code} {code.display}" for code in (concept.mdc, *dict.fromkeys(more)))
+    codes = ((concept.mdc,) if concept.mdc else ()) + tuple(dict.fromkeys(more))
+    mdc = ", ".join(f"{code.code} {code.display}" for code in codes)
     return f"| `{name}` | {concept.text} | {loinc} | {mdc} |"
 
 
 def _kind(kind: Kind, row: KindRow) -> str:
     exact = (code for (of, _), code in CHARACTERISTIC_MDC.items() if of is kind)
     units = ", ".join(f"`{unit}`" for unit in sorted(row.units))
-    phd = "PhdNumericObservation" if row.value else "PhdCompoundNumericObservation"
-    return f"{_concept(kind, row.concept, *exact)} {units} | {row.profile}, {phd} |"
+    phd = (
+        "PhdNumericObservation" if row.value else "PhdCompoundNumericObservation" if row.units else "PhdRtsaObservation"
+    )
+    profiles = ", ".join(filter(None, (row.profile, phd)))
+    return f"{_concept(kind, row.concept, *exact)} {units} | {profiles} |"
 
 
 def _statuses() -> list[str]:
@@ -73,6 +78,9 @@ ROWS = [
     *_statuses(),
     *(f"| `{quality}` | {code.code if code else '-'} | {text} |" for quality, (code, text) in BITS.items()),
     *(f"| {word} | {code.code} | {text} |" for word, (code, text) in SITES.items()),
+    *(_concept(question, concept) for question, concept in QUESTIONS.items()),
+    *(f"| `{each}` | {code.code} {code.display} | {text} |" for each, (code, text) in ANSWERS.items()),
+    *(f"| `{each}` | {code.code} {code.display} |" for each, code in SAMPLES.items()),
     *(f"| `{UNITS[unit].code}` | `{conversion.to.code}` |" for unit, conversion in CONVERSIONS.items()),
 ]
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import uuid
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 
-from gateway.devices.reading import DeviceIdentity, Kind
+from gateway.devices.reading import DeviceIdentity, DeviceUdi, Kind
 from gateway.fhir import json
 from gateway.fhir.consent import consent
 from gateway.fhir.device import device_id, gateway_device, phd_device
@@ -59,6 +60,19 @@ def test_what_an_object_does_not_tell_is_marked_unknown() -> None:
     assert "manufacturer" not in resource
     assert said(resource, "_manufacturer.extension.0.valueCode") == "unknown"
     assert said(resource, "version.0._value.extension.0.valueCode") == "unknown"
+
+
+def test_what_regulators_know_an_object_by_is_its_udi_carrier() -> None:
+    udi = DeviceUdi(label="(01)09506000134352(21)77", di="09506000134352", issuer="2.51.1.1", authority="not an OID")
+    resource = phd_device(replace(DEVICE, udi=udi))
+    assert resource["udiCarrier"] == [
+        {
+            "deviceIdentifier": "09506000134352",
+            "issuer": "urn:oid:2.51.1.1",
+            "carrierHRF": "(01)09506000134352(21)77",
+        }
+    ]
+    _conforms(resource)
 
 
 def test_an_object_has_the_same_id_every_time_and_no_other_has_it() -> None:

@@ -80,6 +80,8 @@ export const words = {
   "wave-cuff": "Cuff pressure",
   "wave-pulse": "Pulse",
   "wave-spo2": "Oxygen",
+  "wave-rr-interval": "Interval between two beats",
+  "wave-pleth": "Pulse wave",
   "wave-paused": "Curve paused",
 
   // the stop

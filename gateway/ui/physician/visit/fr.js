@@ -80,6 +80,8 @@ export const words = {
   "wave-cuff": "Pression du brassard",
   "wave-pulse": "Pouls",
   "wave-spo2": "Oxygène",
+  "wave-rr-interval": "Intervalle entre deux battements",
+  "wave-pleth": "Onde de pouls",
   "wave-paused": "Tracé en pause",
 
   // l'arrêt

@@ -17,7 +17,7 @@ export const SWEEP_MS = 6_000;
 const ERASED_MS = 300, PAUSED_MS = 400, HOLE = 1.5;
 
 /** Fixed scales, so that two people's curves look alike when they are alike. @type {Readonly<Record<string, readonly [number, number]>>} */
-const SCALES = { cuff: [0, 240] };
+const SCALES = { cuff: [0, 240], "rr-interval": [300, 1500], pleth: [0, 200] };
 
 /** @type {Curve} */
 export const BLANK = Object.freeze({ name: "", unit: "", period: 0, points: [], due: 0 });

@@ -1,0 +1,92 @@
+"""The booth's radio put together, this machine's Bluetooth or a simulated one, and what the operator hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import structlog
+
+from booth_client.config import BoothSettings, RadioKind
+from booth_client.ledger import Ledger
+from booth_client.simulated import Use
+from gateway.devices.ble import Deliver, Radio
+from gateway.devices.bluez import BlueZ
+from gateway.devices.events import Deaf, DeviceEvent, Ended, EndReason, Listening, Mended
+
+__all__ = ["Passkeys", "noting", "open_radio"]
+
+_log = structlog.get_logger("radio")
+
+_WHAT_TO_DO: Final = {
+    EndReason.BOND_LOST: "forget the device at the booth, put it into pairing mode and pair it again",
+    EndReason.PAIRING_FAILED: "put the device into pairing mode, remove it from any telephone, and pair it again",
+}
+
+
+class Passkeys:
+    """Shows a device's passkey on the kiosk's screen, once there is one; nobody types one there."""
+
+    def __init__(self) -> None:
+        self._tell: Callable[[dict[str, Any]], None] = lambda _: None
+        self._shown: set[str] = set()
+
+    def attach(self, tell: Callable[[dict[str, Any]], None]) -> None:
+        """Show what comes by *tell*, which takes a message for the kiosk's page."""
+        self._tell = tell
+
+    def show(self, address: str, passkey: str) -> None:
+        """Show the digits that have to be typed at, or compared with, the device."""
+        self._shown.add(address)
+        self._tell({"passkey": passkey})
+
+    async def ask(self, address: str) -> str | None:
+        """Answer that nobody types: a device that shows or carries its passkey is paired by the operator."""
+        _log.warning("a device wants its passkey typed", device=address, to_do="pair it with `teleborne devices pair`")
+        return None
+
+    def clear(self, address: str) -> None:
+        """Show nothing of that device any more."""
+        if address in self._shown:
+            self._shown.discard(address)
+            self._tell({"passkey": None})
+
+
+@asynccontextmanager
+async def open_radio(
+    settings: BoothSettings, ledger: Ledger, passkeys: Passkeys
+) -> AsyncIterator[tuple[Radio, Use | None]]:
+    """Give the radio, and what takes a measurement with a simulated device."""
+    if settings.radio is RadioKind.VIRTUAL:
+        from booth_client.virtual_devices import open_virtual_radio  # noqa: PLC0415  no simulator beside real devices
+
+        async with open_virtual_radio(settings, ledger) as opened:
+            yield opened
+    else:
+        host = BlueZ(prefer=settings.bluetooth.adapters, desk=passkeys)
+        yield Radio(host=host, memory=ledger), None
+
+
+def noting(receive: Deliver, *, booth: str) -> Callable[[DeviceEvent], Awaitable[None]]:
+    """Return *receive*, with a line in the log for what concerns the operator; devices are named, people never."""
+
+    async def heard(event: DeviceEvent) -> None:
+        _note(event, booth)
+        await receive(event)
+
+    return heard
+
+
+def _note(event: DeviceEvent, booth: str) -> None:
+    if isinstance(event, Deaf):
+        _log.warning("no device can be heard", booth=booth, adapter=event.adapter, why=event.detail)
+    elif isinstance(event, Listening):
+        _log.info("listening for devices", booth=booth, adapter=event.adapter)
+    elif isinstance(event, Mended):
+        _log.warning("Bluetooth was mended", booth=booth, device=event.address, what=event.detail)
+    elif isinstance(event, Ended) and not event.reason.well:
+        to_do = _WHAT_TO_DO.get(event.reason, "nothing: it is met again when it next advertises")
+        _log.warning(
+            "a session failed", booth=booth, device=event.address, reason=event.reason, why=event.detail, to_do=to_do
+        )

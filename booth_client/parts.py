@@ -1,0 +1,117 @@
+"""What every booth program has: its disk, its link to the gateway, its radio, and the delivery of what is kept.
+
+Opened once, and closed in the opposite order. A kill at any moment loses nothing that was called saved.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+from aiohttp import ClientSession
+
+from booth_client import ledger as ledger_rows
+from booth_client.bluetooth import Passkeys, noting, open_radio
+from booth_client.capturing import capturing, in_turn
+from booth_client.config import BoothSettings
+from booth_client.itself import booth_of
+from booth_client.ledger import Ledger
+from booth_client.link import fhir_base, open_session
+from booth_client.simulated import Use
+from booth_client.status import folder
+from gateway import delivery, outbox
+from gateway.database import Database, Keyring, open_database, open_keyring
+from gateway.devices.ble import Deliver, Radio
+
+__all__ = ["Parts", "Work", "lost_curve", "open_parts"]
+
+_log = structlog.get_logger("booth")
+
+Work = Coroutine[Any, Any, None]
+"""Something that runs for as long as the booth does."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Parts:
+    """What every kind of booth has."""
+
+    settings: BoothSettings
+    database: Database
+    keyring: Keyring
+    session: ClientSession
+    ledger: Ledger
+    radio: Radio
+    use: Use | None
+    passkeys: Passkeys
+    capture: Deliver | None
+    wake: asyncio.Event
+    doubt: asyncio.Event = field(default_factory=asyncio.Event)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    back: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def report(self, status: delivery.Status) -> None:
+        """Take in how the delivery stands."""
+        if status.reason is not None:
+            self.doubt.set()
+        if status.waiting == 0:
+            self.arrived.set()
+
+    def listen(self, *receivers: Deliver) -> Work:
+        """Listen for devices; each of *receivers* takes in every event, in that order."""
+        return self.radio.run(noting(in_turn(*receivers, self.capture), booth=self.settings.name))
+
+    def workers(self) -> list[Work]:
+        """Return what runs in every booth beside the radio."""
+        carry = delivery.deliver(
+            self.database,
+            self.keyring,
+            session=self.session,
+            base_url=fhir_base(self.settings.gateway),
+            wake=self.wake,
+            report=self.report,
+        )
+        return [carry, self._forget()]
+
+    async def _forget(self) -> None:
+        """Destroy the keys of closed visits once their letters have arrived."""
+        while True:
+            await self.arrived.wait()
+            self.arrived.clear()
+            await self.ledger.wipe(now=datetime.now(UTC))
+
+
+async def open_parts(settings: BoothSettings, capture: Path | None, closing: AsyncExitStack) -> Parts:
+    """Open everything into *closing*. Raises SettingsError for what the operator can repair."""
+    captured = await closing.enter_async_context(capturing(capture))
+    own = folder(settings.data_dir)
+    keyring = await closing.enter_async_context(open_keyring(f"sqlite:///{own}/keyring.db", own / "kek"))
+    rows = open_database(f"sqlite:///{own}/booth.db", ledger_rows.METADATA, outbox.METADATA)
+    database = await closing.enter_async_context(rows)
+    session = await closing.enter_async_context(open_session(settings.gateway))
+    wake = asyncio.Event()
+    ledger = Ledger(database, keyring, booth=booth_of(settings), wake=wake)
+    passkeys = Passkeys()
+    radio, use = await closing.enter_async_context(open_radio(settings, ledger, passkeys))
+    return Parts(
+        settings=settings,
+        database=database,
+        keyring=keyring,
+        session=session,
+        ledger=ledger,
+        radio=radio,
+        use=use,
+        passkeys=passkeys,
+        capture=captured,
+        wake=wake,
+    )
+
+
+def lost_curve(why: str) -> None:
+    """Write that a stretch of a curve is not in the record: the strap itself keeps none."""
+    _log.error("a stretch of a curve could not be kept", reason=why)

@@ -1,0 +1,144 @@
+"""A booth where people come and go: real ones at the kiosk, or a simulated one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from booth_client.config import BoothSettings, Who
+from booth_client.curves import CurveKeeper, Piece
+from booth_client.equipment import Equipment
+from booth_client.guide import Guide
+from booth_client.journey import Act, Effect
+from booth_client.kiosk.address import keep, known
+from booth_client.kiosk.server import Kiosk
+from booth_client.kiosk.set_aside import SetAside
+from booth_client.ledger import Visit
+from booth_client.link import watch
+from booth_client.measure import Measurements, Share
+from booth_client.papers import Printer
+from booth_client.parts import Parts, Work, lost_curve
+from booth_client.simulated import Hands, make_visits
+from booth_client.visits import Visits
+
+__all__ = ["walk_in"]
+
+_log = structlog.get_logger("booth")
+
+
+async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, list[Work]]:
+    """Return the kiosk, where there is one, and what runs. Raises SettingsError for what the operator can repair."""
+    settings = parts.settings
+    hands = Hands(parts.use or _nothing, after_s=settings.virtual.hands_after_s)
+    visits = Visits(parts.ledger, language=lambda: guide.journey.language, now=_now)
+    printer = Printer(parts.session, settings.gateway, settings.print_to)
+    carry: dict[Effect, Callable[[], Awaitable[Act | None]]] = {
+        Effect.OPEN_VISIT: visits.open,
+        Effect.WIPE: lambda: _wipe(visits, printer),
+        Effect.EXPECT: hands.expect,
+        Effect.CALL_HELPER: lambda: _call_helper(settings),
+    }
+    guide = Guide(settings.plan, carry)
+    interrupted = await visits.take_up(calls=settings.visits)
+    address = settings.data_dir / "kiosk.json"
+    kiosk = Kiosk(guide, settings, address=known(address)) if settings.patient is Who.KIOSK else None
+    share: Share = _to_nobody
+    draw: Callable[[Piece], None] = _to_nobody
+    work: list[Work] = []
+    if settings.visits:
+        from booth_client.relays import Relays, keep_looking  # noqa: PLC0415  as below
+        from booth_client.visiting import consulting  # noqa: PLC0415  no WebRTC where nobody is called
+
+        relays = Relays()
+        given: dict[str, Any] = {"guide": guide, "visits": visits, "printer": printer, "relays": relays}
+        doctors = consulting(settings, parts.session, kiosk=kiosk, **given)
+        carry |= {
+            Effect.ASK: doctors.ask,
+            Effect.HANG_UP: doctors.hang_up,
+            Effect.PRINT: doctors.print,
+            Effect.END_CALL: doctors.end,
+        }
+        if interrupted is not None:
+            doctors.resume(interrupted)
+        share, draw = doctors.share, doctors.draw
+        work += [doctors.run(), keep_looking(relays, parts.session, settings.gateway.base_url, again=parts.back)]
+
+    def visit() -> Visit | None:
+        return visits.current if guide.journey.visit else None
+
+    equipment = Equipment(settings.expected)
+    if kiosk is not None:
+        kiosk.serve(web.get("/appareils", equipment.page))
+        if settings.helper.code is not None:
+            aside = SetAside(
+                parts.ledger, code=settings.helper.code, visit=visit, language=lambda: guide.journey.language
+            )
+            kiosk.serve(*aside.routes())
+        await closing.enter_async_context(kiosk.open())
+        keep(address, kiosk.address)
+        parts.passkeys.attach(kiosk.tell)
+
+    measurements = Measurements(
+        parts.ledger,
+        visit=visit,
+        report=lambda act, result: guide.act(act, result=result),
+        show=kiosk.show if kiosk else _to_nobody,
+        share=share,
+    )
+    curves = CurveKeeper(parts.ledger, visit=visit, draw=draw, share=share, unsaved=lost_curve)
+    tell = _link(guide, parts.back)
+    work += [
+        *parts.workers(),
+        parts.listen(measurements.receive, curves.receive, equipment.receive),
+        guide.run(),
+        watch(parts.session, settings.gateway, tell=tell, doubt=parts.doubt),
+    ]
+    if parts.use is not None and settings.virtual.hands:
+        work.append(hands.run(guide))
+    if settings.patient is Who.SIMULATED:
+        work.append(make_visits(guide, settings.simulated))
+    return kiosk, work
+
+
+def _link(guide: Guide, back: asyncio.Event) -> Callable[[bool], Awaitable[None]]:
+    """Return what tells the journey that the network came or went, and sets *back* when it came."""
+
+    async def tell(answers: bool) -> None:  # noqa: FBT001  the one thing it says
+        if answers:
+            back.set()
+        await guide.act(Act.ONLINE if answers else Act.CUT)
+
+    return tell
+
+
+async def _wipe(visits: Visits, printer: Printer) -> Act:
+    """Forget the person, the papers included."""
+    try:
+        await printer.wipe()
+    except OSError as error:
+        _log.error("papers cannot be removed", reason=error.strerror)
+        return Act.BROKEN
+    return await visits.wipe()
+
+
+async def _call_helper(settings: BoothSettings) -> None:
+    """Write that somebody is needed; the page rings."""
+    _log.warning("somebody is needed at the booth", booth=settings.name, helper=settings.helper.name)
+
+
+async def _nothing(_device: object) -> None:
+    """Use no device: with a real radio, people use them."""
+
+
+def _to_nobody(*_what: object) -> None:
+    """Show something to nobody: there is no screen, or no physician is seen here."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
