@@ -42,7 +42,7 @@ from gateway.database import open_database
 from gateway.database.sqlite import connect
 from gateway.fhir.json import dumps
 from gateway.store import METADATA
-from gateway.store.tables import audit, resource, term
+from gateway.store.tables import amount, audit, resource, term
 from tests.peers.postgresql import running_postgresql
 from tests.peers.running import FHIR_JSON, running_gateway
 from tests.peers.village import CUFF, pressure, was_measured
@@ -51,7 +51,7 @@ CLIENTS = (1, 8, 32)
 ROUNDS = 3
 ROUND_S = 1.2
 ONE_ROWS = 600
-TABLES = (resource, term, audit)
+TABLES = (resource, term, amount, audit)
 
 Row = tuple[object, ...]
 Rows = Mapping[Table, Sequence[Mapping[str, object]]]
@@ -108,9 +108,10 @@ class Plain:
     def rows(self, body: bytes) -> Rows:
         """Return our rows with another id, serial number and body."""
         self.count += 1
-        own = {"id": str(uuid.uuid4()), "serial": self.count, "number": self.count, "body": body}
+        own = {"id": str(uuid.uuid4()), "serial": self.count, "own": self.count, "body": body}
+        said = {audit: own | {"number": self.count}}
         return {
-            table: [{name: own.get(name, value) for name, value in row.items()} for row in rows]
+            table: [{name: said.get(table, own).get(name, value) for name, value in row.items()} for row in rows]
             for table, rows in self.template.items()
         }
 
@@ -180,9 +181,12 @@ async def plain_postgresql(url: str) -> AsyncIterator[tuple[Write, float]]:
 def rows_of_one_post(connection: Connection) -> Rows:
     """Return the rows that the latest POST of ours left."""
     newest = connection.execute(select(resource).order_by(resource.c.serial.desc()).limit(1)).mappings().one()
-    terms = connection.execute(select(term).where(term.c.serial == newest["serial"])).mappings().all()
+    found = {
+        table: connection.execute(select(table).where(table.c.serial == newest["serial"])).mappings().all()
+        for table in (term, amount)
+    }
     said = connection.execute(select(audit).where(audit.c.id == newest["id"])).mappings().all()
-    return {resource: [dict(newest)], term: list(map(dict, terms)), audit: list(map(dict, said))}
+    return {table: list(map(dict, rows)) for table, rows in ({resource: [newest]} | found | {audit: said}).items()}
 
 
 @asynccontextmanager

@@ -42,6 +42,7 @@ __all__ = ["METADATA", "Agreement", "Booth", "Kept", "Ledger", "Outcome", "Visit
 DESTINATION: Final = "gateway"
 _AT_ONCE: Final = timedelta(seconds=2)
 _SENT_AGAIN: Final = timedelta(seconds=10)
+_NEVER: Final = timedelta(microseconds=-1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _REMEMBER: Final = insert(LEDGER).on_conflict_do_nothing()  # made once: making it costs more than running it
 
@@ -82,11 +83,14 @@ class Ledger:
         visit: Visit | None,
         now: datetime,
         doubt: Why | None = None,
+        anew: bool = False,
     ) -> Kept:
         """Make one packet's *readings* durable for the person of *visit*, unless it came before or is somebody else's.
 
-        *doubt* sets them aside whosever they are. *now* is our clock (aware). When this returns, what it says is on the
-        disk. Raises Unavailable if it cannot be: then nothing was stored, and the same packet may be kept later.
+        *doubt* sets them aside whosever they are; *anew*: the person was asked to measure once more, so that the same
+        octets on another connection are another measurement. *now* is our clock (aware). When this returns, what it
+        says is on the disk. Raises Unavailable if it cannot be: then nothing was stored, and the same packet may be
+        kept later.
         """
         stored = tuple(reading for reading in readings if reading.stored)
         if not stored:
@@ -103,7 +107,7 @@ class Ledger:
                 fate = Why.NO_MEANING
 
         def write(connection: Connection) -> Kept:
-            if not self._is_new(connection, event, stored):
+            if not self._is_new(connection, event, stored, anew=anew):
                 return Kept(outcome=Outcome.REPEAT)
             if isinstance(fate, Why) or visit is None:
                 why = fate if isinstance(fate, Why) else Why.NO_VISIT
@@ -224,7 +228,7 @@ class Ledger:
     def _identity(self, characteristic: str, value: bytes) -> bytes:
         return hmac.digest(self._secret, identity_of(characteristic, value), "sha256")
 
-    def _is_new(self, connection: Connection, event: Indicated, readings: Sequence[Reading]) -> bool:
+    def _is_new(self, connection: Connection, event: Indicated, readings: Sequence[Reading], *, anew: bool) -> bool:
         time = next((reading.device_time for reading in readings if reading.device_time is not None), None)
         row: dict[str, Any] = {
             "device": event.device.key,
@@ -237,14 +241,14 @@ class Ledger:
         }
         if connection.execute(_REMEMBER, row).rowcount:
             return True
-        return time is None and self._is_another(connection, row)
+        return time is None and self._is_another(connection, row, anew=anew)
 
-    def _is_another(self, connection: Connection, row: dict[str, Any]) -> bool:
+    def _is_another(self, connection: Connection, row: dict[str, Any], *, anew: bool) -> bool:
         # Without a device time, the same octets are a repeat only at once, or on the next connection soon after: a
         # device whose link broke before our confirmation reached it sends the same again.
         same = [LEDGER.c[name] == row[name] for name in ("device", "type", "device_time", "raw")]
         before = connection.execute(select(LEDGER.c.connection, LEDGER.c.at).where(*same)).one()
-        soon = _AT_ONCE if before.connection == row["connection"] else _SENT_AGAIN
+        soon = _AT_ONCE if before.connection == row["connection"] else _NEVER if anew else _SENT_AGAIN
         if abs(row["at"] - before.at) <= soon // timedelta(microseconds=1):
             return False
         connection.execute(update(LEDGER).where(*same).values(connection=row["connection"], at=row["at"]))

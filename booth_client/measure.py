@@ -105,6 +105,14 @@ class Measurements:
         self._shown_at: datetime | None = None
         self._heard: deque[Decimal] = deque(maxlen=_STEADY)
         self._talks: dict[str, _Talk] = {}
+        self._measured: dict[Device, str] = {}
+        self._anew: set[Device] = set()
+
+    def expect(self, device: Device | None) -> None:
+        """Note that the person is asked to measure: again in this visit, the same octets are another measurement."""
+        visit = self._visit()
+        if device is not None and visit is not None and self._measured.get(device) == visit.id:
+            self._anew.add(device)
 
     async def receive(self, event: DeviceEvent) -> None:
         """Take in one event of the radio; see the module."""
@@ -158,14 +166,20 @@ class Measurements:
 
     async def _keep(self, talk: _Talk, whole: Whole) -> None:
         event = replace(talk.last, characteristic=whole.characteristic, value=whole.octets)
-        verdict = judge(whole.readings)
+        verdict, visit = judge(whole.readings), self._visit()
         doubt = Why.IMPLAUSIBLE if verdict is Verdict.REFUSED else None
+        anew = talk.device in self._anew
         try:
-            kept: Kept = await self._ledger.keep(event, whole.readings, visit=self._visit(), now=event.at, doubt=doubt)
+            kept: Kept = await self._ledger.keep(
+                event, whole.readings, visit=visit, now=event.at, doubt=doubt, anew=anew
+            )
         except Unavailable:
             talk.kept = False
             await self._tell(Act.UNSAVED, talk.device, whole.readings)
             return
+        if talk.device is not None and visit is not None and kept.outcome is not Outcome.REPEAT:
+            self._measured[talk.device] = visit.id
+            self._anew.discard(talk.device)
         if verdict is Verdict.REFUSED and kept.outcome is not Outcome.REPEAT:
             await self._tell(Act.IMPLAUSIBLE, talk.device, whole.readings)
         elif kept.outcome is Outcome.SAVED:

@@ -41,7 +41,7 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
     carry: dict[Effect, Callable[[], Awaitable[Act | None]]] = {
         Effect.OPEN_VISIT: visits.open,
         Effect.WIPE: lambda: _wipe(visits, printer),
-        Effect.EXPECT: hands.expect,
+        Effect.EXPECT: lambda: _expect(hands, measurements, guide),
         Effect.CALL_HELPER: lambda: _call_helper(settings),
     }
     guide = Guide(settings.plan, carry)
@@ -115,6 +115,12 @@ def _link(guide: Guide, back: asyncio.Event) -> Callable[[bool], Awaitable[None]
         await guide.act(Act.ONLINE if answers else Act.CUT)
 
     return tell
+
+
+async def _expect(hands: Hands, measurements: Measurements, guide: Guide) -> None:
+    """Let the person measure, or the hands that stand in for them."""
+    measurements.expect(guide.journey.device)
+    await hands.expect()
 
 
 async def _wipe(visits: Visits, printer: Printer) -> Act:

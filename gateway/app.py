@@ -30,6 +30,7 @@ from gateway.http import (
     listener,
     live,
     oauth,
+    openapi,
     pages,
     relays,
     report,
@@ -236,6 +237,7 @@ def _people(
     site.add_routes(sockets.routes(visiting.server, site, admit))
     site.add_routes(relays.routes(visiting.relays, now=now))
     site.add_routes(live.routes(screens.stream, authenticate))
+    site.add_routes(openapi.routes(base_url=door.url))
     site.add_routes(fhir.routes(house.store, authenticate, base_url=door.url))
     site.add_routes(pages.routes(static_root(), PAGES))
     site.on_shutdown.extend([_ending(screens), visiting.end])

@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     booth.set_defaults(run=_booth)
 
     _authority_parser(programs)
+    _admin_parser(programs)
 
     simulate = programs.add_parser("simulate", help="virtual health objects on a Bumble transport")
     simulate.add_argument("devices", nargs="*", metavar="DEVICE", help="cuff, cuff+drop, scale*20 …; see --list")
@@ -122,6 +123,18 @@ def _authority_parser(programs: Any) -> None:
     serve.add_argument("--port", type=int, default=8090, help="its port (8090)")
 
 
+def _admin_parser(programs: Any) -> None:
+    admin = programs.add_parser("admin", help="what an operator does with the gateway's database")
+    acts = admin.add_subparsers(dest="act", required=True, metavar="ACT")
+    for name, help_, run in (
+        ("migrate", "bring the database of an older release up, with every gateway stopped", _admin_migrate),
+        ("reindex", "make anew what resources are found by; the gateway may run", _admin_reindex),
+    ):
+        act = acts.add_parser(name, help=help_)
+        act.add_argument("--config", type=Path, metavar="FILE", help="the gateway's settings file (TOML)")
+        act.set_defaults(run=run)
+
+
 # Each program is imported when asked for: `teleborne decode` must not wait for the server's libraries.
 
 
@@ -185,6 +198,20 @@ def _json_object(source: str) -> dict[str, Any]:
     if not isinstance(read, dict):
         raise SettingsError(f"{source}: not a JSON object")
     return read
+
+
+def _admin_migrate(options: argparse.Namespace) -> None:
+    from gateway.admin import migrate
+    from gateway.config import GATEWAY_PREFIX, GatewaySettings, load
+
+    _run(migrate(load(GatewaySettings, options.config, GATEWAY_PREFIX), said=print))
+
+
+def _admin_reindex(options: argparse.Namespace) -> None:
+    from gateway.admin import reindex
+    from gateway.config import GATEWAY_PREFIX, GatewaySettings, load
+
+    _run(reindex(load(GatewaySettings, options.config, GATEWAY_PREFIX), said=print))
 
 
 def _simulate(options: argparse.Namespace) -> None:

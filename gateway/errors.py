@@ -83,7 +83,13 @@ class Malformed(Problem):
 
 
 class Invalid(Problem):
-    """The request can be read, but breaks a rule of FHIR or of a profile it claims."""
+    """The request can be read, but breaks a rule of FHIR or of a profile it claims; `also` are the others it breaks."""
+
+    def __init__(
+        self, what: str, *, where: str | None = None, remedy: str | None = None, also: tuple[Invalid, ...] = ()
+    ) -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.also = also
 
 
 class NotSupported(Problem):

@@ -56,7 +56,7 @@ def test_the_changelog_keeps_its_form() -> None:
 
 
 def test_the_search_parameters_on_the_page_are_those_served() -> None:
-    page = (ROOT / "docs/fhir.md").read_text()
+    page = (ROOT / "docs/search.md").read_text()
     for each in TYPES.values():
         assert f"| {each.name} | {', '.join(f'`{one.name}`' for one in each.parameters) or '–'} |" in page
     assert all(f"`{one.name}`" in page for one in COMMON)

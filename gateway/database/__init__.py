@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from gateway.database.database import Database, lock, open_database
 from gateway.database.keyring import Keyring, open_keyring
-from gateway.database.rows import add_rows
+from gateway.database.notes import notes
+from gateway.database.rows import add_row, add_rows
 from gateway.database.seal import DataKey, SealBroken, seal, unseal
 
 __all__ = [
@@ -21,8 +22,10 @@ __all__ = [
     "Database",
     "Keyring",
     "SealBroken",
+    "add_row",
     "add_rows",
     "lock",
+    "notes",
     "open_database",
     "open_keyring",
     "seal",

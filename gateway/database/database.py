@@ -37,8 +37,10 @@ class Database(Protocol):
 
 
 @asynccontextmanager
-async def open_database(url: str, *metadata: MetaData) -> AsyncIterator[Database]:
+async def open_database(url: str, *metadata: MetaData, patient: bool = False) -> AsyncIterator[Database]:
     """Open the database at *url* and create the tables of *metadata* that it lacks.
+
+    *patient*: statements may take as long as they need, as those of a migration do.
 
     *url*: `sqlite:///relative.db`, `sqlite:////absolute.db` or `postgresql+asyncpg://user:password@host/name`
     (https://docs.sqlalchemy.org/en/21/core/engines.html#database-urls). Raises SettingsError in one line.
@@ -53,7 +55,7 @@ async def open_database(url: str, *metadata: MetaData) -> AsyncIterator[Database
             async with open_sqlite(Path(parsed.database), *metadata) as sqlite:
                 yield sqlite
         case "postgresql":
-            async with open_postgresql(parsed, *metadata) as postgresql:
+            async with open_postgresql(parsed, *metadata, patient=patient) as postgresql:
                 yield postgresql
         case _:
             shown = parsed.render_as_string()

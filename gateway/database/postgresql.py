@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from gateway.database.notes import forgetful
 from gateway.errors import SettingsError, Unavailable
 
 __all__ = ["PostgreSQL", "open_postgresql"]
@@ -79,15 +80,24 @@ class PostgreSQL:
 
 
 @asynccontextmanager
-async def open_postgresql(url: URL, *metadata: MetaData) -> AsyncIterator[PostgreSQL]:
-    """Connect to the database at *url* and create the tables of *metadata*; raises SettingsError in one line."""
+async def open_postgresql(url: URL, *metadata: MetaData, patient: bool = False) -> AsyncIterator[PostgreSQL]:
+    """Connect to the database at *url* and create the tables of *metadata*; raises SettingsError in one line.
+
+    *patient*: statements and locks are waited for as long as they take.
+    """
+    unlimited = dict.fromkeys(("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"), "0")
     engine = create_async_engine(
         url.set(drivername="postgresql+asyncpg"),
         pool_size=_POOL,
         pool_timeout=_STATEMENT_S,
-        connect_args={"timeout": _CONNECT_S, "command_timeout": _STATEMENT_S + 5, "server_settings": _SESSION},
+        connect_args={
+            "timeout": _CONNECT_S,
+            "command_timeout": None if patient else _STATEMENT_S + 5,
+            "server_settings": _SESSION | (unlimited if patient else {}),
+        },
     )
     _ask_rested(engine)
+    forgetful(engine.sync_engine)
     try:
         await _create(engine, url, metadata)
         yield PostgreSQL(engine)

@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Dialect, Table, insert
 
-__all__ = ["add_rows"]
+__all__ = ["add_row", "add_rows"]
 
 _AT_ONCE: Final = 16
 
@@ -28,6 +28,16 @@ def add_rows(
         connection.exec_driver_sql(statement, tuple(chain.from_iterable(some)))
 
 
+def add_row(
+    connection: Connection, table: Table, columns: tuple[str, ...], row: tuple[object, ...], *, made: str
+) -> int:
+    """Insert one row and return the number that the database gave its column *made*."""
+    statement = _insert(table, columns, 1, connection.dialect) + f" RETURNING {made}"
+    return int(connection.exec_driver_sql(statement, row).scalar_one())
+
+
 @lru_cache(maxsize=256)
 def _insert(table: Table, columns: tuple[str, ...], count: int, dialect: Dialect) -> str:
-    return str(insert(table).values([dict.fromkeys(columns)] * count).compile(dialect=dialect))
+    inserted = insert(table).values([dict.fromkeys(columns)] * count)
+    # A number that the database gives is asked for by `add_row` alone.
+    return str(inserted.inline().compile(dialect=dialect))

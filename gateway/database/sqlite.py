@@ -30,6 +30,7 @@ from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
+from gateway.database.notes import forget_notes, forgetful
 from gateway.errors import SettingsError, Unavailable
 
 __all__ = ["SQLite", "connect", "create_file", "explain", "open_sqlite", "sqlite3", "synchronise_directory"]
@@ -154,6 +155,7 @@ class SQLite:
                 raise  # a full disk or an I/O error undoes the whole transaction, the acts before included
             raw.execute("ROLLBACK TO act")
             raw.execute("RELEASE act")
+            forget_notes(connection)
             return _Done(act=act, error=self._translate(error) if isinstance(error, DBAPIError) else error)
         raw.execute("RELEASE act")
         return _Done(act=act, result=result)
@@ -267,6 +269,8 @@ def _engine(path: Path, *, begin: str, pragmas: tuple[str, ...] = ()) -> Engine:
     engine = create_engine(
         "sqlite://", module=sqlite3, creator=creator, pool_size=_READERS, max_overflow=0, poolclass=QueuePool
     )
+
+    forgetful(engine)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

@@ -67,8 +67,8 @@ TEXTS: Final[dict[Lang, dict[type[Problem], str]]] = {
     },
 }
 
-# FHIRPath starts with a type; anything else that a Problem points at is a parameter or a header.
-_FHIRPATH: Final = re.compile(r"[A-Z]")
+# FHIRPath starts with a type or $this; anything else that a Problem points at is a parameter or a header.
+_FHIRPATH: Final = re.compile(r"[A-Z]|\$this")
 
 # A problem may quote what somebody sent; what FHIR text cannot hold becomes U+FFFD.
 _NO_TEXT: Final = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f\\ud800-\\udfff]")
@@ -80,11 +80,16 @@ def answer(problem: Problem) -> Outcome:
 
 
 def operation_outcome(problem: Problem, *, lang: Lang = "en") -> dict[str, Any]:
-    """Return *problem* as an OperationOutcome with one issue.
+    """Return *problem* as an OperationOutcome: one issue, or one for each rule that is broken.
 
     `details.text` is in *lang*; `diagnostics` is English. A FHIRPath `where` becomes `expression`, the name of a
     parameter or a header becomes `location` as `http.` + name, as the standard asks.
     """
+    all_ = (problem, *problem.also) if isinstance(problem, Invalid) else (problem,)
+    return {"resourceType": "OperationOutcome", "issue": [_issue(each, lang) for each in all_]}
+
+
+def _issue(problem: Problem, lang: Lang) -> dict[str, Any]:
     issue: dict[str, Any] = {
         "severity": "error",
         "code": answer(problem).code,
@@ -94,7 +99,7 @@ def operation_outcome(problem: Problem, *, lang: Lang = "en") -> dict[str, Any]:
     if problem.where:
         where = _readable(problem.where)
         issue |= {"expression": [where]} if _FHIRPATH.match(where) else {"location": [f"http.{where}"]}
-    return {"resourceType": "OperationOutcome", "issue": [issue]}
+    return issue
 
 
 def _known(problem: Problem) -> type[Problem]:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from gateway.fhir.search.query import Cursor, Query
 
-__all__ = ["Page", "Repository", "Stored"]
+__all__ = ["History", "Moment", "Page", "Past", "Repository", "Stored"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +33,50 @@ class Stored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One page of a search: the matches in order, where the next page starts, and the count where it was asked for."""
+    """One page of a search: the matches in order, where the next page starts, and the count where it was asked for.
+
+    `included` is what comes along with the matches, each resource once, and is none of them.
+    """
 
     entries: tuple[Stored, ...]
+    included: tuple[Stored, ...] = ()
     next: Cursor | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """The last version of a page of history: the next page holds what is older. Opaque to all but the store."""
+
+    updated: int
+    serial: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """Which versions are asked for: of one resource, of a type (`id` empty) or of everything (`type` empty).
+
+    `patient` limits it to the record of that patient, `types` to these types (empty: all). `since`, in microseconds
+    since 1970 UTC, leaves out what was stored before. `count` 0 asks for the total alone.
+    """
+
+    type: str = ""
+    id: str = ""
+    patient: str | None = None
+    types: tuple[str, ...] = ()
+    since: int | None = None
+    count: int = 50
+    cursor: Moment | None = None
+    total: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """One page of history, newest first: the versions, where the next page starts, the count where asked for."""
+
+    entries: tuple[Stored, ...]
+    next: Moment | None = None
     total: int | None = None
 
 
@@ -69,6 +109,19 @@ class Repository(Protocol):
 
         Call it with the id's lock held, so that *previous* is still the current one.
         https://hl7.org/fhir/R4/http.html#update
+        """
+
+    def delete(self, previous: Stored) -> Stored:
+        """Keep that the resource was deleted: a version without a body after *previous*; no search finds it any more.
+
+        Call it with the id's lock held, so that *previous* is still the current one.
+        https://hl7.org/fhir/R4/http.html#delete
+        """
+
+    def history(self, asked: History) -> Past:
+        """Return one page of the versions asked for, the newest first, deletions included.
+
+        https://hl7.org/fhir/R4/http.html#history
         """
 
     def search(self, query: Query) -> Page:

@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol
 
 from gateway.fhir.repository import Repository
 
-__all__ = ["FHIR_JSON", "Access", "Act", "Letter", "Place", "Request", "Response"]
+__all__ = ["FHIR_JSON", "Access", "Act", "Content", "Letter", "Place", "Request", "Response"]
 
 FHIR_JSON = "application/fhir+json"
 
@@ -24,12 +24,26 @@ Letter = Literal["c", "r", "u", "d", "s"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """A body that was read already, as of an entry of a Bundle.
+
+    `checked`: it is known to be valid. `id` is the one that a create gives it, chosen beforehand because other entries
+    refer to it; empty: any.
+    """
+
+    value: Any
+    checked: bool = False
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One request to the FHIR endpoint.
 
     `path` is what follows the base, percent-decoded (`Observation/17`; slashes at the ends do not count). `query` holds
     the decoded parameters in the client's order. Header names are lower case; a repeated header is joined by a comma.
-    `base` is the absolute base URL by which this client reached us, without a slash at the end.
+    `base` is the absolute base URL by which this client reached us, without a slash at the end. `content` stands for a
+    body that was read already.
     """
 
     method: str
@@ -38,6 +52,7 @@ class Request:
     query: tuple[tuple[str, str], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    content: Content | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +66,12 @@ class Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """What an address names; what it does not name is empty."""
+    """What an address names; what it does not name is empty. In a `compartment`, the id is that of its resource."""
 
     type: str = ""
     id: str = ""
     version: str = ""
+    compartment: str = ""
 
 
 class Access(Protocol):
@@ -75,9 +91,12 @@ class Access(Protocol):
 class Act:
     """A prepared interaction: run it inside a durable act where it `writes`, else inside a read-only look.
 
-    `name` is FHIR's code of the interaction (https://hl7.org/fhir/R4/valueset-type-restful-interaction.html).
+    `name` is FHIR's code of the interaction (https://hl7.org/fhir/R4/valueset-type-restful-interaction.html). `locks`
+    are the keys that `run` will lock, as far as they are known beforehand: what does several acts at once locks them
+    all first, in one order, so that no two wait for each other.
     """
 
     name: str
     writes: bool
     run: Callable[[Repository], Response]
+    locks: tuple[str, ...] = ()

@@ -13,48 +13,83 @@ from typing import Any, Final
 
 from gateway.errors import Malformed, MethodNotAllowed, NotFound, NotSupported
 from gateway.fhir.capability import statement
+from gateway.fhir.interactions import everything as everything_
+from gateway.fhir.interactions import history as history_
+from gateway.fhir.interactions import validate as validate_
 from gateway.fhir.interactions.capabilities import capabilities
 from gateway.fhir.interactions.create import create
-from gateway.fhir.interactions.negotiation import check_acceptable, preference
+from gateway.fhir.interactions.delete import delete, delete_where
+from gateway.fhir.interactions.everything import everything
+from gateway.fhir.interactions.history import history
+from gateway.fhir.interactions.last_n import last_n
+from gateway.fhir.interactions.negotiation import GENERAL, check_acceptable, preference
+from gateway.fhir.interactions.patch import patch, patch_where
 from gateway.fhir.interactions.read import read, vread
 from gateway.fhir.interactions.search import search, search_by_post
-from gateway.fhir.interactions.update import update
+from gateway.fhir.interactions.submit import submit
+from gateway.fhir.interactions.update import update, update_where
+from gateway.fhir.interactions.validate import validate
 from gateway.fhir.rest import Access, Act, Place, Request, Response
 from gateway.fhir.search.parameters import TYPES
 
-__all__ = ["ROUTES", "Access", "Act", "Place", "Request", "Response", "Route", "route"]
+__all__ = ["READ_ONLY", "ROUTES", "Access", "Act", "Place", "Request", "Response", "Route", "route"]
+
+
+READ_ONLY: Final = frozenset({"AuditEvent"})
+"""Types that only the server itself writes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """One row: a method and an address, FHIR's code of the interaction, and what prepares it.
 
-    Words in braces in the address name parts of a `Place`. `own_format`: the interaction itself looks at what formats
-    the client takes. `takes` are the query parameters beside those of the format; None: the interaction reads them all.
+    Words in braces in the address name parts of a `Place`. `only` are the types it is offered for (none: all). `writes`
+    tells what is not offered for types that only the server writes. `takes` are the query parameters beside the general
+    ones; None: the interaction reads them all. `own_format`: it looks itself at what formats the client takes.
     """
 
     method: str
     address: str
     code: str
     prepare: Callable[[Request, Access, Place], Act]
+    only: tuple[str, ...] = ()
+    writes: bool = False
     own_format: bool = False
     takes: tuple[str, ...] | None = ()
 
 
 def _statement(base: str) -> dict[str, Any]:
-    return statement(base, codes=tuple(dict.fromkeys(row.code for row in ROUTES if row.address.startswith("{type}"))))
+    return statement(base, ROUTES, READ_ONLY)
+
+
+def _row(method: str, address: str, code: str, prepare: Callable[[Request, Access, Place], Act], **more: Any) -> Route:
+    return Route(method=method, address=address, code=code, prepare=prepare, **more)
 
 
 ROUTES: Final = (
-    Route(method="GET", address="metadata", code="capabilities", prepare=capabilities(_statement), takes=("mode",)),
-    Route(method="GET", address="{type}", code="search-type", prepare=search, takes=None),
-    Route(method="POST", address="{type}", code="create", prepare=create, takes=None),
-    Route(
-        method="POST", address="{type}/_search", code="search-type", prepare=search_by_post, own_format=True, takes=None
-    ),
-    Route(method="GET", address="{type}/{id}", code="read", prepare=read),
-    Route(method="PUT", address="{type}/{id}", code="update", prepare=update),
-    Route(method="GET", address="{type}/{id}/_history/{version}", code="vread", prepare=vread),
+    _row("GET", "metadata", "capabilities", capabilities(_statement), takes=("mode",)),
+    _row("POST", "", "transaction", submit(lambda: route), writes=True),
+    _row("GET", "_history", "history-system", history, takes=history_.PARAMETERS),
+    _row("GET", "{type}", "search-type", search, takes=None),
+    _row("POST", "{type}", "create", create, writes=True, takes=None),
+    _row("PUT", "{type}", "update", update_where, writes=True, takes=None),
+    _row("PATCH", "{type}", "patch", patch_where, writes=True, takes=None),
+    _row("DELETE", "{type}", "delete", delete_where, writes=True, takes=None),
+    _row("POST", "{type}/_search", "search-type", search_by_post, own_format=True, takes=None),
+    _row("GET", "{type}/_history", "history-type", history, takes=history_.PARAMETERS),
+    _row("GET", "{type}/{id}", "read", read),
+    _row("PUT", "{type}/{id}", "update", update, writes=True),
+    _row("PATCH", "{type}/{id}", "patch", patch, writes=True),
+    _row("DELETE", "{type}/{id}", "delete", delete, writes=True),
+    _row("GET", "{type}/{id}/_history", "history-instance", history, takes=history_.PARAMETERS),
+    _row("GET", "{type}/{id}/_history/{version}", "vread", vread),
+    _row("GET", "{compartment}/{id}/{type}", "search-type", search, takes=None),
+    _row("POST", "{type}/$validate", "$validate", validate, takes=validate_.PARAMETERS),
+    _row("GET", "{type}/{id}/$validate", "$validate", validate, takes=validate_.PARAMETERS),
+    _row("POST", "{type}/{id}/$validate", "$validate", validate, takes=validate_.PARAMETERS),
+    _row("GET", "{type}/$everything", "$everything", everything, only=("Patient",), takes=everything_.PARAMETERS),
+    _row("GET", "{type}/{id}/$everything", "$everything", everything, only=("Patient",), takes=everything_.PARAMETERS),
+    _row("GET", "{type}/$lastn", "$lastn", last_n, only=("Observation",), takes=None),
 )
 """What is served; HEAD is where GET is. Where an address fits two rows, the one with fewer braces is meant."""
 
@@ -67,7 +102,9 @@ def route(request: Request, access: Access) -> Act:
         raise NotFound(
             f"{place.type[:80]} is no resource type of this server.", remedy=f"It serves: {', '.join(sorted(TYPES))}."
         )
-    rows = {row.method: row for row in ROUTES if row.address == address}
+    rows = {row.method: row for row in ROUTES if row.address == address and _offered(row, place.type)}
+    if not rows:
+        raise NotFound(f"There is nothing at {request.path[:80]!r}.", remedy="Read metadata to see what is served.")
     method = "GET" if request.method == "HEAD" else request.method
     if method not in rows:
         allow = tuple(name for each in rows for name in ((each, "HEAD") if each == "GET" else (each,)))
@@ -82,14 +119,18 @@ def route(request: Request, access: Access) -> Act:
     return rows[method].prepare(request, access, place)
 
 
+def _offered(row: Route, type_: str) -> bool:
+    return (not row.only or type_ in row.only) and not (row.writes and type_ in READ_ONLY)
+
+
 def _check_parameters(request: Request, row: Route) -> None:
     """Raise NotSupported for a parameter that would be ignored, unless the client said that it may be."""
-    unknown = [name for name, _ in request.query if name not in (*_FORMAT, *(row.takes or ()))]
+    unknown = [name for name, _ in request.query if name not in (*GENERAL, *(row.takes or ()))]
     if row.takes is not None and unknown and not preference(request).lenient:
         raise NotSupported(
             f"{row.code} has no parameter {unknown[0][:80]!r} here.",
             where=unknown[0][:80],
-            remedy=f"Supported are: {', '.join((*_FORMAT, *row.takes))}.",
+            remedy=f"Supported are: {', '.join((*GENERAL, *row.takes))}.",
         )
 
 
@@ -99,17 +140,19 @@ def _address(path: str) -> tuple[str, Place]:
     if not fits:
         raise NotFound(f"There is nothing at {path[:80]!r}.", remedy="Read metadata to see what is served.")
     address = min(fits, key=lambda each: each.count("{"))
-    named = {word[1:-1]: part for word, part in zip(address.split("/"), given, strict=True) if word[0] == "{"}
+    named = {word[1:-1]: part for word, part in zip(address.split("/"), given, strict=True) if word[:1] == "{"}
     return address, Place(**named)
 
 
 def _fits(address: list[str], given: list[str]) -> bool:
     if len(address) != len(given):
         return False
-    return all(word == part or (word[0] == "{" and part) for word, part in zip(address, given, strict=True))
+    return all(
+        word == part or (word[:1] == "{" and part and part[0] not in "$_")
+        for word, part in zip(address, given, strict=True)
+    )
 
 
-_FORMAT: Final = ("_format", "_pretty")
 _UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 _ADDRESSES: Final = tuple(dict.fromkeys(row.address for row in ROUTES))
 

@@ -1,41 +1,75 @@
-"""Whether a resource may be stored: its structure, required codes, references, invariants and vital-signs profiles.
+"""Whether a resource may be stored: its structure, required codes, references, invariants and profiles.
 
-Profiles other than the vital signs of R4 are not enforced on what others send; what this project makes is checked by
-its tests against all the profiles that it claims. fhir.resources has no R4: its R4B models have the same elements for
-every type that is served here. They are used as a check only and never to write, because they lose decimals.
+Four looks, each from official material: the walk through the JSON and the library of models (structure, cardinality,
+formats, what a reference may name), the rules of R4's own types (bindings, invariants), and the profiles that the
+resource claims or implies. A profile that this server does not know is not looked at. fhir.resources has no R4: its R4B
+models have the same elements for every type that is served here. They are used as a check only and never to write,
+because they lose decimals.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, Final
 
 from fhir_core.fhirabstractmodel import FHIRAbstractModel
 from pydantic import ValidationError
 
-from gateway.errors import Invalid, TooLarge
+from gateway.errors import Invalid, Malformed
+from gateway.fhir.definitions import ancestors, profile
+from gateway.fhir.profile import departures
+from gateway.fhir.rules import broken
 from gateway.fhir.structure import Walk, contained_ids, elements, model_of
-from gateway.fhir.vital_signs import check_vital_signs
+from gateway.fhir.vital_signs import implied
 
 __all__ = ["check"]
 
 
-def check(resource: dict[str, Any]) -> None:
+_MOST: Final = 50
+"""The most broken rules that one answer names."""
+
+
+def check(resource: dict[str, Any], *profiles: str) -> None:
     """Return where *resource* (from `gateway.fhir.json.loads`) is right, else raise `Invalid` with a FHIRPath `where`.
 
-    Raises `TooLarge` for what is nested too deeply to be checked. The resource is not changed.
+    *profiles*, which are known, hold beside those that the resource claims or implies. The Invalid names the other
+    rules that are broken too. Raises `Malformed` for what is nested too deeply to be checked. The resource is not
+    changed.
     """
     name = resource.get("resourceType")
     walk = Walk(contained=contained_ids(resource))
     try:
         walk.resource(resource, str(name))
+        model = model_of(name)
+        assert model is not None  # the walk refuses unknown types
+        if not walk.certain:
+            _check_model(model, resource, str(name))
+        found = tuple(islice(_departures(resource, profiles), _MOST))
     except RecursionError as error:
-        raise TooLarge("The resource is nested too deeply.", remedy="Send a flatter resource.") from error
-    model = model_of(name)
-    assert model is not None  # the walk refuses unknown types
-    if not walk.certain:
-        _check_model(model, resource, str(name))
-    if name == "Observation":
-        check_vital_signs(resource)
+        raise Malformed(
+            "The resource is nested too deeply.", where=str(name), remedy="Send a flatter resource."
+        ) from error
+    if found:
+        first = found[0]
+        raise Invalid(first.what, where=first.where, remedy=first.remedy, also=found[1:])
+
+
+def _departures(resource: dict[str, Any], profiles: tuple[str, ...]) -> Iterator[Invalid]:
+    yield from broken(resource)
+    for url in _profiles(resource, profiles):
+        yield from departures(resource, url)
+
+
+def _profiles(resource: dict[str, Any], asked: tuple[str, ...]) -> Iterator[str]:
+    """Yield the profiles that hold: those asked for, claimed and known, or implied; none that another one refines."""
+    claimed = (str(url).partition("|")[0] for url in resource.get("meta", {}).get("profile", ()))
+    urls = dict.fromkeys((*asked, *claimed))
+    if resource["resourceType"] == "Observation":
+        urls |= dict.fromkeys(implied(resource))
+    known = [url for url in urls if profile(url) is not None]
+    refined = frozenset().union(*map(ancestors, known))
+    yield from (url for url in known if url not in refined)
 
 
 def _check_model(model: type[FHIRAbstractModel], resource: dict[str, Any], name: str) -> None:

@@ -47,5 +47,16 @@ async def _read(request: web.Request, base: str) -> Request:
         why = "is not UTF-8" if isinstance(error, UnicodeError) else f"has more than {_MOST_PARAMETERS} parameters"
         raise Malformed(f"The address {why}.") from None
     return Request(
-        method=request.method, path=path, base=base, query=tuple(pairs), headers=headers, body=await request.read()
+        method=request.method, path=path, base=base, query=tuple(pairs), headers=headers, body=await _body(request)
     )
+
+
+async def _body(request: web.Request) -> bytes:
+    try:
+        return await request.read()
+    except web.HTTPRequestEntityTooLarge as error:
+        raise Malformed(
+            "The body is larger than this server takes.",
+            where="$this",
+            remedy="Send a smaller resource, or a large document as several.",
+        ) from error

@@ -12,19 +12,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from gateway.errors import Forbidden
+from gateway.fhir.search.parameters import OWNERS
 from gateway.identity.principal import Principal
 from gateway.identity.scopes import Context, Interaction
 
 __all__ = ["COMPARTMENT", "owners", "permit", "restrict"]
 
-COMPARTMENT: Final[Mapping[str, str]] = {
-    "Observation": "subject",
-    "Encounter": "subject",
-    "Consent": "patient",
-    "Composition": "subject",
-    "Device": "patient",
-    "DocumentReference": "subject",
-}
+COMPARTMENT: Final = OWNERS
 """Which element says whose a resource is. A Patient is its own; a type that is not here is in nobody's compartment."""
 
 _UNOWNED_MAY_BE_READ: Final = frozenset({"Device"})

@@ -15,12 +15,14 @@ from uuid import uuid4
 import msgspec
 from sqlalchemy import Connection, bindparam, select
 
-from gateway.database import add_rows
+from gateway.database import add_rows, notes
 from gateway.fhir.repository import Stored
 from gateway.store.tables import audit
 
 __all__ = ["author", "broken", "record"]
 
+_CHAIN: Final = "audit chain"
+_END: Final = "audit end"
 _WORDS: Final = ("chain", "number", "at", "who", "interaction", "type", "id", "version", "status")
 
 # Made once: making a statement costs as much as running it.
@@ -34,12 +36,13 @@ _LAST: Final = (
 
 def record(connection: Connection, stored: Stored, *, who: str, interaction: str, status: int, at: int) -> None:
     """Add the row that says that *who* wrote this version."""
-    chain = connection.info.setdefault("audit chain", uuid4().hex)
-    # Asked of the table each time: an act that is undone takes its row with it.
-    last = connection.execute(_LAST, {"chain": chain}).one_or_none()
+    chain = connection.info.setdefault(_CHAIN, uuid4().hex)
+    # Remembered only until something is undone: an act that is undone takes its row with it, and the table knows.
+    remembered = notes(connection)
+    number, before = remembered.get(_END) or _end(connection, chain)
     row: dict[str, Any] = {
         "chain": chain,
-        "number": last.number + 1 if last else 1,
+        "number": number + 1,
         "at": at,
         "who": who,
         "interaction": interaction,
@@ -48,8 +51,14 @@ def record(connection: Connection, stored: Stored, *, who: str, interaction: str
         "version": stored.version,
         "status": status,
     }
-    digest = _digest(row, last.digest if last else b"")
+    digest = _digest(row, before)
     add_rows(connection, audit, (*_WORDS, "digest"), [(*row.values(), digest)])
+    remembered[_END] = row["number"], digest
+
+
+def _end(connection: Connection, chain: str) -> tuple[int, bytes]:
+    last = connection.execute(_LAST, {"chain": chain}).one_or_none()
+    return (last.number, last.digest) if last else (0, b"")
 
 
 def author(connection: Connection, type_: str, id_: str) -> str | None:

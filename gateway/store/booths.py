@@ -10,7 +10,7 @@ from typing import Any
 
 from gateway.fhir.encounter import told_by_a_booth
 from gateway.fhir.json import loads
-from gateway.fhir.repository import Page, Repository, Stored
+from gateway.fhir.repository import History, Page, Past, Repository, Stored
 from gateway.fhir.search.query import Query
 from gateway.fhir.version import same
 
@@ -45,6 +45,14 @@ class FromABooth:
             return self._repository.update(resource, previous)
         whole = told_by_a_booth(resource, loads(previous.body, own=True))
         return previous if same(whole, previous.body) else self._repository.update(whole, previous)
+
+    def delete(self, previous: Stored) -> Stored:
+        """Keep that the resource was deleted."""
+        return self._repository.delete(previous)
+
+    def history(self, asked: History) -> Past:
+        """Return one page of the versions asked for."""
+        return self._repository.history(asked)
 
     def search(self, query: Query) -> Page:
         """Return one page of the resources that match."""

@@ -1,4 +1,4 @@
-"""How a date, or a stretch of time, compares with what is asked for, in SQL.
+"""How a date, a stretch of time or an amount compares with what is asked for, in SQL.
 
 https://hl7.org/fhir/R4/search.html#prefix
 """
@@ -9,11 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from sqlalchemy import BigInteger, ColumnElement, and_, func, literal, or_, select
+from sqlalchemy.sql.selectable import FromClause
 
-from gateway.fhir.search.query import DateValue, Prefix
+from gateway.fhir.search.number import ordered
+from gateway.fhir.search.query import AmountValue, DateValue, Prefix
+from gateway.store.keys import Keys
 from gateway.store.tables import resource
 
-__all__ = ["MILLISECOND", "bounds", "compares", "longest"]
+__all__ = ["MILLISECOND", "bounds", "compares", "longest", "measures"]
 
 MILLISECOND: Final = 1_000
 """How long a time of last update is."""
@@ -60,7 +63,8 @@ def bounds(
     """Yield what follows for *low* where no stretch is longer than *longest*, so that less of an index is walked."""
     if all(each.prefix in _LOWEST for each in wanted):
         lows = [_LOWEST[each.prefix](each) for each in wanted]
-        lowest = literal(min(bound for bound, _ in lows), BigInteger)
+        first = min(bound for bound, _ in lows) if len(lows) > 1 else lows[0][0]
+        lowest = literal(first, BigInteger) if isinstance(first, int) else first
         yield low >= (lowest - longest if any(reaches for _, reaches in lows) else lowest)
     if all(each.prefix in _HIGHEST for each in wanted):
         yield low < max(_HIGHEST[each.prefix](each) for each in wanted)
@@ -71,3 +75,32 @@ def longest(type_: str) -> ColumnElement[int]:
     length = resource.c.until - resource.c.date
     found = select(length).where(resource.c.type == type_).order_by(length.desc()).limit(1).scalar_subquery()
     return func.coalesce(found, 0)
+
+
+_Compare = Callable[[AmountValue, ColumnElement[str], ColumnElement[str]], ColumnElement[bool]]
+
+_ENDS: Final[dict[Prefix, _Compare]] = {
+    Prefix.EQ: lambda v, low, high: and_(low >= ordered(v.low), high < ordered(v.high)),
+    Prefix.NE: lambda v, low, high: or_(low < ordered(v.low), high >= ordered(v.high)),
+    Prefix.GT: lambda v, _low, high: high > ordered(v.value),
+    Prefix.LT: lambda v, low, _high: low < ordered(v.value),
+    Prefix.GE: lambda v, _low, high: high >= ordered(v.value),
+    Prefix.LE: lambda v, low, _high: low <= ordered(v.value),
+    Prefix.SA: lambda v, low, _high: low > ordered(v.value),
+    Prefix.EB: lambda v, _low, high: high < ordered(v.value),
+    Prefix.AP: lambda v, low, high: and_(low <= ordered(v.high), high >= ordered(v.low)),
+}
+
+
+def measures(rows: FromClause, wanted: AmountValue, keys: Keys) -> ColumnElement[bool]:
+    """Return the condition that a row of `amount` is among the wanted."""
+    low, high = (rows.c.base_low, rows.c.base_high) if wanted.base else (rows.c.low, rows.c.high)
+    compared = _ENDS[wanted.prefix](wanted, low, high)
+    if wanted.unit is None:
+        return compared
+    if wanted.base:
+        return and_(rows.c.base == keys.of(wanted.unit), compared)
+    named = rows.c.code == keys.of(wanted.unit)
+    if wanted.system:
+        return and_(named, rows.c.system == keys.of(wanted.system), compared)
+    return and_(or_(named, rows.c.unit == keys.of(wanted.unit)), compared)

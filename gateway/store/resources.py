@@ -6,50 +6,60 @@ whose record it stands, else with one of its own, and bound to its type, id and 
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
-from gateway.database import Keyring, add_rows, lock, seal, unseal
+from gateway.database import DataKey, Keyring, add_row, lock, seal, unseal
 from gateway.fhir.json import dumps
-from gateway.fhir.repository import Page, Stored
+from gateway.fhir.repository import History, Page, Past, Stored
 from gateway.fhir.search.date import at
 from gateway.fhir.search.index import Index, extract
-from gateway.fhir.search.query import Cursor, Query, Term
+from gateway.fhir.search.query import Cursor, Query
 from gateway.fhir.version import stamped
-from gateway.store import finding
-from gateway.store.tables import MISSING, history, resource, shortened, term
+from gateway.store import finding, indexing, past
+from gateway.store.including import included
+from gateway.store.keys import Keys, type_number
+from gateway.store.prepared import Prepared
+from gateway.store.resolving import Resolver
+from gateway.store.tables import MISSING, history, resource
 
-__all__ = ["Resources"]
+__all__ = ["Resources", "Shelf"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 # Statements of every write are made once: making one costs as much as running it.
 _CURRENT: Final = select(resource).where(resource.c.type == bindparam("type"), resource.c.id == bindparam("id"))
-_TERM: Final = ("serial", "parameter", "code", "system", "patient", "date")
-_CREATE: Final = insert(resource).returning(resource.c.serial)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """What every transaction of a store shares: whose keys seal, how the index hashes, and the texts it knows."""
+
+    keyring: Keyring
+    keys: Keys
+    now: Callable[[], datetime]
+    known: indexing.Known = field(default_factory=set)
+    prepared: Prepared = field(default_factory=Prepared)
 
 
 class Resources:
     """The resources inside one transaction; `saved` are the versions that it made so far.
 
-    *index_key* is what names and identifiers are hashed with. *base* says which references are to us.
+    *base* says which references are to us. `fresh` are texts that the shelf's index may take as known after the commit.
     """
 
-    def __init__(
-        self, connection: Connection, *, keyring: Keyring, index_key: bytes, base: str, now: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, connection: Connection, *, shelf: Shelf, base: str) -> None:
         self._connection = connection
-        self._keyring = keyring
-        self._index_key = index_key
+        self._shelf = shelf
         self._base = base
-        self._now = now
         self.saved: list[Stored] = []
+        self.fresh: indexing.Known = set()
+        self._opening: dict[str, DataKey | None] = {}
 
     def lock(self, key: str) -> None:
         """Hold *key* to the end of the transaction."""
@@ -79,27 +89,49 @@ class Resources:
         """Keep *resource* under its own id as the version after *previous*."""
         return self._save(resource, resource["id"], previous)
 
+    def delete(self, previous: Stored) -> Stored:
+        """Keep that the resource was deleted: a version without a body after *previous*."""
+        stored = replace(
+            previous, version=previous.version + 1, updated=self._moment(previous), body=None, deleted=True
+        )
+        self._write(stored, None)
+        self.saved.append(stored)
+        return stored
+
+    def history(self, asked: History) -> Past:
+        """Return one page of the versions asked for, the newest first, deletions included."""
+        return past.page(self._connection, asked, self._stored)
+
     def search(self, query: Query) -> Page:
         """Return one page of the resources that match."""
-        now = at(self._now())
-        total = (
-            self._connection.execute(finding.counting(query, keep=self._kept(query.type), now=now)).scalar_one()
-            if query.total
-            else None
-        )
+        now, keys = at(self._shelf.now()), self._shelf.keys
+        clauses = Resolver(self._connection, keys, now, self._shelf.prepared).clauses(query)
+        total = None
+        if query.total:
+            total = self._connection.execute(finding.counting(query, clauses, keys=keys, now=now)).scalar_one()
         if query.count == 0:
             return Page(entries=(), total=total)
-        rows = self._connection.execute(finding.page(query, keep=self._kept(query.type), now=now)).all()
+        rows = self._shelf.prepared.page(self._connection, query, clauses, keys=keys, now=now)
         shown = rows[: query.count]
+        more = None
+        if len(rows) > len(shown):
+            last = shown[-1]
+            cursor = tuple(getattr(last, f"k{place}") for place in range(len(query.order)))
+            more = Cursor(keys=cursor, serial=last.serial)
+        along = included(self._connection, query, shown, keys) if query.includes else []
+        return Page(entries=self._bodies(shown), included=self._bodies(along), next=more, total=total)
+
+    def _bodies(self, rows: Sequence[Row[Any]]) -> tuple[Stored, ...]:
         # A body whose key was destroyed is gone: it is in no answer.
-        entries = (each for each in map(self._stored, shown) if each.body is not None)
-        more = Cursor(key=shown[-1].key, serial=shown[-1].serial) if len(rows) > len(shown) else None
-        return Page(entries=tuple(entries), next=more, total=total)
+        return tuple(each for each in map(self._stored, rows) if each.body is not None)
+
+    def _moment(self, previous: Stored | None) -> datetime:
+        moment = self._shelf.now().astimezone(UTC)
+        moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+        return moment if previous is None else max(moment, previous.updated)
 
     def _save(self, content: dict[str, Any], id_: str, previous: Stored | None) -> Stored:
-        moment = self._now().astimezone(UTC)
-        moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-        updated = moment if previous is None else max(moment, previous.updated)
+        updated = self._moment(previous)
         version = 1 if previous is None else previous.version + 1
         whole = stamped(content, id_=id_, version=version, updated=updated)
         index = extract(whole, base=self._base)
@@ -112,27 +144,30 @@ class Resources:
             patient=index.patient,
         )
         serial = self._write(stored, index)
-        self._write_terms(stored.type, serial, index)
+        shelf = self._shelf
+        self.fresh |= indexing.keep(self._connection, stored.type, serial, index, keys=shelf.keys, known=shelf.known)
         self.saved.append(stored)
         return stored
 
-    def _write(self, stored: Stored, index: Index) -> int:
-        assert stored.body is not None
-        key = self._keyring.key(stored.patient or f"{stored.type}/{stored.id}")
+    def _write(self, stored: Stored, index: Index | None) -> int:
+        key = self._shelf.keyring.key(stored.patient or f"{stored.type}/{stored.id}")
+        date, of = index.date if index else None, self._shelf.keys.of
         row = {
             "type": stored.type,
             "id": stored.id,
             "version": stored.version,
             "updated": at(stored.updated),
-            "deleted": False,
+            "deleted": stored.deleted,
             "patient": stored.patient,
-            "date": index.date.low if index.date else MISSING,
-            "until": index.date.high if index.date else MISSING,
+            "own": of(f"{stored.type}/{stored.id}"),
+            "record": of(f"Patient/{stored.patient}") + type_number(stored.type) if stored.patient else None,
+            "date": date.low if date else MISSING,
+            "until": date.high if date else MISSING,
             "key_id": key.key_id,
-            "body": seal(key, stored.body, bound_to=_place(stored)),
+            "body": None if stored.body is None else seal(key, stored.body, bound_to=_place(stored)),
         }
         if stored.version == 1:
-            return int(self._connection.execute(_CREATE, row).scalar_one())
+            return add_row(self._connection, resource, tuple(row), tuple(row.values()), made="serial")
         return self._replace(row)
 
     def _replace(self, row: dict[str, Any]) -> int:
@@ -144,39 +179,27 @@ class Resources:
         serial = self._connection.execute(
             update(resource).where(current).values(row).returning(resource.c.serial)
         ).scalar_one()
-        self._connection.execute(delete(term).where(term.c.serial == serial))
+        indexing.forget(self._connection, serial)
         return int(serial)
 
-    def _write_terms(self, type_: str, serial: int, index: Index) -> None:
-        keep = self._kept(type_)
-        date = index.date.low if index.date else MISSING
-        rows = [
-            (serial, f"{type_}.{each.parameter}", keep(each), shortened(each.system or ""), index.patient, date)
-            for each in index.terms
-        ]
-        add_rows(self._connection, term, _TERM, rows)
-
-    def _kept(self, type_: str) -> Callable[[Term], str]:
-        def keep(wanted: Term) -> str:
-            if not wanted.personal:
-                return shortened(wanted.code)
-            words = f"{type_}.{wanted.parameter}\0{wanted.code}".encode()
-            return hmac.digest(self._index_key, words, "sha256")[:16].hex()
-
-        return keep
-
     def _stored(self, row: Row[Any]) -> Stored:
-        stored = Stored(
+        key = None if row.body is None else self._key(row.key_id)
+        place = ("resource", row.type, row.id, str(row.version))
+        return Stored(
             type=row.type,
             id=row.id,
             version=row.version,
             updated=_EPOCH + timedelta(microseconds=row.updated),
-            body=None,
-            deleted=row.deleted,
+            body=None if key is None else unseal(key, row.body, bound_to=place),
+            deleted=bool(row.deleted),
             patient=row.patient,
         )
-        key = None if row.body is None else self._keyring.find(row.key_id)
-        return stored if key is None else replace(stored, body=unseal(key, row.body, bound_to=_place(stored)))
+
+    def _key(self, key_id: str) -> DataKey | None:
+        # Asked once in a transaction: a page of one patient's readings is sealed with one key.
+        if key_id not in self._opening:
+            self._opening[key_id] = self._shelf.keyring.find(key_id)
+        return self._opening[key_id]
 
 
 def _place(stored: Stored) -> tuple[str, ...]:

@@ -12,12 +12,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from sqlalchemy import Connection
 
 from gateway.database import Database, Keyring
-from gateway.errors import Problem
+from gateway.errors import Forbidden, NotFound, Problem
 from gateway.fhir.interactions.answer import refused
 from gateway.fhir.repository import Repository
 from gateway.fhir.router import Act, Request, Response, route
@@ -26,11 +26,18 @@ from gateway.identity import Actor, Principal
 from gateway.store import audit
 from gateway.store.access import Caller
 from gateway.store.booths import FromABooth
-from gateway.store.resources import Resources
+from gateway.store.indexing import Known
+from gateway.store.reindexing import index_keys
+from gateway.store.resources import Resources, Shelf
+from gateway.store.revision import check
+from gateway.store.trail import Looked, Trail, open_trail
 
 __all__ = ["Change", "Store", "open_store"]
 
 T = TypeVar("T")
+
+_LONG: Final = 32 * 1024
+"""A body of more bytes than this is read in another thread."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,17 +57,15 @@ class Store:
     def __init__(
         self,
         database: Database,
-        keyring: Keyring,
+        shelf: Shelf,
         *,
-        index_key: bytes,
+        trail: Trail,
         tasks: asyncio.TaskGroup,
-        now: Callable[[], datetime],
     ) -> None:
         self._database = database
-        self._keyring = keyring
-        self._index_key = index_key
+        self._trail = trail
+        self._shelf = shelf
         self._tasks = tasks
-        self._now = now
         self._listeners: list[Callable[[Change], None]] = []
 
     def on_change(self, listener: Callable[[Change], None]) -> Callable[[], None]:
@@ -71,15 +76,31 @@ class Store:
     async def handle(self, request: Request, principal: Principal | None) -> Response:
         """Answer one request of *principal*, None being nobody we know; every problem is an OperationOutcome."""
         try:
-            act = route(request, Caller(principal=principal))
+            act = await _prepared(request, Caller(principal=principal))
             if not act.writes:
-                return await self._database.look(partial(self._look, act, request))
+                return await self._read(act, request, principal)
             assert principal is not None, "no write is permitted to nobody"
             if principal.kind is Actor.BOOTH:
                 act = replace(act, run=partial(_from_a_booth, act))
             return await self._shielded(act, request, principal.subject)
         except Problem as problem:
-            return refused(request, problem)
+            answer = refused(request, problem)
+            if principal is not None and isinstance(problem, Forbidden | NotFound):
+                self._note(principal, "refused", request, answer)
+            return answer
+
+    async def _read(self, act: Act, request: Request, principal: Principal | None) -> Response:
+        self._trail.check()
+        answer = await self._database.look(partial(self._look, act, request))
+        if principal is not None and act.name != "capabilities":
+            self._note(principal, act.name, request, answer)
+        return answer
+
+    def _note(self, principal: Principal, interaction: str, request: Request, answer: Response) -> None:
+        now, path = self._shelf.now(), request.path
+        self._trail.note(
+            Looked(who=principal.subject, interaction=interaction, path=path, status=answer.status, at=now)
+        )
 
     async def perform(self, run: Callable[[Repository], None], *, who: str, base: str) -> None:
         """Do an act of the server's own in one transaction: all that *run* writes is there, with its audit, or nothing.
@@ -111,7 +132,7 @@ class Store:
         return result
 
     def _resources(self, connection: Connection, request: Request) -> Resources:
-        return Resources(connection, keyring=self._keyring, index_key=self._index_key, base=request.base, now=self._now)
+        return Resources(connection, shelf=self._shelf, base=request.base)
 
     def _look(self, act: Act, request: Request, connection: Connection) -> Response:
         return act.run(self._resources(connection, request))
@@ -123,21 +144,32 @@ class Store:
             return error
 
     async def _write(self, act: Act, request: Request, who: str) -> Response:
-        response, changes = await self._database.act(partial(self._act, act, request, who))
+        response, changes, fresh = await self._database.act(partial(self._act, act, request, who))
+        self._shelf.known.update(fresh)
         for change in changes:
             for listener in tuple(self._listeners):
                 listener(change)
         return response
 
-    def _act(self, act: Act, request: Request, who: str, connection: Connection) -> tuple[Response, list[Change]]:
+    def _act(
+        self, act: Act, request: Request, who: str, connection: Connection
+    ) -> tuple[Response, list[Change], Known]:
         resources = self._resources(connection, request)
         response = act.run(resources)
         for each in resources.saved:
             audit.record(connection, each, who=who, interaction=act.name, status=response.status, at=at(each.updated))
-        return response, [
+        changes = [
             Change(type=each.type, id=each.id, version=each.version, body=each.body or b"", patient=each.patient)
             for each in resources.saved
         ]
+        return response, changes, resources.fresh
+
+
+async def _prepared(request: Request, caller: Caller) -> Act:
+    # Validating a long Bundle takes as long as hundreds of readings: the others go on meanwhile.
+    if len(request.body) > _LONG:
+        return await asyncio.to_thread(route, request, caller)
+    return route(request, caller)
 
 
 def _from_a_booth(act: Act, repository: Repository) -> Response:
@@ -152,10 +184,14 @@ def _utc_now() -> datetime:
 async def open_store(
     database: Database, keyring: Keyring, *, now: Callable[[], datetime] = _utc_now
 ) -> AsyncIterator[Store]:
-    """Open the store on a *database* that was opened with `METADATA`, its keys in *keyring*."""
-    key = await asyncio.to_thread(keyring.key, "search index")
+    """Open the store on a *database* that was opened with `METADATA`, its keys in *keyring*.
+
+    Raises SettingsError where the database has the tables of another release.
+    """
+    await database.act(check)
+    keys = await index_keys(keyring)
     try:
-        async with asyncio.TaskGroup() as tasks:
-            yield Store(database, keyring, index_key=key.derive("search index"), tasks=tasks, now=now)
+        async with asyncio.TaskGroup() as tasks, open_trail(database, tasks) as trail:
+            yield Store(database, Shelf(keyring=keyring, keys=keys, now=now), trail=trail, tasks=tasks)
     except BaseExceptionGroup as group:
         raise group.exceptions[0] from group  # the tasks here never raise: it is the one error of the caller's block

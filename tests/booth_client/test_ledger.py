@@ -88,9 +88,10 @@ async def keep(
     at: datetime = NOW + timedelta(minutes=1),
     connection: str = "1",
     device: DeviceIdentity = CUFF,
+    anew: bool = False,
 ) -> Kept:
     event = Indicated(device=device, connection=connection, characteristic="2A35", value=value, at=at)
-    return await ledger.keep(event, decode("2A35", value).readings(), visit=visit, now=at)
+    return await ledger.keep(event, decode("2A35", value).readings(), visit=visit, now=at, anew=anew)
 
 
 async def letters(parts: tuple[Database, Keyring]) -> list[tuple[str, dict[str, Any]]]:
@@ -244,6 +245,16 @@ async def test_without_a_device_time_the_same_octets_are_a_repeat_at_once_or_on_
     assert (await keep(ledger, value, at=at, connection="1")).outcome is Outcome.SAVED
     again = at + timedelta(seconds=after)
     assert (await keep(ledger, value, at=again, connection=connection)).outcome is outcome
+
+
+async def test_asked_to_measure_once_more_the_same_octets_on_another_connection_are_another_measurement(
+    ledger: Ledger,
+) -> None:
+    value, at = packet(132, None), NOW + timedelta(minutes=1)
+    assert (await keep(ledger, value, at=at, connection="1")).outcome is Outcome.SAVED
+    soon = at + timedelta(seconds=1.5)
+    assert (await keep(ledger, value, at=soon, connection="1", anew=True)).outcome is Outcome.REPEAT
+    assert (await keep(ledger, value, at=soon, connection="2", anew=True)).outcome is Outcome.SAVED
 
 
 async def test_what_is_only_shown_is_never_kept(ledger: Ledger, parts: tuple[Database, Keyring]) -> None:

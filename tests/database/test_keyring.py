@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from gateway.database import DataKey, open_keyring, seal, unseal
+from gateway.database.wrapped import WrappedInSQLite
+from gateway.database.wrapped_postgresql import WrappedInPostgreSQL
 from gateway.errors import SettingsError, Unavailable
 
 
@@ -115,8 +117,8 @@ async def test_a_wrong_short_or_open_key_file_is_refused(tmp_path: Path) -> None
         pass
 
 
-async def test_a_keyring_must_be_a_sqlite_file(tmp_path: Path) -> None:
-    for wrong in ("postgresql://localhost/x", "nonsense", "sqlite://"):
+async def test_a_keyring_is_a_sqlite_file_or_in_postgresql(tmp_path: Path) -> None:
+    for wrong in ("mysql://localhost/x", "nonsense", "sqlite://"):
         with pytest.raises(SettingsError, match="write sqlite:///FILE"):
             async with open_keyring(wrong, tmp_path / "kek"):
                 pass
@@ -130,6 +132,64 @@ async def test_a_damaged_key_is_an_error_and_never_another_key(tmp_path: Path) -
     async with open_keyring(url(tmp_path), tmp_path / "kek") as keyring:
         key: DataKey = keyring.key("Patient/1")
     async with open_keyring(url(tmp_path), tmp_path / "kek") as keyring:
-        keyring._connection.execute("UPDATE data_key SET wrapped = zeroblob(40)")
+        assert isinstance(keyring._rows, WrappedInSQLite)
+        keyring._rows._connection.execute("UPDATE data_key SET wrapped = zeroblob(40)")
         with pytest.raises(Unavailable, match="is damaged"):
             keyring.find(key.key_id)
+
+
+async def test_several_nodes_share_a_keyring_in_postgresql(postgresql_url: str, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    async with open_keyring(postgresql_url, tmp_path / "kek") as one:
+        # The operator gives every node a copy of the key file.
+        shutil.copy(tmp_path / "kek", tmp_path / "other" / "kek")
+        async with open_keyring(postgresql_url, tmp_path / "other" / "kek") as two:
+            with ThreadPoolExecutor(8) as threads:
+                made = list(threads.map(lambda n: (one, two)[n % 2].key(f"Patient/{n // 8}"), range(64)))
+            assert len({key.key_id for key in made}) == 8
+            sealed = seal(one.key("Patient/1"), b"132/81", bound_to=("x",))
+            opened = two.find(one.key("Patient/1").key_id)
+            assert opened is not None
+            assert unseal(opened, sealed, bound_to=("x",)) == b"132/81"
+
+
+async def test_a_key_that_one_node_destroys_is_forgotten_by_the_others(postgresql_url: str, tmp_path: Path) -> None:
+    async with (
+        open_keyring(postgresql_url, tmp_path / "kek") as one,
+        open_keyring(postgresql_url, tmp_path / "kek") as two,
+    ):
+        key = one.key("Patient/1")
+        assert two.find(key.key_id) is not None
+        one.destroy("Patient/1")
+        assert one.find(key.key_id) is None
+        async with asyncio.timeout(10):
+            while two.find(key.key_id) is not None:
+                await asyncio.sleep(0.01)
+        assert two.key("Patient/1").key_id != key.key_id
+
+
+async def test_a_node_that_lost_its_line_to_the_keyring_trusts_nothing_it_remembers(
+    postgresql_url: str, tmp_path: Path
+) -> None:
+    async with (
+        open_keyring(postgresql_url, tmp_path / "kek") as one,
+        open_keyring(postgresql_url, tmp_path / "kek") as two,
+    ):
+        key = two.key("Patient/1")
+        rows = two._rows
+        assert isinstance(rows, WrappedInPostgreSQL)
+        rows._loop.call_soon_threadsafe(rows._connection.terminate)
+        one.destroy("Patient/1")
+        async with asyncio.timeout(10):
+            while not rows._connection.is_closed():
+                await asyncio.sleep(0.01)
+        assert two.find(key.key_id) is None
+
+
+async def test_no_second_key_file_is_made_for_a_shared_keyring(postgresql_url: str, tmp_path: Path) -> None:
+    async with open_keyring(postgresql_url, tmp_path / "kek"):
+        pass
+    with pytest.raises(SettingsError, match=r"the key file of the keyring .* is missing"):
+        async with open_keyring(postgresql_url, tmp_path / "nowhere"):
+            pass
+    assert not (tmp_path / "nowhere").exists()

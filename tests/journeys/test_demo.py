@@ -7,7 +7,6 @@ import base64
 import contextlib
 import json
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -94,18 +93,6 @@ async def test_sixty_four_parallel_requests_of_one_client_are_all_served(demo: D
                 return answer.status
 
         assert await asyncio.gather(*(one(number) for number in range(64))) == [200] * 64
-
-
-async def test_the_client_in_the_documentation_works_as_it_stands(demo: Demo) -> None:
-    page = (Path(__file__).parents[2] / "docs" / "fhir.md").read_text()
-    (program,) = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
-    (demo.folder / "demo-data").symlink_to(demo.folder)
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", program, cwd=demo.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    said, errors = await child.communicate()
-    assert child.returncode == 0, errors.decode()
-    assert re.match(r"\[('\d+(\.\d+)? kg'(, )?)*\]", said.decode())
 
 
 async def test_the_physician_s_key_is_certified_and_the_simulated_patient_waits_for_them(demo: Demo) -> None:

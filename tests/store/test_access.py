@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from gateway.fhir.json import loads
+from gateway.fhir.json import dumps, loads
+from gateway.identity import Scopes
+from gateway.identity.principal import booth, program
 from tests.store.endpoint import Endpoint, heart_rate, patient_alone
 
 
@@ -53,3 +55,49 @@ async def test_a_patient_writes_into_their_own_record_only(endpoint: Endpoint) -
     # A condition that another's resource would meet is not met by it.
     mine = heart_rate(patient="p1", identifier=[{"system": "urn:x", "value": "7"}])
     assert (await citizen.post("Observation", mine, if_none_exist="identifier=urn:x|7")).status == 201
+
+
+PATCH = b'[{"op":"test","path":"/status","value":"final"}]'
+
+
+async def test_who_may_not_read_learns_nothing_by_writing(endpoint: Endpoint) -> None:
+    await endpoint.save({"resourceType": "Patient", "id": "p1", "name": [{"family": "Dupont"}]})
+    await endpoint.save(heart_rate(id="a", identifier=[{"system": "urn:x", "value": "7"}]))
+    deliverer = Endpoint(store=endpoint.store, principal=booth("b"))
+    patched = await deliverer.ask("PATCH", "Observation/a", PATCH, content_type="application/json-patch+json")
+    assert patched.status == 403
+    for condition, status in (("name=Dupont", 403), ("_id=p1", 403), ("identifier=urn:x|none", 201)):
+        created = await deliverer.post("Patient", {"resourceType": "Patient"}, if_none_exist=condition)
+        assert created.status == status
+    assert (await deliverer.put("Patient?name=Dupont", {"resourceType": "Patient"})).status == 403
+    found = await deliverer.post("Observation", heart_rate(), if_none_exist="identifier=urn:x|7")
+    assert (found.status, found.body) == (200, b"")
+    for url in ("Observation/a/_history", "_history", "Observation/_history", "Patient/p1/$everything"):
+        assert (await deliverer.get(url)).status == 403
+    assert (await deliverer.ask("DELETE", "Observation/a")).status == 403
+
+
+async def test_every_new_way_in_asks_for_its_own_letter(endpoint: Endpoint) -> None:
+    await endpoint.save({"resourceType": "Patient", "id": "p1"})
+    await endpoint.save(heart_rate(id="a"))
+    patch = {"content_type": "application/json-patch+json"}
+    ways: list[tuple[str, str, bytes, dict[str, str], str]] = [
+        ("GET", "Observation/a/_history", b"", {}, "r"),
+        ("GET", "Observation/_history", b"", {}, "rs"),
+        ("GET", "Observation/$lastn?patient=p1", b"", {}, "rs"),
+        ("GET", "Patient/p1/Observation", b"", {}, "s"),
+        ("POST", "Observation/$validate", dumps(heart_rate()), {"content_type": "application/json"}, "r"),
+        ("PATCH", "Observation/a", PATCH, patch, "ru"),
+        ("PATCH", "Observation?_id=a", PATCH, patch, "rus"),
+        ("PUT", "Observation?_id=a", dumps(heart_rate()), {"content_type": "application/json"}, "us"),
+        ("DELETE", "Observation?_id=a", b"", {}, "ds"),
+        ("DELETE", "Observation/a", b"", {}, "d"),
+    ]
+    for method, url, body, headers, letters in ways:
+        for granted in ("r", "u", "d", "s", "rs", "ru", "us", "ds", "rus", "c"):
+            scopes = Scopes.parse(f"system/Observation.{granted}")
+            caller = Endpoint(store=endpoint.store, principal=program(client_id="x", name="x", scopes=scopes))
+            answer = await caller.ask(method, url, body, **headers)
+            allowed = set(letters) <= set(granted)
+            assert (answer.status < 400) == allowed, (method, url, granted, answer.status, answer.body)
+            await endpoint.save(heart_rate(id="a"))

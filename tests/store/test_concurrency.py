@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from pathlib import Path
+from time import perf_counter
 
-from gateway.database import Keyring, open_database
+import pytest
+
+from gateway.database import open_database, open_keyring
 from gateway.fhir.json import loads
 from gateway.store import METADATA, open_store
-from tests.store.endpoint import Endpoint, everything, heart_rate
+from tests.peers.postgresql import PostgreSQLServer
+from tests.store.endpoint import Endpoint, heart_rate
+from tests.store.race import CLIENTS, race, stored
 
-CLIENTS = 64
 ROUNDS = 5
 
 
@@ -64,18 +69,36 @@ async def test_no_update_is_lost_and_no_version_is_given_twice(endpoint: Endpoin
     assert values == set(range(1, 2 + CLIENTS))
 
 
-async def test_two_nodes_on_one_database_make_one_resource_too(postgresql_url: str, keyring: Keyring) -> None:
+async def test_three_processes_on_one_database_make_one_resource_too(
+    postgresql_server: PostgreSQLServer, tmp_path: Path
+) -> None:
+    await one_each(
+        postgresql_server.make_database(), postgresql_server.make_database(), tmp_path, nodes=3, rounds=ROUNDS
+    )
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+async def test_a_thousand_rounds_make_a_thousand_resources(
+    engine: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    if engine == "sqlite":
+        database, keys, nodes = f"sqlite:///{tmp_path}/store.db", f"sqlite:///{tmp_path}/keys.db", 1
+    else:
+        server = request.getfixturevalue("postgresql_server")
+        database, keys, nodes = server.make_database(), server.make_database(), 3
+    began = perf_counter()
+    await one_each(database, keys, tmp_path, nodes=nodes, rounds=1_000)
+    print(f"{engine}: 1000 rounds of 64 on {nodes} processes, one resource each, {perf_counter() - began:.0f} s")  # noqa: T201  the figure of the long form
+
+
+async def one_each(database: str, keys: str, folder: Path, *, nodes: int, rounds: int) -> None:
     async with (
-        open_database(postgresql_url, METADATA) as here,
-        open_database(postgresql_url, METADATA) as there,
-        open_store(here, keyring) as one,
-        open_store(there, keyring) as two,
+        open_keyring(keys, folder / "kek") as keyring,
+        open_database(database, METADATA) as opened,
+        open_store(opened, keyring),
     ):
-        nodes = [Endpoint(store=store, principal=everything()) for store in (one, two)]
-        for number in range(ROUNDS):
-            resource = heart_rate(identifier=[{"system": "urn:round", "value": str(number)}])
-            condition = f"identifier=urn:round|{number}"
-            answers = await asyncio.gather(
-                *(nodes[each % 2].post("Observation", resource, if_none_exist=condition) for each in range(CLIENTS))
-            )
-            assert Counter(each.status for each in answers) == {201: 1, 200: CLIENTS - 1}
+        pass  # the tables and the keys are there before the nodes start
+    answers = await asyncio.to_thread(race, database, keys, folder, nodes=nodes, rounds=rounds)
+    assert answers == [Counter({201: 1, 200: CLIENTS - 1})] * rounds
+    assert await stored(database) == rounds

@@ -11,23 +11,23 @@ from sqlalchemy import Connection, text
 
 from gateway.database import Database, open_database
 from gateway.fhir.search.parsing import search
-from gateway.fhir.search.query import Term
 from gateway.store import METADATA, finding
+from gateway.store.keys import Keys
 from tests.store.endpoint import BASE
 
 STREAMED = {
     "": "resource_by_date (type=?)",
-    "patient=p1": "resource_of_patient (<expr>=?)",
-    "patient=p1&code=a": "term_of_patient (patient=? AND parameter=? AND code=?)",
-    "patient=p1&code=urn:x|a&date=ge2026": "term_of_patient (patient=? AND parameter=? AND code=? AND date>?)",
-    "patient=p1&code=a&category=b&status=c": "term_of_patient (patient=? AND parameter=? AND code=?)",
-    "patient=p1&date=ge2026-06&date=lt2026-07": "resource_of_patient (<expr>=? AND date>? AND date<?)",
-    "patient=p1,p2&code=a,b": "term_of_patient (patient=? AND parameter=? AND code=?)",
-    "code=a": "term_by_date (parameter=? AND code=?)",
-    "code=a,b&_sort=date": "term_by_date (parameter=? AND code=?)",
-    "combo-code=a&date=2026-06": "term_by_date (parameter=? AND code=? AND date>? AND date<?)",
-    "identifier=urn:x|1": "term_by_date (parameter=? AND code=?)",
-    "encounter=e1&code=a": "term_by_date (parameter=? AND code=?)",
+    "patient=p1": "resource_of_owner (record=?)",
+    "patient=p1&code=a": "term_of_owner (owned=?)",
+    "patient=p1&code=urn:x|a&date=ge2026": "term_of_owner (owned=? AND date>?)",
+    "patient=p1&code=a&category=b&status=c": "term_of_owner (owned=?)",
+    "patient=p1&date=ge2026-06&date=lt2026-07": "resource_of_owner (record=? AND date>? AND date<?)",
+    "patient=p1,p2&code=a,b": "term_of_owner (owned=?)",
+    "code=a": "term_by_date (field=? AND code=?)",
+    "code=a,b&_sort=date": "term_by_date (field=? AND code=?)",
+    "combo-code=a&date=2026-06": "term_by_date (field=? AND code=? AND date>? AND date<?)",
+    "identifier=urn:x|1": "term_by_date (field=? AND code=?)",
+    "encounter=e1&code=a": "term_by_date (field=? AND code=?)",
     "date=ge2026-06-01&_sort=date": "resource_by_date (type=? AND date>?)",
     "date=sa2026-06-01": "resource_by_date (type=? AND date>?)",
     "_sort=-_lastUpdated": "resource_by_update (type=?)",
@@ -39,8 +39,8 @@ STREAMED = {
 """The search, and the one index it walks in the order of the answer."""
 
 GATHERED = {
-    "patient=p1&_sort=-_lastUpdated": "resource_of_patient (<expr>=?)",
-    "patient=p1&code=a&_sort=_id": "term_of_patient (patient=? AND parameter=? AND code=?)",
+    "patient=p1&_sort=-_lastUpdated": "resource_of_owner (record=?)",
+    "patient=p1&code=a&_sort=_id": "term_of_owner (owned=?)",
     "_id=a,b": "sqlite_autoindex_resource_1 (type=? AND id=?)",
 }
 """The same where all matches are few, and are sorted."""
@@ -55,11 +55,8 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 async def plan(database: Database, query: str) -> list[str]:
     wanted = search("Observation", parse_qsl(query), base=BASE).query
 
-    def code(term: Term) -> str:
-        return term.code
-
     def explain(connection: Connection) -> list[str]:
-        statement = finding.page(wanted, keep=code, now=0)
+        statement = finding.page(wanted, wanted.clauses, keys=Keys(b"index key"), now=0)
         compiled = statement.compile(connection.engine, compile_kwargs={"literal_binds": True})
         return [row[3] for row in connection.execute(text(f"EXPLAIN QUERY PLAN {compiled}"))]
 

@@ -170,15 +170,20 @@ NOT_SERVED: list[tuple[str, str, bytes, dict[str, str], int]] = [
     ("GET", "Observation/\ud800", b"", {}, 400),
     ("GET", "Medication/1", b"", {}, 404),
     ("GET", "observation", b"", {}, 404),
-    ("GET", "", b"", {}, 404),
+    ("GET", "", b"", {}, 405),
+    ("GET", "Observation/$everything", b"", {}, 404),
+    ("GET", "Observation/$nonsense", b"", {}, 404),
+    ("GET", "Observation/_nonsense", b"", {}, 404),
+    ("POST", "AuditEvent", b"", {}, 405),
+    ("DELETE", "AuditEvent/1", b"", {}, 405),
     ("GET", "Observation//1", b"", {}, 404),
-    ("GET", "Observation/1?_elements=code", b"", {}, 400),
+    ("GET", "Observation/1?_summary=everything", b"", {}, 400),
     ("GET", "metadata?colour=red", b"", {}, 400),
     ("PUT", "Observation/1?identifier=1", b"", {}, 400),
     ("POST", "Observation?colour=red", dumps(heart_rate()), {"content_type": "application/json"}, 400),
-    ("DELETE", "Observation/1", b"", {}, 405),
-    ("PATCH", "Observation/1", b"", {}, 405),
-    ("PUT", "Observation", b"", {}, 405),
+    ("PATCH", "Observation/1", b"", {}, 415),
+    ("PUT", "Observation", dumps(heart_rate()), {"content_type": "application/json"}, 400),
+    ("DELETE", "Observation", b"", {}, 400),
     ("POST", "metadata", b"", {}, 405),
     ("GET", "Observation/_search", b"", {}, 405),
     ("GET", "Observation?_format=xml", b"", {}, 406),
@@ -215,9 +220,9 @@ NO_RESOURCE = [
     (dumps(heart_rate()).replace(b"final", b"foo"), 422),
     (dumps(heart_rate()).replace(b"Heart rate", b"a\\u0000b"), 400),
     (dumps(heart_rate()).replace(b"Heart rate", b"\\ud800"), 400),
-    (b'{"resourceType":"Observation","extension":' + b"[" * 200 + b"]" * 200 + b"}", 413),
+    (b'{"resourceType":"Observation","extension":' + b"[" * 200 + b"]" * 200 + b"}", 400),
     (b'{"resourceType":"Observation","extension":' + b"[" * 200_000 + b"]" * 200_000 + b"}", 400),
-    (b" " * (4 * 1024 * 1024 + 1), 413),
+    (b" " * (4 * 1024 * 1024 + 1), 400),
 ]
 
 
@@ -232,9 +237,27 @@ async def test_a_body_that_is_no_resource_is_refused_and_nothing_is_kept(
     assert await endpoint.ids("Observation") == []
 
 
+@pytest.mark.parametrize(
+    ("body", "where"),
+    [
+        (dumps(heart_rate(note=[{"text": "x"}])).replace(b'"x"', b'"a\\u0000b"'), "Observation.note[0].text"),
+        (dumps(heart_rate(note=[{"text": "x"}])).replace(b'"x"', b'"\\udc00"'), "Observation.note[0].text"),
+        (dumps(heart_rate(note=[{"text": "x"}])).replace(b'"x"', b'"x","text":"y"'), "Observation.note[0]"),
+        (b'{"resourceType":"Observation","extension":' + b"[" * 66 + b"]" * 66 + b"}", "Observation.extension[0]"),
+        (dumps({"resourceType": "Observation", "note": [{"text": "x" * 4_194_305}]}), "Observation"),
+        (dumps(heart_rate(note=[{"text": "x" * 1_048_577}])), "Observation.note[0].text"),
+    ],
+)
+async def test_what_cannot_be_kept_is_refused_with_its_place(endpoint: Endpoint, body: bytes, where: str) -> None:
+    response = await endpoint.post("Observation", body)
+    assert response.status == 400
+    assert outcome(response)["expression"][0].startswith(where)
+
+
 async def test_a_method_that_is_not_offered_is_answered_with_those_that_are(endpoint: Endpoint) -> None:
-    assert (await endpoint.ask("DELETE", "Observation/1")).headers["Allow"] == "GET, HEAD, PUT"
-    assert (await endpoint.ask("OPTIONS", "Observation")).headers["Allow"] == "GET, HEAD, POST"
+    assert (await endpoint.ask("POST", "Observation/1")).headers["Allow"] == "GET, HEAD, PUT, PATCH, DELETE"
+    assert (await endpoint.ask("OPTIONS", "Observation")).headers["Allow"] == "GET, HEAD, POST, PUT, PATCH, DELETE"
+    assert (await endpoint.ask("PUT", "AuditEvent/1")).headers["Allow"] == "GET, HEAD"
     assert (await endpoint.ask("PUT", "Observation/_search")).headers["Allow"] == "POST"
 
 
@@ -275,8 +298,31 @@ async def test_the_capabilities_say_what_the_tables_say(endpoint: Endpoint) -> N
     rest = statement["rest"][0]
     token = rest["security"]["extension"][0]["extension"][0]
     assert token == {"url": "token", "valueUri": "https://gateway.example/oauth/token"}
+    assert [row["code"] for row in rest["interaction"]] == ["transaction", "batch", "history-system"]
+    written = {"create", "update", "patch", "delete"}
+    read = {"read", "vread", "history-instance", "history-type", "search-type"}
     for each in rest["resource"]:
-        assert {row["code"] for row in each["interaction"]} == {"read", "vread", "create", "update", "search-type"}
+        codes = {row["code"] for row in each["interaction"]}
+        assert codes == (read if each["type"] == "AuditEvent" else read | written)
+    by_name = {each["type"]: each for each in rest["resource"]}
+    assert {row["name"] for row in by_name["Patient"]["operation"]} == {"validate", "everything"}
+    assert {row["name"] for row in by_name["Observation"]["operation"]} == {"validate", "lastn"}
+    assert "http://hl7.org/fhir/StructureDefinition/bp" in by_name["Observation"]["supportedProfile"]
+
+
+async def test_every_search_parameter_that_the_capabilities_name_is_there(endpoint: Endpoint) -> None:
+    statement = loads((await endpoint.get("metadata")).body)
+    values = {
+        "date": "2026",
+        "token": "a",
+        "string": "a",
+        "reference": "Patient/a",
+        "uri": "a",
+        "number": "1",
+        "quantity": "1",
+    }
+    for each in statement["rest"][0]["resource"]:
         for parameter in each["searchParam"]:
-            value = {"date": "2026", "token": "a", "string": "a", "reference": "a"}[parameter["type"]]
-            assert (await endpoint.get(f"{each['type']}?{parameter['name']}={value}")).status == 200
+            if parameter["type"] in values:
+                url = f"{each['type']}?{parameter['name']}={values[parameter['type']]}"
+                assert (await endpoint.get(url)).status == 200, url

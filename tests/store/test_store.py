@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -142,10 +143,11 @@ async def test_time_that_runs_backwards_does_not_make_a_version_older(database: 
 
 
 async def test_a_store_that_cannot_write_says_so_and_acknowledges_nothing(tmp_path: Path) -> None:
-    async with open_keyring(f"sqlite:///{tmp_path}/keyring.db", tmp_path / "kek") as keyring:
-        async with open_database(f"sqlite:///{tmp_path}/store.db", METADATA) as database:
-            pass
+    closing = AsyncExitStack()
+    async with open_keyring(f"sqlite:///{tmp_path}/keyring.db", tmp_path / "kek") as keyring, closing:
+        database = await closing.enter_async_context(open_database(f"sqlite:///{tmp_path}/store.db", METADATA))
         async with open_store(database, keyring) as store:
+            await closing.aclose()
             response = await Endpoint(store=store, principal=everything()).post("Observation", heart_rate())
     assert response.status == 503
     assert response.headers["Retry-After"] == "1"

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from gateway.errors import Gone, MethodNotAllowed, NotFound, Problem, Unauthenticated, Unavailable
 from gateway.fhir.interactions.negotiation import etag, http_date, parameter, preference
 from gateway.fhir.json import dumps
-from gateway.fhir.outcome import answer, operation_outcome
+from gateway.fhir.outcome import Lang, answer, operation_outcome
 from gateway.fhir.repository import Stored
 from gateway.fhir.rest import FHIR_JSON, Request, Response
 
-__all__ = ["found", "json_response", "missing", "refused", "tags", "written"]
+__all__ = ["deleted", "found", "json_response", "language", "missing", "refused", "tags", "written"]
 
 
 def json_response(
@@ -26,13 +26,11 @@ def json_response(
     return Response(status=status, headers={"Content-Type": FHIR_JSON, **(headers or {})}, body=body)
 
 
-def found(stored: Stored | None, type_: str, id_: str) -> tuple[Stored, bytes]:
-    """Return a version that exists, with its body; raises NotFound or Gone."""
-    if stored is None:
-        raise missing(type_, id_)
+def found(stored: Stored) -> bytes:
+    """Return the body of a version; raises Gone where it is a deletion or was erased."""
     if stored.deleted or stored.body is None:
-        raise Gone(f"{type_}/{id_} was deleted.", where=type_)
-    return stored, stored.body
+        raise Gone(f"{stored.type}/{stored.id} was deleted.", where=stored.type)
+    return stored.body
 
 
 def missing(type_: str, id_: str) -> NotFound:
@@ -63,9 +61,16 @@ def written(request: Request, stored: Stored, *, status: int, said: str, shown: 
     return json_response(request, stored.body, status=status, headers=headers)
 
 
+def deleted(request: Request, stored: Stored | None, said: str) -> Response:
+    """Answer a deletion: in silence, or with an OperationOutcome where the client prefers one."""
+    headers = tags(stored) if stored else {}
+    if preference(request).returns == "OperationOutcome":
+        return json_response(request, dumps(_information(said)), headers=headers)
+    return Response(status=204, headers=headers)
+
+
 def refused(request: Request, problem: Problem) -> Response:
     """Answer *problem* as an OperationOutcome, in French where that is asked for, with the headers HTTP wants."""
-    lang: Literal["fr", "en"] = "fr" if request.headers.get("accept-language", "").lower().startswith("fr") else "en"
     headers = {}
     match problem:
         case MethodNotAllowed():
@@ -74,8 +79,13 @@ def refused(request: Request, problem: Problem) -> Response:
             headers["WWW-Authenticate"] = "Bearer"
         case Unavailable():
             headers["Retry-After"] = "1"
-    body = dumps(operation_outcome(problem, lang=lang))
+    body = dumps(operation_outcome(problem, lang=language(request)))
     return json_response(request, body, status=answer(problem).status, headers=headers)
+
+
+def language(request: Request) -> Lang:
+    """Return the language that the caller reads: French where it is asked for."""
+    return "fr" if request.headers.get("accept-language", "").lower().startswith("fr") else "en"
 
 
 def _information(text: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from gateway.errors import NotSupported
@@ -18,13 +19,17 @@ __all__ = ["capabilities"]
 def capabilities(statement: Callable[[str], dict[str, Any]]) -> Callable[[Request, Access, Place], Act]:
     """Return the interaction that answers with `statement(base)`; anybody may ask."""
 
+    @lru_cache(maxsize=8)  # the bases by which we are reached: one a listener
+    def body(base: str) -> bytes:
+        return dumps(statement(base))
+
     def prepare(request: Request, _access: Access, _place: Place) -> Act:
         mode = parameter(request, "mode")
         if mode not in (None, "full"):
             raise NotSupported(f"mode={mode[:80]} is not offered.", where="mode", remedy="Ask for full.")
 
         def run(_repository: Repository) -> Response:
-            return json_response(request, dumps(statement(request.base)))
+            return json_response(request, body(request.base))
 
         return Act(name="capabilities", writes=False, run=run)
 

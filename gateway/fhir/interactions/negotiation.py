@@ -17,15 +17,23 @@ from gateway.fhir.repository import Stored
 from gateway.fhir.rest import FHIR_JSON, Request
 
 __all__ = [
+    "GENERAL",
+    "JSON_PATCH",
     "Preference",
     "check_acceptable",
     "check_json",
     "check_match",
+    "check_media",
     "etag",
     "parameter",
     "preference",
     "unchanged",
 ]
+
+GENERAL: Final = ("_format", "_pretty", "_summary", "_elements")
+"""The parameters that every interaction takes: https://hl7.org/fhir/R4/http.html#parameters."""
+
+JSON_PATCH: Final = frozenset({"application/json-patch+json"})
 
 _JSON: Final = frozenset({FHIR_JSON, "application/json", "text/json"})
 _FORMATS: Final = _JSON | {"json"}
@@ -82,16 +90,22 @@ def _media(text: str) -> tuple[str, dict[str, str]]:
 
 def check_json(request: Request) -> None:
     """Raise UnsupportedMedia unless the body says that it is FHIR JSON in UTF-8."""
+    check_media(request, _JSON, what="A resource")
+
+
+def check_media(request: Request, read: frozenset[str], *, what: str) -> None:
+    """Raise UnsupportedMedia unless the body says that it is one of the media *read*, in UTF-8; *what* it should be."""
     given = request.headers.get("content-type", "")
     media, parameters = _media(given)
     right = (
         parameters.get("charset", "utf-8") in ("utf-8", "utf8") and parameters.get("fhirversion", "4.0") in _VERSIONS
     )
-    if media not in _JSON or not right:
+    if media not in read or not right:
+        wanted = FHIR_JSON if FHIR_JSON in read or not read else min(read)
         raise UnsupportedMedia(
-            f"This server does not read {given[:200]}." if given else "The body has no Content-Type.",
+            f"{what} is not read from {given[:200]}." if given else "The body has no Content-Type.",
             where="content-type",
-            remedy=f"Send {FHIR_JSON}, in UTF-8 and FHIR version 4.0; XML is not offered.",
+            remedy=f"Send {wanted}, in UTF-8 and FHIR version 4.0; XML is not offered.",
         )
 
 

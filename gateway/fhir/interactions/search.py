@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 from gateway.errors import Malformed, TooLarge, UnsupportedMedia
 from gateway.fhir.interactions.answer import json_response
 from gateway.fhir.interactions.negotiation import check_acceptable, preference
+from gateway.fhir.interactions.shape import Shape
+from gateway.fhir.interactions.update import check_id
 from gateway.fhir.json import dumps
 from gateway.fhir.repository import Page, Repository, Stored
 from gateway.fhir.rest import Access, Act, Place, Request, Response
 from gateway.fhir.search import cursor, parsing
+from gateway.fhir.search.limit import limited
 from gateway.fhir.search.parsing import Search
-from gateway.fhir.search.query import restricted
 
 __all__ = ["search", "search_by_post"]
 
@@ -23,14 +26,20 @@ _LARGEST_FORM: Final = 64 * 1024
 
 
 def search(request: Request, access: Access, place: Place) -> Act:
-    """Prepare to search with the parameters of the address."""
+    """Prepare to search with the parameters of the address, in a compartment where the place names one."""
     access.permit("s", place.type)
-    lenient = preference(request).lenient
+    lenient, shape = preference(request).lenient, Shape.of(request)
     asked = parsing.search(place.type, request.query, base=request.base, lenient=lenient)
-    query = restricted(asked.query, access.compartment("s", place.type))
+    query = asked.query
+    if place.compartment:
+        check_id(place.id)
+        query = parsing.in_compartment(query, place.compartment, place.id, base=request.base)
+    query = limited(query, partial(access.compartment, "s"))
+    address = f"{place.compartment}/{place.id}/{place.type}" if place.compartment else place.type
 
     def run(repository: Repository) -> Response:
-        return json_response(request, _bundle(request, asked, repository.search(query)))
+        page = repository.search(query)
+        return json_response(request, _bundle(f"{request.base}/{address}", request, asked, page, shape))
 
     return Act(name="search-type", writes=False, run=run)
 
@@ -53,16 +62,17 @@ def search_by_post(request: Request, access: Access, place: Place) -> Act:
     return search(whole, access, place)
 
 
-def _bundle(request: Request, asked: Search, page: Page) -> bytes:
-    links = [{"relation": "self", "url": _url(request, asked, asked.used)}]
+def _bundle(address: str, request: Request, asked: Search, page: Page, shape: Shape) -> bytes:
+    links = [{"relation": "self", "url": _url(address, asked, asked.used)}]
     if page.next is not None:
         start = ("_cursor", cursor.encode(page.next, asked.query.order))
         pairs = (*(pair for pair in asked.used if pair[0] != "_cursor"), start)
-        links.append({"relation": "next", "url": _url(request, asked, pairs)})
+        links.append({"relation": "next", "url": _url(address, asked, pairs)})
     head: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset"}
     if page.total is not None:
         head["total"] = page.total
-    entries = [_entry(request, each) for each in page.entries]
+    entries = [_entry(request, each, shape, b"match") for each in page.entries]
+    entries += [_entry(request, each, shape, b"include") for each in page.included]
     if asked.ignored:
         entries.append(_outcome(asked.ignored))
     # The stored bytes are put in as they are: what a client sent is what every client gets, digit for digit.
@@ -70,16 +80,17 @@ def _bundle(request: Request, asked: Search, page: Page) -> bytes:
     return bundle[:-1] + b',"entry":[' + b",".join(entries) + b"]}" if entries else bundle
 
 
-def _url(request: Request, asked: Search, pairs: tuple[tuple[str, str], ...]) -> str:
+def _url(address: str, asked: Search, pairs: tuple[tuple[str, str], ...]) -> str:
     count = str(asked.query.count)
     shown = [(name, count if name == "_count" else value) for name, value in pairs]
-    query = urlencode(shown, safe="/:|,-")
-    return f"{request.base}/{asked.query.type}" + (f"?{query}" if query else "")
+    query = urlencode(shown, safe="/:|,-$")
+    return address + (f"?{query}" if query else "")
 
 
-def _entry(request: Request, stored: Stored) -> bytes:
+def _entry(request: Request, stored: Stored, shape: Shape, mode: bytes) -> bytes:
     url = dumps(f"{request.base}/{stored.type}/{stored.id}")
-    return b'{"fullUrl":' + url + b',"resource":' + (stored.body or b"null") + b',"search":{"mode":"match"}}'
+    body = shape.shown(stored.body or b"null")
+    return b'{"fullUrl":' + url + b',"resource":' + body + b',"search":{"mode":"' + mode + b'"}}'
 
 
 def _outcome(ignored: tuple[str, ...]) -> bytes:

@@ -14,37 +14,46 @@ from typing import Final
 import msgspec
 
 from gateway.errors import Malformed
-from gateway.fhir.search.query import Cursor, Order
+from gateway.fhir.search.query import Cursor, Sort
 
 __all__ = ["decode", "encode"]
 
 _LARGEST: Final = 2**63
-_ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
+_TEXTS: Final = {
+    "id": re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII),
+    "amount": re.compile(r"|1|[02]\d{5,24}~?", re.ASCII),
+}
 
 
-def encode(cursor: Cursor, order: Order) -> str:
+def encode(cursor: Cursor, order: tuple[Sort, ...]) -> str:
     """Return *cursor* of a search in *order* as a word that is safe in a URL."""
-    return base64.urlsafe_b64encode(msgspec.json.encode([order.name, cursor.key, cursor.serial])).decode().rstrip("=")
+    said = msgspec.json.encode([_name(order), cursor.keys, cursor.serial])
+    return base64.urlsafe_b64encode(said).decode().rstrip("=")
 
 
-def decode(word: str, order: Order) -> Cursor:
+def decode(word: str, order: tuple[Sort, ...]) -> Cursor:
     """Return the cursor that `encode` made for the same order; raises Malformed for any other word."""
     try:
-        name, key, serial = msgspec.json.decode(
+        name, keys, serial = msgspec.json.decode(
             base64.b64decode(word + "=" * (-len(word) % 4), altchars=b"-_", validate=True),
-            type=tuple[str, int | str, int],
+            type=tuple[str, tuple[int | str, ...], int],
         )
     except (msgspec.DecodeError, UnicodeError, binascii.Error, ValueError) as error:
         raise _foreign() from error
-    if name != order.name or not _fits(key, order) or not -_LARGEST < serial < _LARGEST:
+    fits = len(keys) == len(order) and all(map(_fits, keys, order))
+    if name != _name(order) or not fits or not -_LARGEST < serial < _LARGEST:
         raise _foreign()
-    return Cursor(key=key, serial=serial)
+    return Cursor(keys=keys, serial=serial)
 
 
-def _fits(key: int | str, order: Order) -> bool:
+def _name(order: tuple[Sort, ...]) -> str:
+    return ",".join(f"{'-' if each.descending else ''}{each.name}" for each in order)
+
+
+def _fits(key: int | str, sort: Sort) -> bool:
     if isinstance(key, str):
-        return order.key == "id" and _ID.fullmatch(key) is not None
-    return order.key != "id" and -_LARGEST < key < _LARGEST
+        return sort.key in _TEXTS and _TEXTS[sort.key].fullmatch(key) is not None
+    return sort.key not in _TEXTS and -_LARGEST < key < _LARGEST
 
 
 def _foreign() -> Malformed:

@@ -7,69 +7,42 @@ https://hl7.org/fhir/R4/search.html
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import Enum, StrEnum
 from typing import NamedTuple
 
+from gateway.fhir.search.operand import AmountValue, DateValue, Kept, Phrase, Prefix, Rows, Term
+
 __all__ = [
+    "LAST_UPDATED",
+    "NEWEST",
+    "AmountClause",
+    "AmountValue",
+    "AnyClause",
+    "ChainClause",
     "Clause",
     "Cursor",
     "DateClause",
     "DateValue",
+    "HasClause",
     "IdClause",
-    "Order",
+    "Include",
+    "Kept",
+    "Link",
+    "NotClause",
     "OwnerClause",
+    "PairClause",
+    "Phrase",
+    "PhraseClause",
     "Prefix",
+    "PresentClause",
     "Query",
+    "Resolved",
+    "Rows",
+    "Sort",
     "Term",
     "TermClause",
+    "WordsClause",
     "restricted",
 ]
-
-
-class Prefix(StrEnum):
-    """How a date is compared (https://hl7.org/fhir/R4/search.html#prefix)."""
-
-    EQ = "eq"
-    NE = "ne"
-    GT = "gt"
-    LT = "lt"
-    GE = "ge"
-    LE = "le"
-    SA = "sa"
-    EB = "eb"
-    AP = "ap"
-
-
-class Order(Enum):
-    """The order of the matches: key, and whether the greatest comes first. Ties are broken by age, the same way."""
-
-    DATE = ("date", False)
-    NEWEST = ("date", True)
-    UPDATED = ("updated", False)
-    LAST_UPDATED = ("updated", True)
-    ID = ("id", False)
-
-    @property
-    def key(self) -> str:
-        """Return what is compared: `date`, `updated` or `id`."""
-        return self.value[0]
-
-    @property
-    def descending(self) -> bool:
-        """Return whether the greatest comes first."""
-        return self.value[1]
-
-
-class Term(NamedTuple):
-    """One exact thing to find in an index: `system` None is any system, "" is no system.
-
-    A `personal` code is kept as a keyed hash only.
-    """
-
-    parameter: str
-    code: str
-    system: str | None = None
-    personal: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +50,21 @@ class TermClause:
     """The resource has at least one of these terms."""
 
     alternatives: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhraseClause:
+    """A string of the resource has at least one of these phrases."""
+
+    alternatives: tuple[Phrase, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordsClause:
+    """A text beside a code, in one of the fields, has all these words (folded)."""
+
+    fields: tuple[str, ...]
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,43 +82,169 @@ class IdClause:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DateValue:
-    """A date to compare with: [low, high) in microseconds since 1970 UTC, as wide as the client's precision."""
-
-    prefix: Prefix
-    low: int
-    high: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DateClause:
-    """The resource's clinical date, or its time of last update, compares so with at least one of these."""
+    """A date compares so with at least one of these: of the fields, or the clinical one where there are none.
 
-    updated: bool
+    `updated`: the time of last update.
+    """
+
+    updated: bool = False
+    fields: tuple[str, ...] = ()
     alternatives: tuple[DateValue, ...]
 
 
-Clause = TermClause | OwnerClause | IdClause | DateClause
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmountClause:
+    """A number or quantity compares so with at least one of these."""
+
+    fields: tuple[str, ...]
+    alternatives: tuple[AmountValue, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairClause:
+    """Both halves of one of these pairs hold in the same part of the resource, as in the same component."""
+
+    alternatives: tuple[tuple[Clause, Clause], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotClause:
+    """The clause does not hold."""
+
+    clause: Clause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnyClause:
+    """At least one of the clauses holds."""
+
+    clauses: tuple[Clause, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresentClause:
+    """One of the fields has a value; of references, one to one of the types (none: to any)."""
+
+    rows: Rows
+    fields: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """References of one type to others: the fields they are kept under, and whether the owner is meant as well.
+
+    `targets` are the types that are meant, none being any.
+    """
+
+    type: str
+    fields: tuple[str, ...]
+    owner: bool = False
+    targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainClause:
+    """The resource refers, by the link, to one that at least one of the queries finds."""
+
+    link: Link
+    queries: tuple[Query, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HasClause:
+    """One that the query finds refers, by the link, to the resource."""
+
+    link: Link
+    query: Query
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """What a clause came to when a store looked it up: these owners, terms, or resources, in its numbers."""
+
+    owners: tuple[int, ...] = ()
+    terms: tuple[Kept, ...] = ()
+    serials: tuple[int, ...] = ()
+    own: tuple[int, ...] = ()
+
+
+Clause = (
+    TermClause
+    | PhraseClause
+    | WordsClause
+    | OwnerClause
+    | IdClause
+    | DateClause
+    | AmountClause
+    | PairClause
+    | NotClause
+    | AnyClause
+    | PresentClause
+    | ChainClause
+    | HasClause
+    | Resolved
+)
+
+
+class Sort(NamedTuple):
+    """One key of an order.
+
+    `name` is the parameter's; `key` is what is compared: `date`, `updated`, `id`, or the kind of rows of the fields.
+    """
+
+    name: str
+    key: str
+    descending: bool
+    fields: tuple[str, ...] = ()
+
+
+NEWEST = Sort("date", "date", descending=True)
+"""The clinical date, the newest first."""
+
+LAST_UPDATED = Sort("_lastUpdated", "updated", descending=True)
+"""What was stored last comes first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cursor:
     """The last match of the page before: the next page starts behind it."""
 
-    key: int | str
+    keys: tuple[int | str, ...]
     serial: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Include:
+    """What comes along with the matches: what they refer to by the link or, `reverse`, what refers to them by it.
+
+    `iterate`: also from what came along. `every`: it is one of all references, so that it may as well not be seen.
+    `visible` are the types that the caller may see, and in whose record only
+    (None: everybody's); None where nobody has limited it yet.
+    """
+
+    link: Link
+    reverse: bool = False
+    iterate: bool = False
+    every: bool = False
+    visible: tuple[tuple[str, str | None], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """A search of one type. `count` 0 asks for the total alone."""
+    """A search of one type. `count` 0 asks for the total alone.
+
+    Ties of the order are broken by age, in the direction of its last key.
+    """
 
     type: str
     clauses: tuple[Clause, ...] = ()
-    order: Order = Order.NEWEST
+    order: tuple[Sort, ...] = (NEWEST,)
     count: int = 50
     cursor: Cursor | None = None
     total: bool = False
+    includes: tuple[Include, ...] = ()
 
     @property
     def normalised(self) -> str:

@@ -253,7 +253,7 @@ def _coded(value: Any) -> Iterable[tuple[str, str]]:
     if not isinstance(value, dict):
         return []
     codings = value.get("coding", [value])
-    return [(each.get("system", ""), each.get("code", "")) for each in codings]
+    return [(each.get("system", "none"), each.get("code", "")) for each in codings]
 
 
 def _targets(node: Node, value: Any, kind: str, urls: dict[str, Any], where: str) -> Iterator[str]:

@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import Malformed
-from gateway.fhir.json import dumps
 from gateway.fhir.search import cursor
 from gateway.fhir.search.date import at, parse, range_of
-from gateway.fhir.search.element import elements, folded, target, tokens
+from gateway.fhir.search.element import folded, measures, target, tokens
 from gateway.fhir.search.index import extract
-from gateway.fhir.search.query import Cursor, Order
-from gateway.fhir.version import bare, same, stamped
+from gateway.fhir.search.number import ordered
+from gateway.fhir.search.query import LAST_UPDATED, NEWEST, Cursor, Sort
+from gateway.fhir.search.text import beginning, pieces, within
+from gateway.fhir.search.ucum import unit
 
 BASE = "https://gateway.example/fhir/R4"
 NOW = datetime(2026, 11, 22, 10, 0, 0, 123_456, tzinfo=UTC)
@@ -74,7 +75,8 @@ def test_no_value_breaks_the_reading_of_an_element(value: Any) -> None:
     list(tokens(value))
     range_of(value)
     range_of({"start": value, "end": value, "event": value})
-    list(elements({"a": value}, "a.b.c"))
+    list(measures(value))
+    list(measures({"value": value, "low": value, "origin": value}))
     extract(
         {
             "resourceType": "Observation",
@@ -84,6 +86,10 @@ def test_no_value_breaks_the_reading_of_an_element(value: Any) -> None:
             "component": value,
             "identifier": [value, {"value": value, "system": value}],
             "effectivePeriod": value,
+            "valueQuantity": value,
+            "valuePeriod": {"start": value},
+            "device": {"identifier": value},
+            "meta": {"tag": value, "profile": value},
         },
         base=BASE,
     )
@@ -117,41 +123,69 @@ def test_names_are_found_without_case_and_accents() -> None:
     assert folded("Straße") == folded("STRASSE")
 
 
+DATE = Sort("date", "date", descending=False)
+AMOUNT = Sort("value-quantity", "amount", descending=True)
+
+
 @given(
     key=st.integers(-(2**63) + 1, 2**63 - 1),
+    number=st.decimals(allow_nan=False, allow_infinity=False),
     serial=st.integers(1, 2**63 - 1),
-    order=st.sampled_from([Order.DATE, Order.LAST_UPDATED]),
+    order=st.sampled_from([DATE, LAST_UPDATED]),
 )
-def test_a_cursor_comes_back_as_it_was(key: int, serial: int, order: Order) -> None:
-    one = Cursor(key=key, serial=serial)
-    word = cursor.encode(one, order)
-    assert cursor.decode(word, order) == one
-    with pytest.raises(Malformed):
-        cursor.decode(word, Order.NEWEST)
+def test_a_cursor_comes_back_as_it_was(key: int, number: Decimal, serial: int, order: Sort) -> None:
+    one = Cursor(keys=(key, ordered(number)), serial=serial)
+    word = cursor.encode(one, (order, AMOUNT))
+    assert cursor.decode(word, (order, AMOUNT)) == one
+    for other in ((NEWEST,), (AMOUNT, order), (order,)):
+        with pytest.raises(Malformed):
+            cursor.decode(word, other)
 
 
 @given(word=st.text())
 def test_any_other_word_is_no_cursor(word: str) -> None:
     with pytest.raises(Malformed):
-        cursor.decode(word, Order.ID)
+        cursor.decode(word, (NEWEST,))
 
 
-def test_the_server_adds_its_elements_and_moves_none_of_the_clients() -> None:
-    sent = {"status": "final", "resourceType": "Observation", "valueInteger": Decimal("1.0")}
-    made = stamped(sent, id_="a", version=2, updated=NOW)
-    assert dumps(made) == (
-        b'{"resourceType":"Observation","id":"a","meta":{"versionId":"2","lastUpdated":"2026-11-22T10:00:00.123Z"},'
-        b'"status":"final","valueInteger":1.0}'
-    )
-    placed = {"resourceType": "Device", "status": "active", "meta": {"tag": []}, "id": "b"}
-    assert list(stamped(placed, id_="b", version=1, updated=NOW)) == list(placed)
+@given(one=st.decimals(allow_nan=False, allow_infinity=False, places=12), other=st.decimals(-1000, 1000, places=3))
+def test_numbers_sort_as_their_texts_do(one: Decimal, other: Decimal) -> None:
+    assert (ordered(one) < ordered(other)) == (one < other)
+    assert ordered(other) == ordered(other * Decimal("1.000"))
 
 
-def test_what_the_server_added_makes_no_difference_and_a_digit_does() -> None:
-    sent = {"resourceType": "Observation", "meta": {"profile": ["x"]}, "value": Decimal("72.0")}
-    body = dumps(stamped(sent, id_="a", version=3, updated=NOW))
-    assert same(sent, body)
-    assert same(sent | {"id": "a", "meta": {"profile": ["x"], "versionId": "9"}}, body)
-    assert not same(sent | {"value": Decimal("72.00")}, body)
-    assert not same(sent | {"meta": {"profile": ["y"]}}, body)
-    assert bare({"resourceType": "Device", "meta": {"versionId": "1"}}) == {"resourceType": "Device"}
+@pytest.mark.parametrize(
+    ("value", "code", "other_value", "other_code"),
+    [
+        ("37.0", "Cel", "98.6", "[degF]"),
+        ("1.2", "g/L", "120", "mg/dL"),
+        ("120", "mm[Hg]", "15.99864", "kPa"),
+        ("72", "/min", "1.2", "Hz"),
+        ("1", "[lb_av]", "0.45359237", "kg"),
+        ("5", "10*9/L", "5000", "10*3/mL"),
+        ("60", "mL/min", "1", "mL/s"),
+        ("2", "L/(min.m2)", "2000", "mL/min/m2"),
+        ("1", "{beats}/min", "60", "/h"),
+    ],
+)
+def test_units_of_one_kind_meet_in_their_base_unit(value: str, code: str, other_value: str, other_code: str) -> None:
+    one, other = unit(code), unit(other_code)
+    assert one is not None
+    assert other is not None
+    assert (one.base, one.converted(Decimal(value))) == (other.base, other.converted(Decimal(other_value)))
+
+
+@given(code=st.text(max_size=70) | st.text("kgm[]{}()./-0123456789*", max_size=30))
+def test_no_text_breaks_the_reading_of_a_unit(code: str) -> None:
+    unit(code)
+
+
+@given(text=st.text(min_size=3, max_size=60), start=st.integers(0, 57), length=st.integers(3, 60))
+def test_a_string_is_found_by_each_of_its_parts(text: str, start: int, length: int) -> None:
+    plain, kept = folded(text), set(pieces(text))
+    part = plain[start : start + length]
+    for phrase in (
+        beginning("f", plain[:length]),
+        *([within("f", part)] if len(folded(part)) == len(part) > 2 else []),
+    ):
+        assert any(all((first + place, code) in kept for place, code in phrase.pieces) for first in range(61))

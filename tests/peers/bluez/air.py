@@ -29,13 +29,13 @@ def come_back_alone(virtual: VirtualRadio, ours: Controller) -> None:
 
 def end_orphans(virtual: VirtualRadio) -> None:
     """End the links that our controller holds and its host does not know of: real ones would time out."""
+    ours = _ours(virtual)
     known = virtual._central.device.connections if virtual._central else {}
-    for connection in list(_ours(virtual).le_connections.values()):
+    for connection in list(ours.le_connections.values()):
         if connection.handle not in known:
-            ends = {connection.self_address, connection.peer_address}
             for controller in virtual.air.controllers:
                 for end in list(controller.le_connections.values()):
-                    if {end.self_address, end.peer_address} == ends:
+                    if {end.self_address, end.peer_address} == {connection.self_address, connection.peer_address}:
                         controller.on_le_disconnected(end, _TIMEOUT)
 
 

@@ -80,10 +80,10 @@ class Bluez:
         self.tree.on_set["Powered"] = self._powered
         Remote.serve(self)
         self.tree.objects["/org/bluez"] = {MANAGER: {}}
+        await self.tree.connect(self.bus, tasks)  # as BlueZ: first the name, then adapter by adapter what there is
         for number, address in enumerate(self.adapters):
             self.plug(number, address)
         await self._remember_bonds()
-        await self.tree.connect(self.bus, tasks)
 
     async def crash(self) -> None:
         """Be killed: from one moment to the next nothing is said on the bus or in the air, and the links break."""
