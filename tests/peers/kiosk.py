@@ -121,6 +121,10 @@ class Visitor:
         """Return the sentence of the screen."""
         return " ".join((await self.page.inner_text("h1")).split())
 
+    async def finds(self, text: str) -> None:
+        """Wait until the page says *text*, in a state that it is already in."""
+        await self.page.get_by_text(text).first.wait_for(timeout=10_000)
+
     async def text(self) -> str:
         """Return everything on the page."""
         return await self.page.inner_text("body")
