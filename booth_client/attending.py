@@ -14,11 +14,12 @@ import structlog
 from booth_client.channels import Progress, Request
 from booth_client.conversation import Conversation
 from booth_client.curves import Piece
-from booth_client.protection import State
+from booth_client.protection import State, Status
 from gateway.devices.reading import Name, Reading
 from signalling import messages as m
 from signalling.envelope import Envelope
 from signalling.errors import BindingError
+from signalling.side import Endpoint
 
 __all__ = ["Attending", "Connections", "Moving", "Talking"]
 
@@ -57,6 +58,7 @@ class Attending:
     def __init__(self, connections: Connections, put: Callable[[State | Request | Moving], None]) -> None:
         self._connections = connections
         self._put = put
+        self._proved: dict[Endpoint, tuple[str, str]] = {}
         self._task: asyncio.Task[None] | None = None
         self._admission: asyncio.Future[m.Admitted] | None = None
         self._agent: Conversation | None = None
@@ -112,13 +114,27 @@ class Attending:
             self._agent.answer(request, state)
 
     async def _talk(self, call: str, admission: asyncio.Future[m.Admitted]) -> None:
-        face = self._connections.face(self._put, lambda moves: self._put(Moving(moves=moves)))
-        async with self._connections.agent(self._put, self._put) as agent:
+        face = self._connections.face(self._tell, lambda moves: self._put(Moving(moves=moves)))
+        async with self._connections.agent(self._tell, self._put) as agent:
             self._agent, self._face = agent, face
             for reading, device, at in self._kept:
                 agent.vital(reading, device=device, at=at)
             admitted = await admission
             await _both(agent.run(call, admitted), face.run(call, admitted))
+
+    def _tell(self, state: State) -> None:
+        """Pass a change on; each proved connection leaves its fingerprints in the log, to be compared."""
+        pair = state.fingerprints
+        if state.status is Status.PROTECTED and pair and self._proved.get(state.endpoint) != pair:
+            self._proved[state.endpoint] = pair
+            booth, physician = (_as_browsers_write(each) for each in pair)
+            _log.info("connection proved", endpoint=state.endpoint, booth=booth, physician=physician)
+        self._put(state)
+
+
+def _as_browsers_write(fingerprint: str) -> str:
+    """Return `AB:CD:…`, as session descriptions and chrome://webrtc-internals have it."""
+    return ":".join(fingerprint[at : at + 2] for at in range(0, len(fingerprint), 2))
 
 
 def _curve(agent: Conversation, reading: Reading, at: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
@@ -21,25 +21,30 @@ _log = structlog.get_logger("radio")
 
 _WHAT_TO_DO: Final = {
     EndReason.BOND_LOST: "forget the device at the booth, put it into pairing mode and pair it again",
+    EndReason.NO_CONSENT: "give its `user` and `consent_code` in its [[equipment]] of the booth's settings",
     EndReason.PAIRING_FAILED: "put the device into pairing mode, remove it from any telephone, and pair it again",
 }
 
 
 class Passkeys:
-    """Shows a device's passkey on the kiosk's screen, once there is one; nobody types one there."""
+    """Shows a device's passkey on the kiosk's screen, once there is one; nobody types one there.
+
+    Of several devices that are paired at once the latest is shown, and the one before it again afterwards.
+    """
 
     def __init__(self) -> None:
-        self._tell: Callable[[dict[str, Any]], None] = lambda _: None
-        self._shown: set[str] = set()
+        self._display: Callable[[str | None], None] = lambda _: None
+        self._shown: dict[str, str] = {}
 
-    def attach(self, tell: Callable[[dict[str, Any]], None]) -> None:
-        """Show what comes by *tell*, which takes a message for the kiosk's page."""
-        self._tell = tell
+    def attach(self, display: Callable[[str | None], None]) -> None:
+        """Show digits by *display*, which takes them away again when it is given None."""
+        self._display = display
 
     def show(self, address: str, passkey: str) -> None:
         """Show the digits that have to be typed at, or compared with, the device."""
-        self._shown.add(address)
-        self._tell({"passkey": passkey})
+        self._shown.pop(address, None)
+        self._shown[address] = passkey
+        self._display(passkey)
 
     async def ask(self, address: str) -> str | None:
         """Answer that nobody types: a device that shows or carries its passkey is paired by the operator."""
@@ -48,9 +53,8 @@ class Passkeys:
 
     def clear(self, address: str) -> None:
         """Show nothing of that device any more."""
-        if address in self._shown:
-            self._shown.discard(address)
-            self._tell({"passkey": None})
+        if self._shown.pop(address, None) is not None:
+            self._display(next(reversed(self._shown.values()), None))
 
 
 @asynccontextmanager
@@ -65,7 +69,7 @@ async def open_radio(
             yield opened
     else:
         host = BlueZ(prefer=settings.bluetooth.adapters, desk=passkeys)
-        yield Radio(host=host, memory=ledger), None
+        yield Radio(host=host, memory=ledger, consents=settings.consents), None
 
 
 def noting(receive: Deliver, *, booth: str) -> Callable[[DeviceEvent], Awaitable[None]]:

@@ -5,9 +5,8 @@ docs/settings.md explains each; a test compares the two.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from pathlib import Path
@@ -15,9 +14,11 @@ from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from booth_client.inventory import ADDRESS, Equipment
 from booth_client.journey import REASONS, Device, Plan
 from gateway.config import LogFormat, is_loopback
 from gateway.devices.inspection import Expected
+from gateway.devices.user_data import Consent
 
 __all__ = [
     "BOOTH_PREFIX",
@@ -42,7 +43,6 @@ _HIGHEST_PORT: Final = 65535
 _LANGUAGES: Final = ("fr", "en")
 _LONGEST_INITIALS: Final = 12
 _CODE_DIGITS: Final = 6
-_ADDRESS: Final = re.compile("[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
 
 
 class RadioKind(StrEnum):
@@ -116,44 +116,13 @@ class Helper:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Equipment:
-    """A health object that belongs to the booth: what people call it, its radio address, its calibration.
-
-    `calibrated` is the day of the last one ("2026-03-01"), `calibrate_every_days` how long it lasts (0: needs none).
-    """
-
-    name: str
-    address: str
-    calibrated: str | None = None
-    calibrate_every_days: int = 0
-
-    def __post_init__(self) -> None:
-        if not _ADDRESS.fullmatch(self.address):
-            raise ValueError(f"address {self.address!r} is not one such as 00:09:1F:8A:5C:11 (teleborne devices scan)")
-        if self.calibrate_every_days < 0:
-            raise ValueError("calibrate_every_days must be 0 or more")
-        if self.calibrated is not None:
-            date.fromisoformat(self.calibrated)
-
-    @property
-    def expected(self) -> Expected:
-        """Return it as the inspection of devices wants it."""
-        return Expected(
-            name=self.name,
-            address=self.address,
-            calibrated=None if self.calibrated is None else date.fromisoformat(self.calibrated),
-            every=timedelta(days=self.calibrate_every_days) if self.calibrate_every_days else None,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Bluetooth:
     """The adapters to use, by address and the best first; others are used where none of these can be."""
 
     adapters: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        wrong = [address for address in self.adapters if not _ADDRESS.fullmatch(address)]
+        wrong = [address for address in self.adapters if not ADDRESS.fullmatch(address)]
         if wrong:
             raise ValueError(f"adapters {wrong[0]!r} is not an address such as 00:1A:7D:DA:71:13 (bluetoothctl list)")
 
@@ -284,6 +253,11 @@ class BoothSettings:
     def expected(self) -> tuple[Expected, ...]:
         """Return the devices that should be there at the start of the day."""
         return tuple(each.expected for each in self.equipment)
+
+    @property
+    def consents(self) -> dict[str, Consent]:
+        """Return by address which user's consent a device is given."""
+        return {each.address: each.consent for each in self.equipment if each.consent is not None}
 
     @property
     def plan(self) -> Plan:

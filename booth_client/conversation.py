@@ -259,7 +259,7 @@ class Conversation:
 
     def _proved(self, call: Call, hand: Handshake) -> None:
         self._current = call
-        self._change(status=Status.PROTECTED, name=hand.name, digits=hand.digits)
+        self._change(status=Status.PROTECTED, name=hand.name, digits=hand.digits, fingerprints=hand.fingerprints)
         for message in self._vitals:
             self._try(message)
 

@@ -17,7 +17,7 @@ from aiohttp import web
 from gateway.devices.events import DeviceEvent
 from gateway.devices.inspection import Checked, Expected, Fault, Inspection
 
-__all__ = ["FAULTS", "Equipment"]
+__all__ = ["FAULTS", "Equipment", "to_the_devices"]
 
 _REFRESH_S: Final = 5
 _DAY_MIN: Final = 24 * 60
@@ -44,6 +44,8 @@ _WORDS: Final[Mapping[str, _Words]] = {
         "ahead": "en avance de {span}",
         "behind": "en retard de {span}",
         "days": "{days} j",
+        "aside": "Mesures mises de côté",
+        "close": "Fermer cette page",
     },
     "en": {
         "title": "The devices, this morning",
@@ -65,6 +67,8 @@ _WORDS: Final[Mapping[str, _Words]] = {
         "ahead": "{span} ahead",
         "behind": "{span} behind",
         "days": "{days} d",
+        "aside": "Measurements set aside",
+        "close": "Close this page",
     },
 }
 FAULTS: Final[Mapping[str, Mapping[Fault, str]]] = {
@@ -90,10 +94,14 @@ FAULTS: Final[Mapping[str, Mapping[Fault, str]]] = {
 
 
 class Equipment:
-    """The booth's *expected* devices, from the start of the program on; `receive` every event of the radio."""
+    """The booth's *expected* devices, from the start of the program on; `receive` every event of the radio.
 
-    def __init__(self, expected: Sequence[Expected]) -> None:
+    *aside* says that the booth has the page of measurements that were set aside (`helper.code`): then ours leads there.
+    """
+
+    def __init__(self, expected: Sequence[Expected], *, aside: bool) -> None:
         self._inspection = Inspection(expected)
+        self._aside = aside
 
     async def receive(self, event: DeviceEvent) -> None:
         """Take in one event of the radio."""
@@ -107,11 +115,16 @@ class Equipment:
         """Answer with the page for the helper; ?lang=en for the English one."""
         lang = "en" if request.query.get("lang") == "en" else "fr"
         now = datetime.now(UTC).astimezone()
-        text = _page(self.report(), lang=lang, now=now)
+        text = _page(self.report(), lang=lang, now=now, aside=self._aside)
         return web.Response(text=text, content_type="text/html", headers={"Refresh": str(_REFRESH_S)})
 
 
-def _page(devices: Sequence[Checked], *, lang: str, now: datetime) -> str:
+async def to_the_devices(_request: web.Request) -> web.StreamResponse:
+    """Lead a helper without a code to the one page that they have."""
+    raise web.HTTPSeeOther("/appareils")
+
+
+def _page(devices: Sequence[Checked], *, lang: str, now: datetime, aside: bool) -> str:
     words, other = _WORDS[lang], "fr" if lang == "en" else "en"
     unfit = [each for each in devices if each.faults(today=now.date())]
     said = words["none"] if not devices else words["all"] if not unfit else words["what"]
@@ -119,12 +132,15 @@ def _page(devices: Sequence[Checked], *, lang: str, now: datetime) -> str:
         f'<th scope="col">{words[name]}</th>' for name in ("device", "seen", "battery", "clock", "calibrated", "state")
     )
     rows = "".join(_row(each, words=words, lang=lang, now=now) for each in devices)
+    ways = [f'<a class="button" href="/aide">{words["aside"]}</a>'] * aside
+    ways.append(f'<a class="button" href="/">{words["close"]}</a>')
     table = f"<table><caption>{words['title']}</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
     return (
         f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>{words["title"]}</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
         '<link rel="stylesheet" href="/static/shared/tokens.css"><link rel="stylesheet" href="/static/shared/base.css">'
-        f'</head><body><main><h1>{words["title"]}</h1><p role="status">{said}</p>{table if devices else ""}'
+        f'</head><body><main class="page"><h1>{words["title"]}</h1><p role="status">{said}</p>'
+        f'{table if devices else ""}<p class="buttons">{"".join(ways)}</p>'
         f'<p><a href="?lang={other}" lang="{other}" hreflang="{other}">{words["other"]}</a></p></main></body></html>'
     )
 

@@ -154,7 +154,7 @@ class Face:
         say = partial(self._say, call=call_id, to=physician.participant, gen=generation)
         try:
             await self._prove(hand, say, generation)
-            self._change(status=Status.PROTECTED, name=hand.name, digits=hand.digits)
+            self._change(status=Status.PROTECTED, name=hand.name, digits=hand.digits, fingerprints=hand.fingerprints)
             self._show({"kind": "unlock", "gen": generation})
             await say(m.Connected(endpoint=Endpoint.AV))
             await self._live(say)

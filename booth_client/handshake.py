@@ -60,6 +60,11 @@ class Handshake:
         return self._answered.fingerprint
 
     @property
+    def fingerprints(self) -> tuple[str, str]:
+        """Return both fingerprints, our own first: a listener in between would need others."""
+        return self._own, self.fingerprint
+
+    @property
     def digits(self) -> str:
         """Return the six digits that the two people may compare aloud."""
         return digits(self._agreed)

@@ -165,14 +165,14 @@ def _note(journey: Journey, act: Act, result: Result | None, news: News | None) 
             told["promised"] = journey.consultation.promised or _promise(news.minutes)
         if news.stage is Stage.ASKED and journey.stage is not Stage.ASKED:
             told |= _NOBODY_YET
-        if act is Act.ASKED and journey.state is not State.IN_VISIT:
+        if act is Act.ASKED and journey.state not in (State.IN_VISIT, State.SIX_DIGITS):
             return journey
         return _with(journey, **told)
     noting = _NOTES.get((journey.state, act)) or _NOTES.get((None, act))
     return noting(journey) if noting else journey
 
 
-_NOBODY_YET: Final[Mapping[str, Any]] = {"ready": False, "minute": False, "name": None, "device": None}
+_NOBODY_YET: Final[Mapping[str, Any]] = {"ready": False, "minute": False, "name": None, "digits": None, "device": None}
 """What is forgotten when a physician gives the patient back to the queue."""
 
 

@@ -34,7 +34,7 @@ _OPEN: Final[dict[Turn, tuple[State, ...]]] = {
 
 _VISIT: Final = (
     *(State.REASON, State.NO_DOCTOR, State.WAITING, State.ALL_RIGHT, State.LEAVE, State.DOCTOR_COMING),
-    *(State.IN_VISIT, State.VISIT_MEASURE, State.CALL_TROUBLE, State.HANG_UP, State.SECURITY_STOP),
+    *(State.IN_VISIT, State.VISIT_MEASURE, State.SIX_DIGITS, State.CALL_TROUBLE, State.HANG_UP, State.SECURITY_STOP),
     *(State.WRITING, State.REPORT, State.TAKE_PAPERS, State.CODE),
 )
 _MEASURING: Final = tuple(state for state in State if state not in _VISIT)

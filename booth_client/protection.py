@@ -24,7 +24,8 @@ class Status(StrEnum):
 class State:
     """What a screen may say of a conversation.
 
-    `name` is proved, never the server's word; `digits` may be compared aloud; `flaw` says why it was refused;
+    `name` is proved, never the server's word; `digits` may be compared aloud;
+    `fingerprints` are those of the proved connection, our own first; `flaw` says why it was refused;
     `without_relay`: relays were given and none answered, so an operator has to look.
     """
 
@@ -33,5 +34,6 @@ class State:
     generation: int = 0
     name: str | None = None
     digits: str | None = None
+    fingerprints: tuple[str, str] | None = None
     flaw: Flaw | None = None
     without_relay: bool = False

@@ -71,6 +71,7 @@ _HELP: Final[Row] = {Act.HELP: State.HELP_CALLED, Act.EMERGENCY: State.EMERGENCY
 _EVERYWHERE: Final[Row] = {**_HELP, Act.COMFORT: State.COMFORT}
 _QUESTION: Final[Row] = {**_EVERYWHERE, Act.SILENCE: Turn.ASK}
 _TOLD: Final[Row] = {Act.VISIT: Turn.VISIT}
+_ASIDE: Final[Row] = {**_EVERYWHERE, **_TOLD, **dict.fromkeys((Act.NO, Act.BACK, Act.SILENCE), Turn.VISIT)}
 _READING: Final[Row] = {
     Act.SAVED: State.RESULT,
     Act.CONFIRM: Turn.RETRY_OR_RESULT,
@@ -152,14 +153,7 @@ TRANSITIONS: Final[Mapping[State, Row]] = {
         Act.SILENCE: State.ALL_RIGHT,
     },
     State.ALL_RIGHT: {**_EVERYWHERE, **_TOLD, Act.YES: Turn.VISIT, Act.SILENCE: State.HELP_CALLED},
-    State.LEAVE: {
-        **_EVERYWHERE,
-        **_TOLD,
-        Act.YES: State.GOODBYE,
-        Act.NO: Turn.VISIT,
-        Act.BACK: Turn.VISIT,
-        Act.SILENCE: Turn.VISIT,
-    },
+    State.LEAVE: {**_ASIDE, Act.YES: State.GOODBYE},
     State.DOCTOR_COMING: {
         **_EVERYWHERE,
         **_TOLD,
@@ -173,6 +167,7 @@ TRANSITIONS: Final[Mapping[State, Row]] = {
         **_TOLD,
         Act.SOUND: State.IN_VISIT,
         Act.CAMERA: State.IN_VISIT,
+        Act.VERIFY: State.SIX_DIGITS,
         Act.FINISH: State.HANG_UP,
         Act.ASKED: State.VISIT_MEASURE,
     },
@@ -183,6 +178,7 @@ TRANSITIONS: Final[Mapping[State, Row]] = {
         Act.NO: Turn.VISIT,
         Act.SILENCE: Turn.VISIT,
     },
+    State.SIX_DIGITS: {**_ASIDE, Act.YES: Turn.VISIT, Act.NO: State.HANG_UP, Act.ASKED: State.VISIT_MEASURE},
     State.CALL_TROUBLE: {
         **_EVERYWHERE,
         **_TOLD,
@@ -191,14 +187,7 @@ TRANSITIONS: Final[Mapping[State, Row]] = {
         Act.HINT: State.CALL_TROUBLE,
         Act.SILENCE: State.HELP_CALLED,
     },
-    State.HANG_UP: {
-        **_EVERYWHERE,
-        **_TOLD,
-        Act.YES: Turn.VISIT,
-        Act.NO: Turn.VISIT,
-        Act.BACK: Turn.VISIT,
-        Act.SILENCE: Turn.VISIT,
-    },
+    State.HANG_UP: {**_ASIDE, Act.YES: Turn.VISIT},
     State.SECURITY_STOP: {**_QUESTION, **_TOLD, Act.REDO: Turn.CALL, Act.FINISH: State.GOODBYE},
     State.WRITING: {**_QUESTION, **_TOLD, Act.FINISH: State.GOODBYE},
     State.REPORT: {
@@ -260,7 +249,7 @@ DEADLINES: Final[Mapping[State, tuple[tuple[timedelta, Act], ...]]] = {
     State.ALL_RIGHT: _ASK,
     State.LEAVE: ((timedelta(seconds=30), Act.SILENCE),),
     State.DOCTOR_COMING: ((timedelta(seconds=30), Act.HINT), (timedelta(seconds=90), Act.SILENCE)),
-    State.VISIT_MEASURE: ((timedelta(seconds=60), Act.SILENCE),),
+    **dict.fromkeys((State.VISIT_MEASURE, State.SIX_DIGITS), ((timedelta(seconds=60), Act.SILENCE),)),
     State.CALL_TROUBLE: ((timedelta(seconds=60), Act.HINT), (_TEN_MINUTES, Act.SILENCE)),
     State.HANG_UP: ((timedelta(seconds=30), Act.SILENCE),),
     State.WRITING: ((_TEN_MINUTES, Act.SILENCE),),
@@ -286,6 +275,7 @@ STAYS: Final[Mapping[State, frozenset[Stage]]] = {
     State.LEAVE: frozenset({Stage.ASKED}),
     State.VISIT_MEASURE: frozenset({Stage.WELL, Stage.SOUND, Stage.LOST}),
     State.HANG_UP: frozenset({Stage.WELL, Stage.SOUND, Stage.LOST}),
+    State.SIX_DIGITS: frozenset({Stage.WELL, Stage.SOUND}),
     State.SECURITY_STOP: frozenset(Stage) - {Stage.REPORTED},
 }
 """Which news of the visit do not take the screen away from under somebody's finger."""

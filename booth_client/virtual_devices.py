@@ -57,7 +57,13 @@ async def open_virtual_radio(settings: BoothSettings, memory: Memory) -> AsyncIt
             await measure[device](**values_of(settings.virtual.persona, device))  # type: ignore[operator]  # each device takes the numbers that values_of names for it
 
         async with _in_use(others, settings.virtual.others_every_s):
-            yield Radio(scanner_backend=air.scanner_backend, client_backend=air.client_backend, memory=memory), use
+            radio = Radio(
+                scanner_backend=air.scanner_backend,
+                client_backend=air.client_backend,
+                memory=memory,
+                consents=settings.consents,
+            )
+            yield radio, use
 
 
 @asynccontextmanager

@@ -82,6 +82,7 @@ Effect = Say | Begin | Relay | Finish | Tell
 Outcome = tuple[Visit, tuple[Effect, ...]]
 
 _WAITING: Final = frozenset({Step.ASKED, Step.QUEUED, Step.RESUMING})
+_FLAWS: Final = frozenset(Flaw)
 _CLOSED: Final = frozenset({Step.REPORTED, Step.OVER})
 
 
@@ -100,6 +101,9 @@ def heard(visit: Visit, body: m.Message) -> Outcome:
             outcome = replace(visit, step=Step.TALKING), (Begin(admitted=admitted), told)
         case m.Admitted() | m.Answer() | m.Candidate() | m.Recovering() | m.Present() if visit.step is Step.TALKING:
             outcome = visit, (Relay(),)
+        case m.Ended(reason=reason) if reason in _FLAWS and visit.step is Step.TALKING:
+            # The other side found it: to the patient it is the same.
+            outcome = replace(visit, step=Step.STOPPED), (Finish(), Tell(news=News(stage=Stage.STOPPED)))
         case m.Ended(reporting=reporting):
             outcome = _ended(visit, reporting=reporting)
         case m.Reported(documents=documents) if visit.step not in _CLOSED:
@@ -141,7 +145,7 @@ def connection(visit: Visit, state: Connection) -> Outcome:
     if state.endpoint is not Endpoint.AV:
         return visit, ()
     if state.status is Status.PROTECTED:
-        return replace(visit, was_seen=True), (Tell(news=News(stage=Stage.WELL, name=state.name)),)
+        return replace(visit, was_seen=True), (Tell(news=News(stage=Stage.WELL, name=state.name, digits=state.digits)),)
     if state.status is Status.RECOVERING and visit.was_seen:
         return visit, (Tell(news=News(stage=Stage.LOST)),)
     return visit, ()

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from booth_client.config import BoothSettings, Who
 from booth_client.curves import CurveKeeper, Piece
-from booth_client.equipment import Equipment
+from booth_client.equipment import Equipment, to_the_devices
 from booth_client.guide import Guide
 from booth_client.journey import Act, Effect
 from booth_client.kiosk.address import keep, known
@@ -72,17 +72,19 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
     def visit() -> Visit | None:
         return visits.current if guide.journey.visit else None
 
-    equipment = Equipment(settings.expected)
+    equipment = Equipment(settings.expected, aside=settings.helper.code is not None)
     if kiosk is not None:
         kiosk.serve(web.get("/appareils", equipment.page))
-        if settings.helper.code is not None:
+        if settings.helper.code is None:
+            kiosk.serve(web.get("/aide", to_the_devices))
+        else:
             aside = SetAside(
                 parts.ledger, code=settings.helper.code, visit=visit, language=lambda: guide.journey.language
             )
             kiosk.serve(*aside.routes())
         await closing.enter_async_context(kiosk.open())
         keep(address, kiosk.address)
-        parts.passkeys.attach(kiosk.tell)
+        parts.passkeys.attach(lambda digits: kiosk.stand("passkey", digits))
 
     measurements = Measurements(
         parts.ledger,

@@ -47,14 +47,15 @@ class Picture:
 class News:
     """What is new about the visit with a physician; what is None stays as it was.
 
-    `before` and `minutes` are the place in the queue (minutes None: nobody knows), `name` the proved name, `device`
-    what the physician asks for, `pages` how many sheets the printer gave.
+    `before` and `minutes` are the place in the queue (minutes None: nobody knows), `name` the proved name, `digits`
+    the proved connection's six, `device` what the physician asks for, `pages` how many sheets the printer gave.
     """
 
     stage: Stage | None = None
     before: int | None = None
     minutes: tuple[int, int] | None = None
     name: str | None = None
+    digits: str | None = None
     device: Device | None = None
     papers: int | None = None
     pages: int | None = None
@@ -77,6 +78,7 @@ class Consultation:
     minutes: tuple[int, int] | None = None
     promised: timedelta | None = None
     name: str | None = None
+    digits: str | None = None
     ready: bool = False
     minute: bool = False
     sound: bool = True

@@ -60,3 +60,25 @@ def test_the_search_parameters_on_the_page_are_those_served() -> None:
     for each in TYPES.values():
         assert f"| {each.name} | {', '.join(f'`{one.name}`' for one in each.parameters) or '–'} |" in page
     assert all(f"`{one.name}`" in page for one in COMMON)
+
+
+def test_what_the_page_on_encryption_names_is_there_and_the_screens_say_its_words() -> None:
+    page = (ROOT / "docs/encryption.md").read_text()
+    files = set(re.findall(r"\b(?:tests|gateway|booth_client|signalling)/[\w/.-]+\w", page))
+    assert len(files) > 5
+    assert [name for name in sorted(files) if not (ROOT / name).is_file()] == []
+    makefile = (ROOT / "Makefile").read_text()
+    assert all(f"\n{target}:" in makefile for target in re.findall(r"^make ([a-z-]+)", page, flags=re.MULTILINE))
+    words = "".join(
+        (ROOT / name).read_text()
+        for name in ("booth_client/kiosk/page/fr.js", "gateway/ui/physician/visit/fr.js", "gateway/authority.py")
+    )
+    said = [" ".join(each.split()) for each in re.findall(r"« ([^»]+) »", page)]
+    plain = " ".join(words.replace("\\u00a0", " ").split())
+    proved = re.compile(r"(?<=vérifiée : )(borne )?.*")
+    assert len(said) > 9
+    assert [each for each in said if proved.sub(r"\1{name}", each) not in plain] == []
+    assert '"issued.jsonl"' in words
+    attending = (ROOT / "booth_client/attending.py").read_text()
+    assert '"connection proved"' in attending
+    assert all(f"{field}={field}" in attending for field in ("booth", "physician"))

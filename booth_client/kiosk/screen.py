@@ -25,7 +25,8 @@ _WITHOUT_STEP: Final = frozenset({State.IDLE, State.GOODBYE, State.OUT_OF_SERVIC
 _WITH_THE_DOCTOR: Final = frozenset(
     {
         *(State.REASON, State.NO_DOCTOR, State.WAITING, State.ALL_RIGHT, State.LEAVE, State.DOCTOR_COMING),
-        *(State.IN_VISIT, State.VISIT_MEASURE, State.CALL_TROUBLE, State.HANG_UP, State.SECURITY_STOP, State.WRITING),
+        *(State.IN_VISIT, State.VISIT_MEASURE, State.SIX_DIGITS, State.CALL_TROUBLE, State.HANG_UP),
+        *(State.SECURITY_STOP, State.WRITING),
     }
 )
 _WITH_PAPERS: Final = frozenset({State.REPORT, State.TAKE_PAPERS, State.CODE})
@@ -75,11 +76,12 @@ def _step(journey: Journey) -> dict[str, int] | None:
 
 
 def _visit(journey: Journey) -> dict[str, Any] | None:
-    """Return how the visit with a physician stands; the code only where it is shown."""
+    """Return how the visit with a physician stands; the code and the digits only where they are shown."""
     visit = journey.consultation
     if visit is None:
         return None
     code = visit.code if journey.state is State.CODE else None
+    compares = journey.state is State.SIX_DIGITS and journey.talks
     return {
         "stage": visit.stage,
         "connected": visit.stage in _CONNECTED,
@@ -87,6 +89,7 @@ def _visit(journey: Journey) -> dict[str, Any] | None:
         "minutes": visit.minutes,
         "late": journey.hinted and journey.state is State.WAITING,
         "name": visit.name,
+        "digits": visit.digits if compares else None,
         "ready": visit.ready,
         "minute": visit.minute,
         "sound": visit.sound,

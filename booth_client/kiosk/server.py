@@ -79,6 +79,7 @@ class Kiosk:
         self._origin = ""
         self._pages: list[asyncio.Queue[str]] = []
         self._beside: list[web.RouteDef] = []
+        self._standing: dict[str, Any] = {}
         self._face: _Face | None = None
         guide.listen(self._changed)
 
@@ -177,6 +178,8 @@ class Kiosk:
         await socket.prepare(request)
         outgoing: asyncio.Queue[str] = asyncio.Queue(_BEHIND)
         outgoing.put_nowait(self._message(self._guide.journey))
+        for name, value in self._standing.items():
+            outgoing.put_nowait(json.dumps({name: value}))
         self._pages.append(outgoing)
         self._carried()
         try:
@@ -239,6 +242,13 @@ class Kiosk:
     def tell(self, message: dict[str, Any]) -> None:
         """Send a message to every open page."""
         self._tell_text(json.dumps(message))
+
+    def stand(self, name: str, value: str | None) -> None:
+        """Show *value* on every open page and on those that open later, until it is None."""
+        self._standing.pop(name, None)
+        if value is not None:
+            self._standing[name] = value
+        self.tell({name: value})
 
     def _tell_text(self, text: str) -> None:
         for page in tuple(self._pages):

@@ -137,6 +137,7 @@ class SetAside:
     def _page(self, html: str, *, status: int = 200) -> web.StreamResponse:
         response = web.Response(text=html, content_type="text/html", charset="utf-8", status=status)
         response.headers["Content-Security-Policy"] = _POLICY
+        response.headers["Referrer-Policy"] = "same-origin"  # with less, browsers send the forms with Origin: null
         response.headers["Cache-Control"] = "no-store"
         return response
 

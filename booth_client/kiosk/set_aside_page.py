@@ -18,6 +18,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "ask": "Code de l'aidant",
         "enter": "Entrer",
         "back": "Fermer cette page",
+        "devices": "Les appareils, ce matin",
         "intro": (
             "Ces mesures ont été lues dans un appareil sans que l'on sache de qui elles sont. "
             "Sans décision, elles restent scellées {days} jours, puis sont détruites."
@@ -59,6 +60,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "ask": "Helper's code",
         "enter": "Enter",
         "back": "Close this page",
+        "devices": "The devices, this morning",
         "intro": (
             "These measurements were read from a device, and nobody knows whose they are. "
             "Without a decision they stay sealed for {days} days and are then destroyed."
@@ -116,6 +118,7 @@ def asking(language: str, *, said: str | None = None) -> str:
         + f'<form method="post" action="/aide"><p><label for="code">{escape(words["ask"])}</label> '
         + '<input id="code" name="code" type="password" inputmode="numeric" autocomplete="off" required></p>'
         + f'<p class="buttons"><button class="main">{escape(words["enter"])}</button></p></form>'
+        + _devices(language)
         + f'<p><a href="/">{escape(words["back"])}</a></p></main></body></html>'
     )
 
@@ -132,6 +135,7 @@ def listing(language: str, held: Sequence[Held], *, with_visit: bool, said: str 
         + f"<p>{escape(words['intro'].format(days=DAYS) if held else words['none'])}</p>"
         + (f"<p>{escape(words['no-visit'])}</p>" if held and not with_visit else "")
         + table
+        + _devices(language)
         + '<form method="post" action="/aide/leave"><p class="buttons">'
         + f"<button>{escape(words['back'])}</button></p></form></main></body></html>"
     )
@@ -167,6 +171,10 @@ def _reading(words: Mapping[str, str], reading: Reading) -> str:
 
 def _begin(language: str) -> str:
     return _HEAD.format(language=language, title=escape(WORDS[language]["title"]))
+
+
+def _devices(language: str) -> str:
+    return f'<p><a href="/appareils?lang={language}">{escape(WORDS[language]["devices"])}</a></p>'
 
 
 def _notice(words: Mapping[str, str], said: str | None, *, role: str) -> str:

@@ -8,9 +8,10 @@ https://bleak.readthedocs.io/
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, tzinfo
+from types import MappingProxyType
 from typing import Final
 
 from bleak import BleakScanner
@@ -19,13 +20,15 @@ from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
 
 from gateway.devices.catalogue import PROFILES, long_uuid
-from gateway.devices.conversation import Conversation, Deliver, Sighting
+from gateway.devices.conversation import Conversation, Deliver
 from gateway.devices.errors import RadioError
 from gateway.devices.events import Deaf, Listening, Mended
 from gateway.devices.fetching import Forgetful, Memory
+from gateway.devices.hearing import Sighting
 from gateway.devices.host import Adapter, Anywhere, Host
 from gateway.devices.peer import Peer, bounded
 from gateway.devices.session import Deadlines
+from gateway.devices.user_data import Consent
 
 __all__ = ["Deliver", "Radio"]
 
@@ -39,6 +42,7 @@ class Radio:
 
     `allowed` are the addresses that it talks to (None: all). The backends are bleak's: None is the platform's own,
     BlueZ on Linux. `host` knows the adapters and repairs what bleak cannot, `memory` what was kept of numbered records.
+    `consents` are, by address, those of their users that devices want before they send.
     `now` returns aware UTC; device clocks know no zone and are set to `zone` (None: this machine's).
     """
 
@@ -53,6 +57,7 @@ class Radio:
         zone: tzinfo | None = None,
         deadlines: Deadlines | None = None,
         allowed: Collection[str] | None = None,
+        consents: Mapping[str, Consent] = MappingProxyType({}),
     ) -> None:
         self._scanner_backend = scanner_backend
         self._client_backend = client_backend
@@ -62,6 +67,7 @@ class Radio:
         self._zone = zone
         self._deadlines = deadlines or Deadlines()
         self._allowed = None if allowed is None else frozenset(address.upper() for address in allowed)
+        self._consents = {address.upper(): consent for address, consent in consents.items()}
         self._connecting = asyncio.Lock()  # controllers take one connection request at a time
         self._busy: set[str] = set()
         self._failures: dict[str, int] = {}
@@ -151,6 +157,7 @@ class Radio:
             deadlines=self._deadlines,
             connecting=self._connecting,
             memory=self._memory,
+            consent=self._consents.get(device.address.upper()),
         )
         peer = Peer(
             device,

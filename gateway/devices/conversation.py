@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, ClassVar, Final
 from uuid import uuid4
@@ -19,11 +19,13 @@ from gateway.devices.errors import (
     DeviceTimeout,
     LinkCut,
     MalformedPacket,
+    NotLetIn,
     PairingFailed,
     RadioError,
     Refused,
 )
 from gateway.devices.fetching import CONTROL_POINT, NUMBERED, Fetch, Memory, Step, answered, begin, number_of
+from gateway.devices.hearing import Hearing, Said, Sighting
 from gateway.devices.introduction import identify, read_clock, set_clock
 from gateway.devices.reading import DeviceIdentity
 from gateway.devices.record_access import RecordAccess
@@ -42,36 +44,30 @@ from gateway.devices.session import (
     Session,
     advance,
 )
+from gateway.devices.user_data import CONTROL_POINT as USERS
+from gateway.devices.user_data import Consent, refusal
 
 if TYPE_CHECKING:
     from gateway.devices.peer import Peer
 
-__all__ = ["Conversation", "Deliver", "Sighting"]
+__all__ = ["Conversation", "Deliver"]
 
 Deliver = Callable[[DeviceEvent], Awaitable[None]]
 
 _LIVE: Final = frozenset(uuid for profile in PROFILES for uuid in profile.live)
 _RESULTS: Final = frozenset(uuid for profile in PROFILES for uuid in profile.measurement)
 _MEASUREMENTS: Final = _LIVE | _RESULTS
-_ASKS: Final = tuple(profile.asks for profile in PROFILES if profile.asks is not None)
 _BEFORE: Final = ("2AAA",)
 """What has to be read before the first measurement: the start of a session, by which continuous glucose is dated."""
+_ENDS: Final = frozenset({Cue.SILENT, Cue.HUNG_UP, Cue.BROKE_OFF})
 _CUES: Final[dict[type[RadioError], Cue]] = {
     BondLost: Cue.BOND_LOST,
     DeviceGone: Cue.HUNG_UP,
     DeviceTimeout: Cue.TIMEOUT,
     LinkCut: Cue.CUT,
+    NotLetIn: Cue.NOT_LET_IN,
     Refused: Cue.REFUSED,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
-    """An advertisement: who sent it, under what name, for which services of the catalogue ("1810")."""
-
-    address: str
-    name: str | None
-    services: tuple[str, ...]
 
 
 class Conversation:
@@ -87,10 +83,12 @@ class Conversation:
         deadlines: Deadlines,
         connecting: asyncio.Lock,
         memory: Memory,
+        consent: Consent | None,
     ) -> None:
         self._sighting = sighting
         self._deliver = deliver
         self._memory = memory
+        self._consent = consent
         self._fetch: Fetch | None = None
         self._now = now
         self._zone = zone
@@ -98,18 +96,17 @@ class Conversation:
         self._connecting = connecting
         self._device = DeviceIdentity(address=sighting.address, name=sighting.name)
         self._connection = uuid4().hex
-        self._heard: asyncio.Queue[tuple[str, bytes, datetime] | RadioError] = asyncio.Queue()
+        self._heard = Hearing()
         self._spoke = False
         self._measured = False
-        self._ask_at = 0.0
 
     def hear(self, uuid: str, value: bytes) -> None:
         """Take a packet; it is delivered when those before it have been."""
-        self._heard.put_nowait((uuid, value, self._now()))
+        self._heard.put((uuid, value, self._now()))
 
     def gone(self, why: RadioError) -> None:
         """Take note that the link is down; what was heard before is still delivered."""
-        self._heard.put_nowait(why)
+        self._heard.put(why)
 
     async def hold(self, peer: Peer) -> bool:
         """Hold the session; return whether the device said something and the session ended well."""
@@ -155,7 +152,7 @@ class Conversation:
 
     async def _deliver_rest(self, peer: Peer) -> None:
         """Deliver what came before the link broke: it is as good as any."""
-        while not self._heard.empty():
+        while not self._heard.nothing:
             with suppress(RadioError):
                 await self._listen(peer)
 
@@ -195,11 +192,28 @@ class Conversation:
             if "read" in peer.offers.get(uuid, ()):
                 with suppress(Declined):
                     self.hear(uuid, await peer.read(uuid))
+        if self._consent is not None and USERS in peer.offers:
+            await peer.subscribe(USERS)
         # Live values first: a device may send its records as soon as it is asked for them, and then hang up.
         offered = {uuid for uuid, properties in peer.offers.items() if properties & {"notify", "indicate"}}
         for uuid in sorted(_MEASUREMENTS & offered, key=lambda uuid: (uuid not in _LIVE, uuid)):
             await peer.subscribe(uuid)
         return Cue.DONE
+
+    async def _give_consent(self, peer: Peer) -> Cue:
+        if self._consent is None or USERS not in peer.offers:
+            return Cue.DONE
+        await peer.write(USERS, self._consent.request().encode())
+        until = asyncio.get_running_loop().time() + self._deadlines.write_s
+        while True:
+            heard = await self._heard.answer(f"{self._device.address}: consent", until=until)
+            if isinstance(heard, tuple) and heard[0] == USERS:
+                if refused := refusal(self._consent, heard[1]):
+                    raise NotLetIn(f"{self._device.address}: {refused}")
+                return Cue.DONE
+            cue = await self._take(peer, heard)
+            if cue is not Cue.SPOKE:
+                return cue
 
     async def _ask_for_records(self, peer: Peer) -> Cue:
         if "write" not in peer.offers.get(CONTROL_POINT, ()):
@@ -216,14 +230,20 @@ class Conversation:
         self._fetch = fetch
 
     async def _listen(self, peer: Peer) -> Cue:
-        heard = await self._next(peer)
-        if heard is None:
-            return Cue.SILENT
+        heard = await self._heard.next(peer, silence_s=self._deadlines.silence_s)
+        cue = Cue.SILENT if heard is None else await self._take(peer, heard)
+        if cue in _ENDS and self._consent is None and USERS in peer.offers and not self._measured:
+            raise NotLetIn(f"{self._device.address}: it sent nothing: it wants the consent of one of its users")
+        return cue
+
+    async def _take(self, peer: Peer, heard: Said | RadioError) -> Cue:
         if isinstance(heard, RadioError):
             return self._ended(peer, heard)
         uuid, value, at = heard
         if uuid == CONTROL_POINT:
             return await self._answered(peer, value)
+        if uuid == USERS:  # an answer that comes too late; what concerns users is told to nobody
+            return Cue.SPOKE
         self._spoke = True
         self._measured |= uuid in _RESULTS
         if self._fetch and number_of(uuid, value) == self._fetch.since is not None:
@@ -233,25 +253,6 @@ class Conversation:
             Indicated(device=self._device, connection=self._connection, characteristic=uuid, value=value, at=at)
         )
         return Cue.SPOKE
-
-    async def _next(self, peer: Peer) -> tuple[str, bytes, datetime] | RadioError | None:
-        """Return what is heard next, None after a long silence; devices that only answer are asked again and again."""
-        loop = asyncio.get_running_loop()
-        silent_at = loop.time() + self._deadlines.silence_s
-        asks = next((row for row in _ASKS if row.characteristic in peer.offers), None)
-        while True:
-            ask_at = silent_at
-            if asks is not None and self._heard.empty():
-                if loop.time() >= self._ask_at:
-                    await peer.write(asks.characteristic, asks.value)
-                    self._ask_at = loop.time() + asks.every_s
-                ask_at = self._ask_at
-            try:
-                async with asyncio.timeout_at(min(silent_at, ask_at)):
-                    return await self._heard.get()
-            except TimeoutError:
-                if loop.time() >= silent_at:
-                    return None
 
     def _ended(self, peer: Peer, why: RadioError) -> Cue:
         if not isinstance(why, DeviceGone):
@@ -289,6 +290,7 @@ class Conversation:
         Phase.READING_CLOCK: _read_clock,
         Phase.SETTING_CLOCK: _set_clock,
         Phase.SUBSCRIBING: _subscribe,
+        Phase.CONSENTING: _give_consent,
         Phase.FETCHING: _ask_for_records,
         Phase.LISTENING: _listen,
         Phase.LEAVING: _leave,

@@ -31,6 +31,7 @@ __all__ = [
     "DeviceTimeout",
     "LinkCut",
     "MalformedPacket",
+    "NotLetIn",
     "NotRepresentable",
     "PairingFailed",
     "RadioError",
@@ -82,6 +83,10 @@ class Refused(RadioError):
 
 class PairingFailed(RadioError):
     """The device, or the person who should have confirmed at it, would not bond."""
+
+
+class NotLetIn(RadioError):
+    """The device sends nothing without the consent of one of its users, and we gave none, or not the right one."""
 
 
 class BondLost(RadioError):

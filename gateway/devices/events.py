@@ -33,6 +33,7 @@ class EndReason(StrEnum):
     UNREACHABLE = "unreachable"
     TIMEOUT = "timeout"
     PAIRING_FAILED = "pairing-failed"
+    NO_CONSENT = "no-consent"
     BOND_LOST = "bond-lost"
     CUT = "cut"
     FAILED = "failed"

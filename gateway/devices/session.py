@@ -2,7 +2,8 @@
 
 A health object advertises when it has something to say, and hangs up when it has said it. The session goes through a
 plan: bond if the device asks for it, ask who it is, read its clock *before* setting it (the difference dates its stored
-records), subscribe, ask for what it remembers, and listen until it has sent that, hangs up or falls silent.
+records), subscribe, give the consent of one of its users, ask for what it remembers, and listen until it has sent that,
+hangs up or falls silent.
 `conversation.py` carries out each phase and reports a `Cue`; `advance` says what comes next.
 
 Blood Pressure Profile, 4.2 and 5: https://www.bluetooth.com/specifications/specs/blood-pressure-profile-1-1-1/
@@ -93,6 +94,7 @@ class Phase(Enum):
     READING_CLOCK = auto()
     SETTING_CLOCK = auto()
     SUBSCRIBING = auto()
+    CONSENTING = auto()
     FETCHING = auto()
     LISTENING = auto()
     LEAVING = auto()
@@ -118,6 +120,8 @@ class Cue(Enum):
     """A call failed in any other way."""
     BOND_LOST = auto()
     """The device has forgotten the bond that we keep, or we have."""
+    NOT_LET_IN = auto()
+    """The device wants the consent of one of its users, and was given none, or a wrong one."""
     HUNG_UP = auto()
     """The device ended the link."""
     BROKE_OFF = auto()
@@ -147,6 +151,7 @@ LADDER: Final = (
     Phase.READING_CLOCK,
     Phase.SETTING_CLOCK,
     Phase.SUBSCRIBING,
+    Phase.CONSENTING,
     Phase.FETCHING,
     Phase.LISTENING,
 )
@@ -164,6 +169,7 @@ _WORKING: Final = {
     Cue.TIMEOUT: Turn.LEAVE,
     Cue.FAILED: Turn.LEAVE,
     Cue.BOND_LOST: Turn.LEAVE,
+    Cue.NOT_LET_IN: Turn.LEAVE,
     Cue.HUNG_UP: Turn.END,
     Cue.BROKE_OFF: Turn.END,
     Cue.CUT: Turn.END,
@@ -176,6 +182,7 @@ _ROWS: Final[dict[Phase, dict[Cue, Turn]]] = {
     Phase.READING_CLOCK: _WORKING,
     Phase.SETTING_CLOCK: _WORKING,
     Phase.SUBSCRIBING: _WORKING,
+    Phase.CONSENTING: _WORKING,
     Phase.FETCHING: _WORKING,
     Phase.LISTENING: _WORKING | dict.fromkeys((Cue.DONE, Cue.COMPLETE, Cue.REFUSED, Cue.SILENT), Turn.LEAVE),
     Phase.LEAVING: dict.fromkeys(Cue, Turn.END) | _NO_NEWS,
@@ -191,6 +198,7 @@ REASONS: Final = {
     Cue.TIMEOUT: EndReason.TIMEOUT,
     Cue.FAILED: EndReason.FAILED,
     Cue.BOND_LOST: EndReason.BOND_LOST,
+    Cue.NOT_LET_IN: EndReason.NO_CONSENT,
     Cue.HUNG_UP: EndReason.LOST,
     Cue.BROKE_OFF: EndReason.LOST,
     Cue.CUT: EndReason.CUT,

@@ -8,6 +8,7 @@ https://www.bluetooth.com/specifications/specs/user-data-service-1-1/
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import IntEnum
 from typing import ClassVar, Final, Self
@@ -19,7 +20,9 @@ from gateway.devices.layout import U8, U16, U32, Field, Layout, Plain, scaled
 from gateway.devices.reading import Reading
 
 __all__ = [
+    "CONTROL_POINT",
     "UNKNOWN_USER",
+    "Consent",
     "DatabaseChange",
     "DateOfBirth",
     "Gender",
@@ -28,7 +31,10 @@ __all__ = [
     "UserControlOp",
     "UserControlResult",
     "UserIndex",
+    "refusal",
 ]
+
+CONTROL_POINT: Final = "2A9F"
 
 UNKNOWN_USER: Final = 0xFF
 """The user index that means nobody."""
@@ -60,6 +66,18 @@ _OCTETS: Final = {UserControlOp.REGISTER: 3, UserControlOp.CONSENT: 4, UserContr
 """How long a request or an answer is at least, its op included; one octet where nothing is said."""
 
 _LARGEST_CODE: Final = 9999
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """One user of a device, a slot of its memory, and the code by which that user lets us in (0 … 9999)."""
+
+    user_index: int
+    code: int = field(repr=False)
+
+    def request(self) -> UserControl:
+        """Return what has to be written to the device."""
+        return UserControl.consent(self.user_index, self.code)
 
 
 class UserControl(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,6 +159,19 @@ class UserControl(msgspec.Struct, frozen=True, kw_only=True):
     def readings(self) -> tuple[Reading, ...]:
         """Return nothing: it is about users and measures none."""
         return ()
+
+
+def refusal(consent: Consent, answer: bytes) -> str | None:
+    """Return in words why the device does not let *consent* in, from its *answer*; None where it does."""
+    try:
+        said = UserControl.decode(answer)
+    except MalformedPacket as error:
+        return str(error)
+    if (said.request, said.result) == (UserControlOp.CONSENT, UserControlResult.SUCCESS):
+        return None
+    if said.result == UserControlResult.NOT_AUTHORISED:
+        return f"it refuses the consent code of its user {consent.user_index}"
+    return f"it does not take the consent of its user {consent.user_index}: {answer.hex()}"
 
 
 def _code(code: int) -> bytes:

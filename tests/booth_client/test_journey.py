@@ -328,6 +328,23 @@ def test_a_lost_call_is_said_to_come_back_and_comes_back() -> None:
     assert told(lost, Stage.WELL).state is State.IN_VISIT
 
 
+def test_the_six_digits_are_compared_in_the_middle_of_a_talk_and_nothing_else_is_kept_waiting() -> None:
+    shown = walk(Act.VERIFY, start=told(talking(), Stage.WELL, name="Dr Claire Martin", digits="403180"))
+    assert (shown.state, shown.consultation and shown.consultation.digits) == (State.SIX_DIGITS, "403180")
+    assert due(shown) == (T0 + timedelta(seconds=60), Act.SILENCE)
+    assert walk(Act.YES, start=shown).state is walk(Act.SILENCE, start=shown).state is State.IN_VISIT
+    assert walk(Act.NO, start=shown).state is State.HANG_UP
+    assert advance(shown, Act.ASKED, T0, news=News(device=Device.CUFF))[0].state is State.VISIT_MEASURE
+    assert told(shown, Stage.SOUND).state is State.SIX_DIGITS
+    assert told(shown, Stage.LOST).state is State.CALL_TROUBLE
+
+
+def test_the_digits_of_one_physician_are_forgotten_before_the_next() -> None:
+    back = told(told(talking(), Stage.WELL, digits="403180"), Stage.ASKED, before=0)
+    assert back.consultation is not None
+    assert back.consultation.digits is None
+
+
 def test_where_only_the_picture_is_lost_silence_means_nothing() -> None:
     sound = told(talking(), Stage.SOUND)
     assert (sound.state, due(sound)) == (State.CALL_TROUBLE, None)

@@ -84,9 +84,9 @@ def test_a_visit_that_the_server_never_knew_is_over() -> None:
 
 
 def test_the_picture_decides_what_the_patient_reads_and_the_measurements_connection_does_not() -> None:
-    picture = State(endpoint=Endpoint.AV, status=Status.PROTECTED, name="Dr Claire Martin")
+    picture = State(endpoint=Endpoint.AV, status=Status.PROTECTED, name="Dr Claire Martin", digits="403180")
     seen, effects = connection(TALKING, picture)
-    assert (seen, effects) == (SEEN, (told(Stage.WELL, name="Dr Claire Martin"),))
+    assert (seen, effects) == (SEEN, (told(Stage.WELL, name="Dr Claire Martin", digits="403180"),))
     assert connection(seen, replace(picture, status=Status.RECOVERING)) == (seen, (told(Stage.LOST),))
     agent = replace(picture, endpoint=Endpoint.AGENT)
     assert connection(TALKING, agent) == (TALKING, ())
@@ -103,6 +103,12 @@ def test_what_does_not_hold_on_either_connection_ends_both_and_is_said(endpoint:
     assert connection(stopped, refused) == (stopped, ())
     assert heard(stopped, m.Ended(reason="seen", reporting=True)) == (stopped, (Finish(),))
     assert heard(stopped, m.Reported(documents=["DocumentReference/1"]))[0].step is Step.REPORTED
+
+
+@pytest.mark.parametrize("reporting", [True, False])
+def test_what_the_physicians_page_found_out_stops_the_patients_side_as_well(*, reporting: bool) -> None:
+    stopped, effects = heard(SEEN, m.Ended(reason=Flaw.FINGERPRINT, reporting=reporting))
+    assert (stopped.step, effects) == (Step.STOPPED, (Finish(), told(Stage.STOPPED)))
 
 
 def test_leaving_is_said_where_there_is_somebody_to_tell() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from gateway.devices.date_time import device_time
 from gateway.devices.events import Appeared, ClockRead, Ended, EndReason, Identified, Indicated, Listening
 from gateway.devices.inspection import Checked, Expected, Fault, Inspection
 from gateway.devices.reading import DeviceIdentity, DeviceTime
+from gateway.devices.user_data import Consent
 
 T0 = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
 TODAY = date(2026, 3, 3)
@@ -104,8 +106,30 @@ def test_the_settings_name_the_equipment() -> None:
             replace(listed, **wrong)
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"user": 1}, "go together"),
+        ({"consent_code": "1234"}, "go together"),
+        ({"user": 255, "consent_code": "1234"}, "user 255 is not between 0 and 254"),
+        ({"user": 1, "consent_code": "12345"}, "one to four digits"),
+        ({"user": 1, "consent_code": "0x12"}, "one to four digits"),
+    ],
+)
+def test_a_devices_user_is_told_whole_or_refused_in_words(given: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said) as refused:
+        Listed(name="Balance", address=CUFF.address, **given)
+    assert "1234" not in str(refused.value)
+
+
+def test_a_consent_code_is_told_to_nobody_but_the_device() -> None:
+    listed = Listed(name="Balance", address=CUFF.address, user=2, consent_code="0987")
+    assert listed.consent == Consent(user_index=2, code=987)
+    assert "987" not in repr(listed) + repr(listed.consent)
+
+
 async def test_the_booths_own_check_hears_the_same_events() -> None:
-    equipment = Equipment([CUFF])
+    equipment = Equipment([CUFF], aside=False)
     await equipment.receive(Appeared(address=SAID.address, name=None, services=("1810",), at=T0))
     await equipment.receive(Identified(device=SAID, at=T0))
     (checked,) = equipment.report()

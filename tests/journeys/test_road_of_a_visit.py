@@ -209,7 +209,7 @@ async def meets(at: Stage) -> None:
     await goes_on_unbroken(at.patient.page, PHYSICIANS_PICTURE)
     await at.tour.takes(page, "physician-talking")
     await at.tour.takes(at.patient.page, "kiosk-in-visit")
-    await page.get_by_role("button", name="Vérifié : borne Caudry").click()
+    await page.get_by_role("button", name="identité vérifiée : borne Caudry").click()
     await at.tour.takes(page, "physician-security")
     await page.keyboard.press("Escape")
 

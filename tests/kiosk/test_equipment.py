@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
 from aiohttp import ClientSession, CookieJar
+from playwright.async_api import Browser
 
-from booth_client.config import Equipment, VirtualRadioSettings
+from booth_client.config import Equipment, Helper, VirtualRadioSettings
 from booth_client.virtual_devices import number_of
 from gateway.devices.virtual import Scale
+from tests.peers.kiosk import SIZES, visitor
 from tests.peers.town import PERSONA, booth_settings, town
 
 
@@ -46,3 +49,48 @@ async def _text(browser: ClientSession, url: str) -> str:
         assert answer.status == 200
         assert answer.headers["Refresh"] == "5"
         return await answer.text()
+
+
+@pytest.mark.browser
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_helper_walks_from_the_kiosk_to_what_is_set_aside_to_the_devices_and_back(
+    browser: Browser, tmp_path: Path
+) -> None:
+    listed = (Equipment(name="Balance", address="F0:00:00:00:00:01"),)
+    helper = Helper(name="Marie", code="271828")
+    async with (
+        town(tmp_path, online=False, helper=helper, equipment=listed) as here,
+        visitor(browser, here.kiosk, bypass_csp=True) as seer,
+    ):
+        page = seer.page
+        await page.keyboard.press("Control+Alt+a")
+        await page.wait_for_url("**/aide")
+        await seer.checks("aide")
+        await page.get_by_label("Code de l'aidant").fill("271828")
+        await page.keyboard.press("Enter")
+        await page.get_by_text("Aucune mesure n'est mise de côté.").wait_for()
+        await page.get_by_role("link", name="Les appareils, ce matin").click()
+        await page.get_by_role("row", name="Balance").wait_for()
+        await seer.checks("appareils")
+        for width, height in SIZES:
+            await page.set_viewport_size({"width": width, "height": height})
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{width}x{height}"
+        await page.get_by_role("link", name="English").click()
+        await seer.checks("appareils-en")
+        await page.get_by_role("link", name="Measurements set aside").click()
+        await page.wait_for_url("**/aide")
+        await page.get_by_role("link", name="Les appareils, ce matin").click()
+        await page.get_by_role("link", name="Fermer cette page").click()
+        await seer.sees("idle")
+        assert not seer.complaints, "\n".join(seer.complaints)
+
+
+@pytest.mark.browser
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_helper_without_a_code_comes_to_the_devices_and_back(browser: Browser, tmp_path: Path) -> None:
+    async with town(tmp_path, online=False) as here, visitor(browser, here.kiosk) as seer:
+        await seer.page.keyboard.press("Control+Alt+a")
+        await seer.page.wait_for_url("**/appareils")
+        assert await seer.page.get_by_role("link", name="Mesures mises de côté").count() == 0
+        await seer.page.get_by_role("link", name="Fermer cette page").click()
+        await seer.sees("idle")

@@ -51,6 +51,7 @@ STAGES = {
     State.DOCTOR_COMING: Stage.WELL,
     State.IN_VISIT: Stage.WELL,
     State.VISIT_MEASURE: Stage.WELL,
+    State.SIX_DIGITS: Stage.WELL,
     State.HANG_UP: Stage.WELL,
     State.CALL_TROUBLE: Stage.LOST,
     State.SECURITY_STOP: Stage.STOPPED,
@@ -66,7 +67,9 @@ def consultation(state: State, **changes: Any) -> Consultation | None:
     if state not in STAGES:
         return None
     named = replace(
-        Consultation(stage=STAGES[state], before=2, minutes=(5, 15), name="Dr Claire Martin", device=Device.CUFF),
+        Consultation(
+            stage=STAGES[state], before=2, minutes=(5, 15), name="Dr Claire Martin", device=Device.CUFF, digits="403180"
+        ),
         ready=state is not State.DOCTOR_COMING,
         papers=1,
         pages=2,
@@ -149,6 +152,8 @@ async def test_every_shade_of_a_visit_finds_its_place(browser: Browser, tmp_path
         (State.IN_VISIT, "unseen-unheard", {"sound": False, "camera": False}),
         (State.IN_VISIT, "long-name", {"name": "Dr Marie-Antoinette de La Rochefoucauld-Montbéliard"}),
         (State.CALL_TROUBLE, "sound", {"stage": Stage.SOUND}),
+        (State.SIX_DIGITS, "sound", {"stage": Stage.SOUND}),
+        (State.SIX_DIGITS, "long-name", {"name": "Dr Marie-Antoinette de La Rochefoucauld-Montbéliard"}),
         (State.TAKE_PAPERS, "printing", {"pages": None}),
         (State.CODE, "unprinted", {"unprinted": True}),
         (State.REPORT, "unprinted", {"unprinted": True}),

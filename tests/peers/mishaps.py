@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from random import Random
 from typing import Final
 
+from gateway.devices.errors import BluezError
 from gateway.devices.virtual import VirtualDevice, VirtualRadio
 from tests.peers import troubled_radio as trouble
 from tests.peers.bluez import faults
@@ -115,7 +117,12 @@ class OnBluez(_Air):
 
     async def removed(self, random: Random, device: VirtualDevice) -> None:
         await asyncio.sleep(random.uniform(0.0, 0.3))
-        await self._booth.host.forget(device.address)
+        await self.forgotten(device.address)
+
+    async def forgotten(self, address: str) -> None:
+        """Have the operator forget a device, as far as the service is there to be asked."""
+        with suppress(BluezError):
+            await self._booth.host.forget(address)
 
     async def adapter_off(self, random: Random, _device: VirtualDevice) -> None:
         await asyncio.sleep(random.uniform(0.0, 0.3))

@@ -7,9 +7,9 @@ import { render } from "/static/shared/vendor/lit-html/lit-html.js";
 import { makeCall, makeMedia } from "./call.js";
 import { text as en } from "./en.js";
 import { text as fr } from "./fr.js";
-import { passkey } from "./helper.js";
+import "./helper.js";
 import { INITIAL, listens, next } from "./state.js";
-import { heading, said, view } from "./views.js";
+import { heading, isPairing, said, spoken, view } from "./views.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Event} StateEvent */
@@ -75,8 +75,9 @@ function show(before) {
   document.title = `${heading(state, words)} – ${words.title}`;
   const news = said(before.screen, screen, words);
   if (news !== null) status.textContent = news;
-  alert.textContent = ALERTING.has(screen.state) ? heading(state, words) : "";
-  if (screen.screen !== before.screen.screen) root.querySelector("h1")?.focus({ preventScroll: true });
+  const urgent = isPairing(state) ? spoken(state, words) : ALERTING.has(screen.state) ? heading(state, words) : "";
+  if (alert.textContent !== urgent) alert.textContent = urgent;
+  if (screen.screen !== before.screen.screen || state.passkey !== before.passkey) root.querySelector("h1")?.focus({ preventScroll: true });
   const announced = screen.screen !== before.screen.screen || (screen.hint && !before.screen.hint);
   if (announced && bell !== null && CHIMING.has(screen.state)) ring(bell);
 }
@@ -130,7 +131,7 @@ function connect() {
       return;
     }
     if ("passkey" in message) {
-      passkey(message.passkey);
+      dispatch({ type: "passkey", digits: message.passkey });
       return;
     }
     if ("live" in message) {
@@ -144,6 +145,7 @@ function connect() {
     if (wiped) location.reload(); // a fresh page: nothing of the person before is left in it
   });
   mine.addEventListener("close", () => {
+    dispatch({ type: "passkey", digits: null }); // a booth that is back says it again
     setTimeout(connect, pauseMs);
     pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
     cutAt ??= performance.now();

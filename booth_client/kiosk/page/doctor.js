@@ -63,6 +63,40 @@ function placeOf({ before, minutes, late }, text) {
   return `${place} ${minutes[0] === 0 ? words.upto : words.between}`;
 }
 
+/**
+ * How safe the talk is, in one sentence for every screen of it; null: there is none. A page that has lost its own
+ * connection does not call it protected, whatever the booth still says.
+ * @param {Screen} screen @param {import("./visit.js").Call["phase"]} phase @param {Text} text
+ * @returns {{sign: "shield" | "shield-off", words: string} | null}
+ */
+export function standing({ state, visit }, phase, text) {
+  const cut = { sign: /** @type {const} */ ("shield-off"), words: text.standing.lost };
+  if (!visit) return state === "call-trouble" ? cut : null;
+  switch (visit.stage) {
+    case "coming":
+      return { sign: "shield-off", words: text.standing.coming };
+    case "well":
+    case "sound":
+      if (phase === "making" || phase === "lost" || visit.name === null) return cut;
+      return { sign: "shield", words: text.standing.well.replace("{name}", visit.name) };
+    case "lost":
+      return cut;
+    case "stopped":
+      return { sign: "shield-off", words: text.standing.stopped };
+    case "writing":
+    case "reported":
+      return { sign: "shield-off", words: text.standing.over };
+    default:
+      return null;
+  }
+}
+
+/** The six digits of the proved connection, two by two. @param {State} state */
+export function sixDigits({ screen }) {
+  const pairs = screen.visit?.digits?.match(/../g) ?? ["–", "–", "–"];
+  return html`<div class="arch valued"><p class="value six">${pairs.join(" ")}</p></div>`;
+}
+
 /** @param {Screen} screen @param {Text} text @returns {Record<string, string | number | null>} */
 export function blanksOf({ visit }, text) {
   if (!visit) return {};
@@ -87,7 +121,7 @@ export function visitLine({ screen, call }, text) {
   return null;
 }
 
-/** The physician's picture with one's own in its corner. @param {State} state @param {Text} text @param {Media} media */
+/** The physician's picture with one's own in its corner, and the way to the six digits. @param {State} state @param {Text} text @param {Media} media */
 export function stage({ screen, call }, text, media) {
   const visit = screen.visit;
   const said = [
@@ -98,6 +132,7 @@ export function stage({ screen, call }, text, media) {
   return html`<div class="stage">
     <div class="remote">${open ? media.remote : html`<div class="nobody">${picture("doctor")}</div>`}</div>
     ${call.camera === "on" && visit?.camera ? html`<div class="self">${media.self}</div>` : nothing}
+    ${screen.acts.includes("verify") ? html`<button class="verify" data-act="verify">${pictogram("shield")} ${text.acts.verify}</button>` : nothing}
     ${said.length > 0 ? html`<p class="caption">${said.join(" ")}</p>` : nothing}
   </div>`;
 }

@@ -59,9 +59,12 @@ export const text = {
     "sound-off": "Turn my microphone on",
     camera: "Hide my picture",
     "camera-off": "Show my picture",
+    verify: "Check the call",
     "finish@in-visit": "End the call",
     "finish@call-trouble": "End the call",
     "yes@visit-measure": "All right",
+    "yes@six-digits": "Yes, the same",
+    "no@six-digits": "No",
     "yes@hang-up": "Yes, end it",
     "no@hang-up": "No, go on",
     "redo@security-stop": "Ask for a doctor",
@@ -146,6 +149,10 @@ export const text = {
     },
     "in-visit": { title: "You are with the doctor.", named: "You are with {doctor}." },
     "visit-measure": { title: "The doctor wants a reading.", more: "You may say no." },
+    "six-digits": {
+      title: "Does the doctor have the same digits?",
+      more: "Read them aloud together.",
+    },
     "call-trouble": {
       title: "The call is coming back. Stay here.",
       sound: "The picture is lost. The sound goes on.",
@@ -186,12 +193,21 @@ export const text = {
     thermometer: "The doctor wants your temperature.",
     oximeter: "The doctor wants your oxygen.",
   },
+  standing: {
+    coming: "We are checking who the doctor is.",
+    well: "Protected conversation, identity verified: {name}",
+    lost: "Conversation interrupted. We are bringing it back.",
+    stopped: "Conversation refused. The identity is not proved.",
+    over: "Conversation ended.",
+  },
   unheard: "The doctor does not hear you.",
   unseen: "The doctor does not see you.",
   mirror: "This is you",
   code: "Code to photograph with the telephone",
 
   signs: { chest: "Pain in the chest", breath: "Hard to breathe", face: "Weak face or arm", blood: "A lot of blood" },
+
+  passkey: { title: "The device's code", more: "Type this code on the device, or check that it shows it." },
 
   explained: [
     ["Who?", "The doctor of the remote consultation."],

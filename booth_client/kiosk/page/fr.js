@@ -63,9 +63,12 @@ export const text = {
     "sound-off": "Remettre mon micro",
     camera: "Cacher mon image",
     "camera-off": "Montrer mon image",
+    verify: "Vérifier l'appel",
     "finish@in-visit": "Finir l'appel",
     "finish@call-trouble": "Finir l'appel",
     "yes@visit-measure": "D'accord",
+    "yes@six-digits": "Oui, les mêmes",
+    "no@six-digits": "Non",
     "yes@hang-up": "Oui, finir",
     "no@hang-up": "Non, continuer",
     "redo@security-stop": "Demander un médecin",
@@ -150,6 +153,10 @@ export const text = {
     },
     "in-visit": { title: "Vous parlez avec le médecin.", named: "Vous parlez avec {doctor}." },
     "visit-measure": { title: "Le médecin veut une mesure.", more: "Vous pouvez dire non." },
+    "six-digits": {
+      title: "Le médecin a les mêmes chiffres ?",
+      more: "Lisez-les ensemble, à voix haute.",
+    },
     "call-trouble": {
       title: "L'appel revient. Restez là.",
       sound: "L'image est coupée. Le son continue.",
@@ -190,12 +197,21 @@ export const text = {
     thermometer: "Le médecin veut votre température.",
     oximeter: "Le médecin veut votre oxygène.",
   },
+  standing: {
+    coming: "Nous vérifions qui est le médecin.",
+    well: "Conversation protégée, identité vérifiée : {name}",
+    lost: "Conversation interrompue. Nous la relions.",
+    stopped: "Conversation refusée. L'identité n'est pas prouvée.",
+    over: "Conversation terminée.",
+  },
   unheard: "Le médecin ne vous entend pas.",
   unseen: "Le médecin ne vous voit pas.",
   mirror: "C'est vous",
   code: "Code à photographier avec le téléphone",
 
   signs: { chest: "Mal à la poitrine", breath: "Du mal à respirer", face: "Visage ou bras faible", blood: "Beaucoup de sang" },
+
+  passkey: { title: "Code de l'appareil", more: "Tapez ce code sur l'appareil, ou vérifiez qu'il s'y affiche." },
 
   explained: [
     ["Qui ?", "Le médecin de la téléconsultation."],

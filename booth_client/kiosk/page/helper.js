@@ -1,24 +1,10 @@
 /**
- * What concerns the helper: a device's passkey while it is paired, and the way to the measurements that were set aside
- * (a long press on the top left corner, or Ctrl + Alt + A; the page asks for the helper's code).
+ * The helper's way to their pages: a long press on the top left corner, or Ctrl + Alt + A. The page of measurements that
+ * were set aside asks for the helper's code; from there a link leads to the devices, and back.
  */
 
 const HOLD_MS = 5000;
 const CORNER_PX = 96;
-const WORDS = { fr: "Tapez ce code sur l'appareil", en: "Type this code on the device" };
-
-/** Show a device's passkey over everything, or take it away. @param {string | null} digits */
-export function passkey(digits) {
-  document.querySelector("#passkey")?.remove();
-  if (digits === null) return;
-  const shown = document.createElement("p");
-  shown.id = "passkey";
-  shown.className = "notice";
-  shown.setAttribute("role", "alert");
-  const language = document.documentElement.lang === "en" ? "en" : "fr";
-  shown.textContent = `${WORDS[language]} : ${digits}`;
-  document.body.prepend(shown);
-}
 
 /** @type {number | undefined} */
 let held;

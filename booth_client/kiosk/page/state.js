@@ -41,6 +41,7 @@ import { NO_CALL } from "./visit.js";
  * @property {[number, number] | null} minutes
  * @property {boolean} late
  * @property {string | null} name the proved one
+ * @property {string | null} digits the six of the proved connection, on their own screen only
  * @property {boolean} ready
  * @property {boolean} minute
  * @property {boolean} sound
@@ -61,6 +62,7 @@ import { NO_CALL } from "./visit.js";
  * @property {number} now the last tick, in ms
  * @property {boolean} heard whether the booth has ever spoken to this page
  * @property {import("./visit.js").Call} call the connection to the physician's page
+ * @property {string | null} passkey the digits that a device wants while it is paired: in place of the question
  */
 
 /**
@@ -68,6 +70,7 @@ import { NO_CALL } from "./visit.js";
  *   | {type: "live", device: Device, values: Value[]}
  *   | {type: "cut", at: number, gone?: boolean}
  *   | {type: "call", call: import("./visit.js").Call}
+ *   | {type: "passkey", digits: string | null}
  *   | {type: "tick", at: number}} Event
  */
 
@@ -98,7 +101,7 @@ const SILENT = {
 };
 
 /** @type {State} */
-export const INITIAL = { screen: SILENT, live: [], since: 0, endsAt: null, now: 0, heard: false, call: NO_CALL };
+export const INITIAL = { screen: SILENT, live: [], since: 0, endsAt: null, now: 0, heard: false, call: NO_CALL, passkey: null };
 
 /**
  * @param {State} state
@@ -118,8 +121,11 @@ export function next(state, event) {
         now: event.at,
         heard: true,
         call: state.call,
+        passkey: state.passkey,
       };
     }
+    case "passkey":
+      return { ...state, passkey: event.digits };
     case "call":
       return { ...state, call: event.call };
     case "live":

@@ -2,7 +2,7 @@
 
 import { html, nothing } from "/static/shared/vendor/lit-html/lit-html.js";
 import { pictogram } from "/static/shared/pictograms.js";
-import { blanksOf, cameraView, codeView, reasons, stage, titleOf, visitLine } from "./doctor.js";
+import { blanksOf, cameraView, codeView, reasons, sixDigits, stage, standing, titleOf, visitLine } from "./doctor.js";
 import { picture } from "./pictures.js";
 import {
   beside, borne, count, digits, explained, fill, here, live, numbers, restLeft, result, signs, steps, unit,
@@ -61,6 +61,7 @@ const LOOKS = {
   "doctor-coming": { pictures: ["doctor"], main: "ready", others: ["minute"], frame: cameraView },
   "in-visit": { pictures: [], others: ["sound", "camera"], apart: "finish", frame: stage },
   "visit-measure": { pictures: ["press"], pair: ["yes", "no"], frame: wanted },
+  "six-digits": { pictures: [], pair: ["yes", "no"], frame: sixDigits },
   "call-trouble": { pictures: ["retied"], others: ["sound"], apart: "finish" },
   "hang-up": { pictures: [], pair: ["yes", "no"], frame: stage },
   "security-stop": { pictures: ["cut"], main: "redo", others: ["finish"] },
@@ -74,6 +75,18 @@ const LOOKS = {
   "help-called": { pictures: ["helper"], others: ["cancel"] },
   "out-of-service": { pictures: ["asleep"] },
 };
+
+/** In place of any question, for the half minute in which a device is paired. @type {Look} */
+const PAIRING = { pictures: [], frame: ({ passkey }) => html`<p class="passkey">${halves(passkey ?? "")}</p>` };
+
+/** Screens that no passkey may hide: each of them has something that must not wait. */
+const UNHIDDEN = new Set(["emergency", "help-called", "still-there", "unsaved", "security-stop", "out-of-service"]);
+
+/** Whether the page shows a passkey. @param {Pick<State, "screen" | "passkey">} state */
+export const isPairing = ({ screen, passkey }) => passkey !== null && !UNHIDDEN.has(screen.state);
+
+/** Two groups of three are read more easily than six digits. @param {string} passkey */
+const halves = (passkey) => passkey.replace(/^(\d{3})(\d{3})$/, "$1\u00a0$2");
 
 /** @type {{act: "back" | "comfort" | "help", sign: import("/static/shared/pictograms.js").SignName}[]} */
 const BAR = [
@@ -104,9 +117,12 @@ function resultSentence(screen, text) {
   });
 }
 
-/** The sentence of the screen. @param {Pick<State, "screen">} state @param {Text} text @returns {string} */
-export const heading = ({ screen }, text) =>
-  fill(titleOf(screen, text) ?? text.screens[screen.state].title, blanks(screen, text)).trim();
+/** The sentence of the screen. @param {Pick<State, "screen"> & Partial<State>} state @param {Text} text @returns {string} */
+export const heading = ({ screen, passkey = null }, text) =>
+  isPairing({ screen, passkey }) ? text.passkey.title : fill(titleOf(screen, text) ?? text.screens[screen.state].title, blanks(screen, text)).trim();
+
+/** The passkey, digit by digit for a voice. @param {Pick<State, "passkey">} state @param {Text} text @returns {string} */
+export const spoken = ({ passkey }, text) => `${text.passkey.title} ${[...(passkey ?? "")].join(" ")}`;
 
 /**
  * What the polite line says when *screen* follows *before*; null where it says nothing new.
@@ -117,6 +133,8 @@ export function said(before, screen, text) {
   if (screen.hint && !before.hint) return hint(screen, text);
   if (screen.state === "result" && before.state !== "result") return text.received;
   if (screen.state === "waiting" && titleOf(before, text) !== titleOf(screen, text)) return heading({ screen }, text);
+  const now = standing(screen, "none", text)?.words;
+  if (now !== undefined && now !== standing(before, "none", text)?.words) return now;
   return before.screen === screen.screen ? null : "";
 }
 
@@ -133,7 +151,7 @@ const LONG = 56;
 /** The page. @param {State} state @param {Text} text @param {Media} media @returns {Piece} */
 export function view(state, text, media) {
   const { screen } = state;
-  const look = LOOKS[screen.state];
+  const look = isPairing(state) ? PAIRING : LOOKS[screen.state];
   const shown = look.frame ? look.frame(state, text, media) : borne(picture(first(look)));
   return html`
     <header class="top">
@@ -141,10 +159,10 @@ export function view(state, text, media) {
       <button class="emergency" data-act="emergency" ?disabled=${!screen.acts.includes("emergency")}>
         ${pictogram("phone")}${text.bar.emergency}
       </button>
-      <p class="line">${screen.online ? nothing : html`${pictogram("latch")} ${text.offline}`}</p>
+      ${line(state, text)}
     </header>
-    <main class="question" data-state=${screen.state} data-act=${screen.state === "idle" ? "touch" : nothing} ?data-talk=${inATalk(screen)}>
-      <div class="shown">${inATalk(screen) ? html`<div class="talk">${stage(state, text, media)}</div><div class="task">${shown}</div>` : shown}</div>
+    <main class="question" data-state=${screen.state} data-act=${screen.state === "idle" ? "touch" : nothing} ?data-talk=${look !== PAIRING && inATalk(screen)}>
+      <div class="shown">${look !== PAIRING && inATalk(screen) ? html`<div class="talk">${stage(state, text, media)}</div><div class="task">${shown}</div>` : shown}</div>
       <div class="asked">
         <div class="words">
           <h1 tabindex="-1" class=${heading(state, text).length > LONG ? "long" : ""}>${sentences(heading(state, text))}</h1>
@@ -166,9 +184,18 @@ export function view(state, text, media) {
   `;
 }
 
+/** How the talk stands, and that there is no network. @param {State} state @param {Text} text */
+function line({ screen, call }, text) {
+  const now = standing(screen, call.phase, text);
+  return html`<p class="line">
+    ${now ? html`<span class="standing">${pictogram(now.sign)} ${now.words}</span>` : nothing}
+    ${screen.online ? nothing : html`<span>${pictogram("latch")} ${text.offline}</span>`}
+  </p>`;
+}
+
 /** Measuring while the physician looks on: half the picture is theirs. @param {Screen} screen */
 const inATalk = (screen) =>
-  screen.visit?.stage === "well" && screen.visit.ready && (screen.state === "visit-measure" || MEASURING.has(screen.state));
+  screen.visit?.stage === "well" && screen.visit.ready && (screen.state === "visit-measure" || screen.state === "six-digits" || MEASURING.has(screen.state));
 
 const MEASURING = new Set(["do-scale", "do-temp", "do-oxi", "do-cuff", "device-wait", "live", "result", "again", "retry", "failed", "unsaved", "skip"]);
 
@@ -221,6 +248,7 @@ function button(act, screen, text, kind = "") {
 
 /** @param {State} state @param {Look} look @param {Text} text */
 function more(state, look, text) {
+  if (isPairing(state)) return html`<p class="quiet">${text.passkey.more}</p>`;
   const words = text.screens[state.screen.state];
   const help = hint(state.screen, text);
   const line = visitLine(state, text) ?? ("more" in words ? words.more : null);

@@ -114,11 +114,15 @@ class BlueZ:
         return self._objects.bonds()
 
     async def forget(self, address: str) -> bool:
-        """Remove the device from every adapter, bonds included; return whether there was one. Raises BluezError."""
-        paths = [path for path, held in self._objects.devices.items() if held.get("Address") == address.upper()]
-        for path in paths:
+        """Remove the device from every adapter, bonds included; return whether there was a bond. Raises BluezError.
+
+        BlueZ lists every device that it has lately heard: being listed is not being paired.
+        """
+        there = {path: held for path, held in self._objects.devices.items() if held.get("Address") == address.upper()}
+        bonded = any(held.get("Paired") for held in there.values())
+        for path in there:
             await self._bus.bluez(path.rpartition("/")[0], ADAPTER, "RemoveDevice", "o", path)
-        return bool(paths)
+        return bonded
 
     async def _watch(self) -> None:
         """Follow BlueZ for ever: also through restarts of its service and of the bus."""
@@ -188,6 +192,8 @@ class BlueZ:
 
     def _changed(self, message: Message, body: list[Any]) -> None:
         self._objects.changed(str(message.path), body[0], body[1])
+        if body[0] == DEVICE and body[1].get("Paired"):
+            self._agent.done(str(self._objects.devices.get(str(message.path), {}).get("Address", "")))
 
     _SIGNALS: ClassVar[dict[str, Callable[[BlueZ, Message, list[Any]], None]]] = {
         "NameOwnerChanged": _named,

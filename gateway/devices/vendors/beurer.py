@@ -93,7 +93,7 @@ class Bm85Measurement(Leftovers, frozen=True, kw_only=True):
 
 _BPM_FL: Final = "derdilla/blood-pressure-monitor-fl: published frames and its docs/bluetooth.md"
 _SCALE_SYNC: Final = "KristianP26/ble-scale-sync: published frames"
-_CONSENT: Final = "sends nothing before a bond, its time being set and a user's consent, which no session gives yet"
+_CONSENT: Final = "sends nothing before a bond, its time being set and a user's consent"
 
 VENDOR: Final = Vendor(
     name="Beurer",

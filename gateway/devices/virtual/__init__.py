@@ -9,6 +9,8 @@ from gateway.devices.virtual.cgm import GlucoseSensor
 from gateway.devices.virtual.cuff import Cuff
 from gateway.devices.virtual.device import Sent, VirtualDevice
 from gateway.devices.virtual.glucometer import Glucometer
+from gateway.devices.virtual.jumper import Jumper
+from gateway.devices.virtual.nonin import Nonin
 from gateway.devices.virtual.oximeter import Oximeter
 from gateway.devices.virtual.person import Body, Persona
 from gateway.devices.virtual.radio import VirtualRadio
@@ -26,6 +28,8 @@ __all__ = [
     "Cuff",
     "Glucometer",
     "GlucoseSensor",
+    "Jumper",
+    "Nonin",
     "Oximeter",
     "Persona",
     "Ring",

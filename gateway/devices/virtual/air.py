@@ -1,7 +1,8 @@
 """The air between virtual controllers, and controllers that behave in it as real ones do.
 
 Bumble's stock parts differ from hardware in ways that matter here: a controller ignores a cancelled connection request
-and waits for ever for an absent device, and sending to a device that is not there is an exception instead of silence.
+and waits for ever for an absent device, leaves the host waiting that closes a link which is down, and sending to a
+device that is not there is an exception instead of silence.
 """
 
 from __future__ import annotations
@@ -82,23 +83,35 @@ _SCAN_RESPONSE: Final = hci.HCI_LE_Extended_Advertising_Report_Event.EventType.S
 
 
 class AirController(Controller):
-    """A controller that can be told to stop connecting, and that reports to a passive scan what such a scan hears.
+    """A controller that can be told to stop connecting, knows its links, and reports to a passive scan what that hears.
 
-    Core Specification 5.4, Vol 4, Part E, 7.8.13: https://www.bluetooth.com/specifications/specs/core-specification-5-4/
+    Core Specification 5.4, Vol 4, Part E, 7.1.6 and 7.8.13: https://www.bluetooth.com/specifications/specs/core-specification-5-4/
     """
 
     def send_hci_packet(self, packet: hci.HCI_Packet) -> None:
         """Hand a packet to the host.
 
         Bumble's own spells every packet out for its log, written or not, and follows each advertisement with a scan
-        response of the same data, asked for or not: without both a hundred devices cost less than half.
+        response of the same data, asked for or not: without both a hundred devices cost less than half. Commands are
+        answered at once, since the host trips over an answer to somebody who has been cancelled meanwhile.
         """
         if isinstance(packet, hci.HCI_LE_Extended_Advertising_Report_Event) and not self.le_scan_type:
             packet.reports = [each for each in packet.reports if not each.event_type & _SCAN_RESPONSE]
             if not packet.reports:
                 return
-        if self.host:
+        if not self.host:
+            return
+        if isinstance(packet, hci.HCI_Command_Complete_Event | hci.HCI_Command_Status_Event):
+            self.host.on_packet(bytes(packet))
+        else:
             asyncio.get_running_loop().call_soon(self.host.on_packet, bytes(packet))
+
+    def on_hci_disconnect_command(self, command: hci.HCI_Disconnect_Command) -> None:
+        """Close a link; where there is none (any more), say so, since no Disconnection Complete event will follow."""
+        if self.find_connection_by_handle(command.connection_handle):
+            super().on_hci_disconnect_command(command)
+        else:
+            self._send_hci_command_status(hci.HCI_ErrorCode.UNKNOWN_CONNECTION_IDENTIFIER_ERROR, command.op_code)
 
     def on_hci_le_create_connection_cancel_command(
         self, _command: hci.HCI_LE_Create_Connection_Cancel_Command

@@ -53,6 +53,7 @@ class Antenna:
         self._link: Connection | None = None
         self._subscribed: set[str] = set()
         self._changed = asyncio.Event()
+        self._speaking = asyncio.Lock()
         self._characteristics: dict[str, Characteristic[bytes]] = {}
 
     @property
@@ -143,16 +144,9 @@ class Antenna:
 
     async def advertise(self) -> None:
         """Advertise until a central connects or `fall_silent`; once more: nothing."""
-        if self._host.is_advertising:
-            return
-        try:
-            await self._host.start_advertising(
-                advertising_data=self._advertisement,
-                advertising_interval_min=_ADVERTISING_MS,
-                advertising_interval_max=_ADVERTISING_MS,
-            )
-        except core.BaseBumbleError as error:
-            raise RadioError(f"{self._host.name}: the controller will not advertise: {error!r}") from error
+        async with self._speaking:
+            if not self._host.is_advertising:
+                await self._begin_to_advertise()
         task = asyncio.current_task()
         if task is not None and task.cancelling():
             # Bumble awaits its commands with `wait_for`, which before Python 3.12 forgets a cancellation that comes
@@ -161,8 +155,21 @@ class Antenna:
 
     async def fall_silent(self) -> None:
         """Stop advertising."""
-        with suppress(core.BaseBumbleError):  # a controller that does not answer does not advertise for us either
-            await self._host.stop_advertising()
+        async with self._speaking:
+            with suppress(core.BaseBumbleError):  # a controller that does not answer does not advertise for us either
+                await self._host.stop_advertising()
+                for half in tuple(self._host.extended_advertising_sets.values()):  # was cancelled while it began
+                    await half.remove()
+
+    async def _begin_to_advertise(self) -> None:
+        try:
+            await self._host.start_advertising(
+                advertising_data=self._advertisement,
+                advertising_interval_min=_ADVERTISING_MS,
+                advertising_interval_max=_ADVERTISING_MS,
+            )
+        except core.BaseBumbleError as error:
+            raise RadioError(f"{self._host.name}: the controller will not advertise: {error!r}") from error
 
     def _listener(self, uuid: str) -> tuple[Connection, Characteristic[bytes]]:
         if self._link is None or uuid not in self._subscribed:

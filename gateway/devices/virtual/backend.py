@@ -7,9 +7,9 @@ and a device that has forgotten its bond is reported in bleak's words ("PIN or K
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterator
-from contextlib import contextmanager, suppress
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID
 
 from bleak.args import SizedBuffer
@@ -101,6 +101,7 @@ class VirtualClient(BaseBleakClient):
         known = address_or_ble_device.details if isinstance(address_or_ble_device, BLEDevice) else None
         self._peer_address = known if isinstance(known, hci.Address) else hci.Address(self.address)
         self._connection: Connection | None = None
+        self._ended: asyncio.Future[None]
         self._peer: Peer | None = None
 
     @property
@@ -118,33 +119,27 @@ class VirtualClient(BaseBleakClient):
         async with asyncio.timeout(self._timeout):
             with self._in_bleaks_words():
                 connection = await self.central.connect(self._peer_address)
-            self._connection = connection
+            self._connection, self._ended = connection, asyncio.get_running_loop().create_future()
             connection.on(Connection.EVENT_DISCONNECTION, self._disconnected)
             try:
                 if pair or await self._bonded():
                     await self.pair()
-                with self._in_bleaks_words():
-                    self.services = await self._discover(connection)
+                self.services = await self._call(self._discover(connection))
             except BaseException:
                 await self.disconnect()
                 raise
 
     async def disconnect(self) -> None:
         """Close the link; a link that is already down is closed."""
-        if (connection := self._connection) is None:
-            return
-        closing = connection.cancel_on_disconnection(connection.disconnect())
-        with suppress(BleakError), self._in_bleaks_words():
-            await closing
+        if self._connection is not None:
+            await self.central.close(self._connection)
 
     async def pair(self, *_positional: Any, **_arguments: Any) -> None:
         """Encrypt the link, with the bond there is or by making one."""
         connection = self._link
         if connection.is_encrypted:
             return
-        securing = connection.encrypt() if await self._bonded() else connection.pair()
-        with self._in_bleaks_words():
-            await securing
+        await self._call(connection.encrypt() if await self._bonded() else connection.pair())
 
     async def unpair(self) -> None:
         """Forget the bond and close the link; raise BleakDeviceNotFoundError where there is no bond, as BlueZ does."""
@@ -207,9 +202,20 @@ class VirtualClient(BaseBleakClient):
     def _gatt(self) -> Any:
         return self._link.gatt_client
 
-    async def _call(self, call: Awaitable[_T]) -> _T:
+    async def _call(self, call: Coroutine[Any, Any, _T]) -> _T:
+        """Await *call* as long as the link is up: on one that is down, Bumble waits half a minute for an answer."""
+        if (connection := self._connection) is None:
+            call.close()
+            raise BleakError("Not connected")
+        work: asyncio.Future[Any] = cast("asyncio.Task[_T]", connection.cancel_on_disconnection(call))
+        try:
+            await asyncio.wait([work, self._ended], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            while not work.done():  # Bumble's `wait_for` may forget it and ask on: see `Antenna.advertise`
+                work.cancel()
+                await asyncio.wait([work], timeout=0)
         with self._in_bleaks_words():
-            return await call
+            return cast("_T", work.result())
 
     async def _bonded(self) -> bool:
         keystore = self.central.device.keystore
@@ -217,6 +223,7 @@ class VirtualClient(BaseBleakClient):
 
     def _disconnected(self, _reason: int) -> None:
         self._connection, self.services = None, None
+        self._ended.set_result(None)
         if self._disconnected_callback:
             self._disconnected_callback()
 

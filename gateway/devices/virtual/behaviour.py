@@ -16,7 +16,9 @@ from gateway.devices.virtual.cgm import GlucoseSensor
 from gateway.devices.virtual.cuff import Cuff, Speech
 from gateway.devices.virtual.device import VirtualDevice
 from gateway.devices.virtual.glucometer import Glucometer
+from gateway.devices.virtual.jumper import Jumper
 from gateway.devices.virtual.memory import MemoryDevice
+from gateway.devices.virtual.nonin import Nonin
 from gateway.devices.virtual.oximeter import Oximeter
 from gateway.devices.virtual.ring import Ring
 from gateway.devices.virtual.scale import Scale
@@ -30,7 +32,10 @@ __all__ = ["BEHAVIOURS", "MODELS", "Behaviour", "make"]
 MODELS: Final[Mapping[str, type[VirtualDevice]]] = MappingProxyType(
     {
         model.key: model
-        for model in (Cuff, Oximeter, Thermometer, Scale, Analyser, Glucometer, GlucoseSensor, Strap, Sensor, Ring)
+        for model in (
+            *(Cuff, Oximeter, Thermometer, Scale, Analyser, Glucometer, GlucoseSensor, Strap, Sensor),
+            *(Ring, Jumper, Nonin),
+        )
     }
 )
 """The devices there are, by their key."""

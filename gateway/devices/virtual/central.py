@@ -20,6 +20,7 @@ class Central:
 
     def __init__(self, device: Device) -> None:
         self.device = device
+        self._opening = False
         self._scanners: set[Callable[[Advertisement], None]] = set()
         device.on(Device.EVENT_ADVERTISEMENT, self._advertised)
 
@@ -36,7 +37,29 @@ class Central:
             await self.device.stop_scanning()
 
     async def connect(self, address: hci.Address) -> Connection:
-        """Open a link to *address*, waiting until it advertises; when cancelled, no link is left behind."""
+        """Open a link to *address*, waiting until it advertises; when cancelled, no link is left behind.
+
+        One at a time, as controllers do: raise InvalidStateError while another link is being opened. (Of two at once,
+        Bumble lets the controller refuse the second, and then no longer knows what the first one's link is.)
+        """
+        if self._opening:
+            raise core.InvalidStateError("another link is being opened")
+        self._opening = True
+        try:
+            link = await self._open(address)
+        finally:
+            self._opening = False
+        if not self._is_up(link):  # nobody could hear of its end: whoever asked for it has it only now
+            raise core.InvalidStateError(f"the link to {address} broke as soon as it was open")
+        return link
+
+    async def close(self, link: Connection) -> None:
+        """Close a link; one that is down already is closed."""
+        if self._is_up(link):
+            with suppress(hci.HCI_Error):  # it went down while we asked
+                await link.disconnect()
+
+    async def _open(self, address: hci.Address) -> Connection:
         async with asyncio.TaskGroup() as tasks:
             attempt = tasks.create_task(self._attempt(address))
             try:
@@ -46,12 +69,14 @@ class Central:
                     await self.device.send_sync_command(hci.HCI_LE_Create_Connection_Cancel_Command())
                 await asyncio.wait([attempt], timeout=_GIVE_UP_S)
                 if attempt.done() and isinstance(link := attempt.result(), Connection):
-                    with suppress(core.BaseBumbleError):
-                        await link.disconnect()
+                    await self.close(link)
                 raise
         if isinstance(result, Connection):
             return result
         raise result
+
+    def _is_up(self, link: Connection) -> bool:
+        return self.device.connections.get(link.handle) is link
 
     async def _attempt(self, address: hci.Address) -> Connection | core.BaseBumbleError:
         try:

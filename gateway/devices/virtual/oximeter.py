@@ -71,9 +71,11 @@ class Oximeter(VirtualDevice):
 
     async def _stream(self, spo2: Decimal | int | None, pulse: Decimal | int | None) -> None:
         for _ in range(self.live_packets):
-            live = PlxContinuous(spo2=self._spo2(spo2), pr=self._pulse(pulse), status=_ONGOING)
-            await self._show("2A5F", live.encode())
+            await self._show_live(self._spo2(spo2), self._pulse(pulse))
             await asyncio.sleep(self.every_s)
+
+    async def _show_live(self, spo2: Decimal, pulse: Decimal) -> None:
+        await self._show("2A5F", PlxContinuous(spo2=spo2, pr=pulse, status=_ONGOING).encode())
 
     def _spo2(self, given: Decimal | int | None) -> Decimal:
         return self.body.value("spo2", "1") if given is None else Decimal(given)

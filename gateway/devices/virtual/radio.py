@@ -14,7 +14,6 @@ from bleak.backends.scanner import BaseBleakScanner
 from bumble.device import Device
 from bumble.hci import Address
 from bumble.pairing import PairingConfig, PairingDelegate
-from bumble.transport.common import AsyncPipeSink
 
 from gateway.devices.virtual.air import Air, AirController
 from gateway.devices.virtual.backend import VirtualClient, VirtualScanner
@@ -58,7 +57,7 @@ class VirtualRadio:
                 controller = self._controllers[device.address] = AirController(device.key, link=self.air)
                 device.reach = _Reach(self.air, controller)
                 opening.push_async_callback(device.power_off)
-                await device.power_on(controller, AsyncPipeSink(controller))
+                await device.power_on(controller, controller)
             self._exit = opening.pop_all()
         return self
 
@@ -100,7 +99,7 @@ class VirtualRadio:
 
     async def _start_central(self, opening: AsyncExitStack) -> Central:
         controller = AirController("central", link=self.air)
-        host = Device.with_hci("Téléborne", Address(_CENTRAL), controller, AsyncPipeSink(controller))
+        host = Device.with_hci("Téléborne", Address(_CENTRAL), controller, controller)
         host.pairing_config_factory = lambda _: PairingConfig(
             mitm=False,
             delegate=PairingDelegate(),

@@ -35,6 +35,8 @@ const SIGNS = {
   home: svg`<path class="m" d="M4 11v9h16v-9"/><path d="m2 12 10-9 10 9M10 20v-6h4v6"/>`,
   note: svg`<path class="m" d="M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18Z"/><path d="M12 11v6"/><circle class="i" cx="12" cy="7.500" r="1.300"/>`,
   leave: svg`<path d="M10 4H5a1 1 0 0 0-1 1v14a1 1 0 0 0 1 1h5M15 7l5 5-5 5M20 12H9"/>`,
+  shield: svg`<path class="m" d="M12 3l8 3v6c0 5-4 8-8 9-4-1-8-4-8-9V6Z"/><path d="m8 12 3 3 5-6"/>`,
+  "shield-off": svg`<path d="M12 3l8 3v6c0 5-4 8-8 9-4-1-8-4-8-9V6ZM9 9l6 6M15 9l-6 6"/>`,
   code: svg`<path d="m8 7-5 5 5 5M16 7l5 5-5 5M13.500 4l-3 16"/>`,
   doctor: svg`<path d="M6 3v5a4 4 0 0 0 8 0V3M4.500 3h3M12.500 3h3"/><path d="M10 12v3a5 5 0 0 0 10 0v-2"/><circle class="m" cx="20" cy="11" r="2"/>`,
   notebook: svg`<path class="m" d="M6 3h12a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2H6Z"/><path d="M6 3v18M3 7h3M3 12h3M3 17h3"/><path d="m9.500 13 2-4 2.500 6 1.500-3h1.500"/>`,

@@ -84,7 +84,7 @@ def test_a_device_that_still_refuses_after_bonding_is_left() -> None:
 
 
 def test_hanging_up_while_listening_is_how_sessions_should_end() -> None:
-    listening = _through(*[Cue.DONE] * 6, Cue.SPOKE)
+    listening = _through(*[Cue.DONE] * 7, Cue.SPOKE)
     assert advance(listening, Cue.HUNG_UP).reason is EndReason.HUNG_UP
     assert EndReason.HUNG_UP.well
 
@@ -94,7 +94,7 @@ def test_hanging_up_before_is_a_loss() -> None:
 
 
 def test_silence_makes_us_take_leave_and_stays_the_reason_when_leaving_fails() -> None:
-    leaving = _through(*[Cue.DONE] * 6, Cue.SILENT)
+    leaving = _through(*[Cue.DONE] * 7, Cue.SILENT)
     assert leaving.phase is Phase.LEAVING
     ended = advance(leaving, Cue.TIMEOUT)
     assert (ended.phase, ended.reason) == (Phase.ENDED, EndReason.SILENCE)
@@ -116,13 +116,13 @@ def test_a_deadline_of_zero_is_refused_by_name() -> None:
 
 
 def test_a_device_that_has_sent_all_it_was_asked_for_is_taken_leave_of() -> None:
-    leaving = _through(*[Cue.DONE] * 6, Cue.SPOKE, Cue.COMPLETE)
+    leaving = _through(*[Cue.DONE] * 7, Cue.SPOKE, Cue.COMPLETE)
     assert (leaving.phase, leaving.reason) == (Phase.LEAVING, EndReason.COMPLETE)
     assert EndReason.COMPLETE.well
 
 
 def test_a_link_that_breaks_amid_the_records_is_a_loss() -> None:
-    broken = _through(*[Cue.DONE] * 6, Cue.SPOKE, Cue.BROKE_OFF)
+    broken = _through(*[Cue.DONE] * 7, Cue.SPOKE, Cue.BROKE_OFF)
     assert (broken.phase, broken.reason) == (Phase.ENDED, EndReason.LOST)
 
 

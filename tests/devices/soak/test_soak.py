@@ -53,7 +53,8 @@ async def _busy_booth(
             bluez = await opening.enter_async_context(
                 bluez_booth(devices, adapters=(FIRST, SECOND), listener=Heard, booth=booth, radio=options)
             )
-            heard, mishaps, booth.operator = bluez.heard, OnBluez(bluez), bluez.host.forget
+            heard, mishaps = bluez.heard, OnBluez(bluez)
+            booth.operator = mishaps.forgotten
         else:
             host, heard = await opening.enter_async_context(
                 troubled_radio(devices, adapters=(FIRST, SECOND), listener=Heard, booth=booth, **options)

@@ -44,6 +44,8 @@ QUICK: dict[str, dict[str, Any]] = {
     "oximeter": {"every_s": 0.02, "live_packets": 2},
     "strap": {"every_s": 0.02, "live_packets": 5},
     "ring": {"live_packets": 2},
+    "jumper": {"every_s": 0.02, "live_packets": 2},
+    "nonin": {"every_s": 0.02, "live_packets": 2},
 }
 
 
@@ -190,6 +192,37 @@ async def test_a_strap_streams_beats_whose_intervals_add_up_to_the_time_it_was_w
     beats = [interval for packet in packets for interval in packet.rr or ()]
     assert abs(sum(beats) / 1024 - 40 * 0.05) < 60 / 72 * 1.06, "a beat at most is still on its way"
     assert len(set(beats)) > 1, "breathing varies the intervals"
+
+
+async def test_a_jumper_streams_its_makers_octets() -> None:
+    jumper = make("jumper", **QUICK["jumper"])
+    async with listening([jumper]) as booth:
+        last = await jumper.measure(spo2=97, pulse=68)  # type: ignore[call-arg]  # a Jumper's
+        await booth.until_ended()
+    packets = booth.packets("CDEACB81-5235-4C07-8846-93A37EE6B86D")
+    assert packets[-1] == last
+    assert len(packets) == 2
+    assert {packet[:3].hex() for packet in packets} == {"814461"}, "0x81, pulse, saturation"
+    saturation, rate = booth.decoded("CDEACB81-5235-4C07-8846-93A37EE6B86D")[0].readings()
+    assert (saturation.measures[0].value, rate.measures[0].value) == (Decimal(97), Decimal(68))
+    assert not saturation.stored, "a stream without an end is shown and never kept"
+
+
+async def test_a_nonin_says_in_its_makers_octets_what_it_says_in_the_standards() -> None:
+    nonin = make("nonin", **QUICK["nonin"])
+    async with listening([nonin]) as booth:
+        record = await nonin.measure(spo2=97, pulse=268)  # type: ignore[call-arg]  # a Nonin's
+        await booth.until_ended()
+    own = booth.packets("0AAD7EA0-0D60-11E2-8E3C-0002A5D5C51B")
+    assert booth.packets("2A5E") == [record]
+    assert len(booth.packets("2A5F")) == len(own) == 2
+    for count, packet in enumerate(own, start=1):
+        assert packet[:3].hex() == "0a141e", "its length, a good measurement on a finger, 3.0 V"
+        assert packet[5:].hex() == f"{count:04x}61010c", "second, saturation, pulse: the most significant octet first"
+    own_said, standard = (
+        booth.decoded(uuid)[0].readings() for uuid in ("0AAD7EA0-0D60-11E2-8E3C-0002A5D5C51B", "2A5F")
+    )
+    assert [each.measures[0].value for each in own_said] == [each.measures[0].value for each in standard]
 
 
 async def test_a_generic_sensor_says_by_code_that_it_counts_breaths() -> None:

@@ -7,7 +7,7 @@ from bumble.hci import HCI_ErrorCode
 
 from gateway.devices.virtual import VirtualRadio
 
-__all__ = ["come_back_alone", "end_orphans", "leave_the_air"]
+__all__ = ["come_back_alone", "leave_the_air"]
 
 _TIMEOUT = HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR
 
@@ -25,18 +25,6 @@ def come_back_alone(virtual: VirtualRadio, ours: Controller) -> None:
         for connection in list(controller.le_connections.values()):
             controller.on_le_disconnected(connection, _TIMEOUT)
     virtual.air.come_back(ours)
-
-
-def end_orphans(virtual: VirtualRadio) -> None:
-    """End the links that our controller holds and its host does not know of: real ones would time out."""
-    ours = _ours(virtual)
-    known = virtual._central.device.connections if virtual._central else {}
-    for connection in list(ours.le_connections.values()):
-        if connection.handle not in known:
-            for controller in virtual.air.controllers:
-                for end in list(controller.le_connections.values()):
-                    if {end.self_address, end.peer_address} == {connection.self_address, connection.peer_address}:
-                        controller.on_le_disconnected(end, _TIMEOUT)
 
 
 def _ours(virtual: VirtualRadio) -> Controller:

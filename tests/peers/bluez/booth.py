@@ -10,6 +10,7 @@ from typing import Any
 
 from gateway.devices.ble import Radio
 from gateway.devices.bluez import BlueZ
+from gateway.devices.bluez.agent import Desk
 from gateway.devices.session import Deadlines, Ended, EndReason
 from gateway.devices.virtual import VirtualDevice
 from tests.peers.bluez.daemon import Bluez, running_bluez
@@ -66,12 +67,13 @@ async def bluez_booth(
     radio: dict[str, Any] | None = None,
     listener: Callable[..., Listener] = Listener,
     booth: object = None,
+    desk: Desk | None = None,
     **daemon: Any,
 ) -> AsyncIterator[BluezBooth]:
     """Switch everything on: the bus, the daemon, the devices behind it, and a Radio with the host that we ship."""
     async with running_bluez(devices, **daemon) as bluez:
         kiosk = Kiosk()
-        host = BlueZ(prefer=prefer, desk=kiosk, answer_s=answer_s, again_s=0.1)
+        host = BlueZ(prefer=prefer, desk=desk or kiosk, answer_s=answer_s, again_s=0.1)
         heard = listener(bluez.virtual, **({} if booth is None else {"booth": booth}))
         async with running(Radio(host=host, deadlines=deadlines, **(radio or {})), heard):
             yield BluezBooth(bluez, host, heard, kiosk)

@@ -22,7 +22,7 @@ from bleak.backends.scanner import AdvertisementData
 
 from gateway.devices.catalogue import long_uuid
 from gateway.devices.virtual import VirtualDevice, VirtualRadio
-from tests.peers.bluez.air import come_back_alone, end_orphans, leave_the_air
+from tests.peers.bluez.air import come_back_alone, leave_the_air
 from tests.peers.bluez.bus import private_bus
 from tests.peers.bluez.remote import Remote
 from tests.peers.bluez.tree import ADAPTER, DEVICE, MANAGER, BluezError, Tree
@@ -51,6 +51,7 @@ class Bluez:
     tree: Tree = field(default_factory=Tree)
     remotes: dict[str, Remote] = field(default_factory=dict)
     agents: list[tuple[str, str, str]] = field(default_factory=list)
+    _bonded: set[str] = field(default_factory=set)
     _scans: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     _scanner: BleakScanner | None = None
     _tasks: asyncio.TaskGroup | None = None
@@ -100,10 +101,6 @@ class Bluez:
             await self.crash()
             assert self._tasks is not None
             await self.start(self._tasks)
-
-    def supervise(self) -> None:
-        """End the links that our controller holds and nobody knows of."""
-        end_orphans(self.virtual)
 
     def plug(self, number: int, address: str) -> None:
         """Put an adapter in."""
@@ -185,9 +182,8 @@ class Bluez:
                 else:
                     self._meet(path, adapter, device, name=said.local_name, uuids=said.service_uuids)
 
-    def _meet(
-        self, path: str, adapter: str, device: BLEDevice, *, name: str | None, uuids: list[str], paired: bool = False
-    ) -> None:
+    def _meet(self, path: str, adapter: str, device: BLEDevice, *, name: str | None, uuids: list[str]) -> None:
+        paired = device.address in self._bonded
         self.remotes[path] = Remote(bluez=self, path=path, device=device)
         self.tree.add(
             path,
@@ -206,12 +202,20 @@ class Bluez:
             RSSI=_RSSI,
         )
 
+    def bonded(self, address: str, *, bonded: bool) -> None:
+        """Say that there is a bond (no more): on each adapter, for in the air all of them are one central."""
+        (self._bonded.add if bonded else self._bonded.discard)(address)
+        for path, remote in self.remotes.items():
+            if remote.device.address == address:
+                self.tree.change(path, DEVICE, Paired=bonded, Bonded=bonded)
+
     async def _remember_bonds(self) -> None:
-        for address in await self.virtual.bonds():
+        self._bonded = set(await self.virtual.bonds())
+        for address in self._bonded:
             known = self.virtual.device(address)
             device = BLEDevice(address, known.name, None)
             path = self.path_of(known)
-            self._meet(path, "/org/bluez/hci0", device, name=known.name, uuids=[long_uuid(known.service)], paired=True)
+            self._meet(path, "/org/bluez/hci0", device, name=known.name, uuids=[long_uuid(known.service)])
 
     async def _remove_device(self, _path: str, body: list[Any], _sender: str) -> list[Any]:
         (device,) = body

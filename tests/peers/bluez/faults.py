@@ -23,9 +23,9 @@ async def not_ready(_bluez: Bluez, _path: str, _work: Work) -> list[Any]:
     raise BluezError("NotReady", "Resource Not Ready")
 
 
-async def never(_bluez: Bluez, _path: str, _work: Work) -> list[Any]:
-    """Never answer."""
-    await asyncio.Event().wait()
+async def never(bluez: Bluez, _path: str, _work: Work) -> list[Any]:
+    """Never answer, for as long as the daemon lives."""
+    await bluez.tree.gone.wait()
     return []
 
 

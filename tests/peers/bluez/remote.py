@@ -62,7 +62,6 @@ class Remote:
         if self._connecting is not None:
             raise BluezError("InProgress", "Operation already in progress")
         self._given_up = False
-        self.bluez.supervise()
         try:
             async with asyncio.timeout(None) as self._connecting:
                 await self._open()
@@ -91,7 +90,7 @@ class Remote:
             await self.client.pair()
         except BleakError as error:
             raise BluezError("AuthenticationFailed", "Authentication Failed") from error
-        self.bluez.tree.change(self.path, DEVICE, Paired=True, Bonded=True)
+        self.bluez.bonded(self.device.address, bonded=True)
 
     async def drop(self) -> None:
         """Close the link without being asked, or stop opening it."""
@@ -107,6 +106,7 @@ class Remote:
         await self.drop()
         with suppress(BleakError):  # there may be no bond
             await BleakClient(self.device, backend=self.bluez.virtual.client_backend).unpair()
+        self.bluez.bonded(self.device.address, bonded=False)
 
     def _give_up(self) -> None:
         if self._connecting is not None and not self._given_up:
@@ -185,7 +185,7 @@ class Remote:
         except BleakGATTProtocolError as error:
             other = ("Failed", f"Operation failed with ATT error: 0x{int(error.code):02x}")
             raise BluezError(*_ERRORS.get(error.code, other)) from error
-        except BleakError as error:
+        except (BleakError, TimeoutError) as error:
             raise BluezError("Failed", str(error)) from error
         return []
 

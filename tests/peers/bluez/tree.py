@@ -60,7 +60,7 @@ class Tree:
             (_PROPERTIES, "Get"): "v",
         }
         self.on_set: dict[str, Callable[[str, Any], Awaitable[None]]] = {}
-        self.calls: list[tuple[str, str, str]] = []
+        self.gone = asyncio.Event()
         self._bus: MessageBus | None = None
         self._tasks: asyncio.TaskGroup | None = None
 
@@ -73,6 +73,7 @@ class Tree:
 
     async def vanish(self) -> None:
         """Leave the bus without a word, as a killed daemon does."""
+        self.gone.set()
         if self._bus is not None:
             self._bus.disconnect()
             await self._bus.wait_for_disconnect()  # type: ignore[no-untyped-call]  # dbus-fast leaves it untyped
@@ -137,7 +138,6 @@ class Tree:
         answer = self.answers.get((str(message.interface), str(message.member)))
         if answer is None:
             return False
-        self.calls.append((str(message.path), str(message.interface), str(message.member)))
         self._tasks.create_task(self._answer(message, answer))
         return True
 

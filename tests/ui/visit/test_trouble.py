@@ -57,7 +57,7 @@ async def test_a_reload_in_mid_visit_goes_on_with_the_same_visit_and_the_draft(b
         await desk.sees_it_move()
         await desk.person.sees("Marcelle Dubois", within="h1")
         await desk.person.sees(
-            "132/81", "Vérifié : borne Mairie", "84 ans", "Malentendant", "Micro coupé", "Caméra ouverte"
+            "132/81", "identité vérifiée : borne Mairie", "84 ans", "Malentendant", "Micro coupé", "Caméra ouverte"
         )
         await desk.page.wait_for_function("document.querySelector('video.self').srcObject.active")
         frames = booth.frames
@@ -138,13 +138,13 @@ async def test_before_the_booth_is_verified_nothing_is_shown(browser: Browser, t
     async with at_desk(browser, there.running) as desk, at_booth(there, person=MARCELLE, lie=nothing_revealed) as booth:
         await desk.is_available()
         await desk.page.locator(".take").click()
-        await desk.person.sees("La borne répond. On vérifie et on relie…", "Vérification en cours…")
+        await desk.person.sees("La borne répond. On vérifie et on relie…", "Rien ne passe encore.")
         await desk.page.wait_for_timeout(1000)
         await desk.looks("connecting", tab="Visite")
         assert await desk.page.evaluate("document.querySelector('video.far').srcObject") is None
         assert booth.frames == 0
         assert await desk.page.locator(".vital .value", has_text="132").count() == 0
-        await desk.page.get_by_role("button", name="Vérification en cours…").click()
+        await desk.page.get_by_role("button", name="Vérification en cours").click()
         await desk.person.sees("Rien n’est montré ni mesuré avant que la borne ait prouvé qui elle est.")
         await desk.page.keyboard.press("Escape")
         await desk.page.get_by_role("button", name="Raccrocher").click()

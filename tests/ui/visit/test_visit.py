@@ -77,7 +77,7 @@ async def test_a_visit_from_the_queue_to_the_signed_report(browser: Browser, the
         await desk.takes()
         await booth.protected()
         await desk.person.sees("Marcelle Dubois", within="h1")
-        await desk.person.sees("Vérifié : borne Mairie", "132/81", "97", "72,350", "Toux")
+        await desk.person.sees("identité vérifiée : borne Mairie", "132/81", "97", "72,350", "Toux")
         first = await desk.sees_it_move()
         assert await desk.sees_it_move(after=first + 10) > first
         await booth.until(lambda: booth.frames > 20)
@@ -89,7 +89,7 @@ async def test_a_visit_from_the_queue_to_the_signed_report(browser: Browser, the
 
 async def looks_at_the_panels(desk: PhysicianAtDesk) -> None:
     page = desk.page
-    await page.get_by_role("button", name="Vérifié : borne Mairie").click()
+    await page.get_by_role("button", name="identité vérifiée : borne Mairie").click()
     await desk.person.sees(
         "Dr Claire Martin", "Borne Mairie", "Image et son : vérifié. Mesures : vérifié.", "Personne n’enregistre."
     )

@@ -36,8 +36,7 @@ function security({ visit: { legs }, extras, host, w }) {
   const said = (/** @type {import("./state.js").Leg} */ leg) => w(leg.phase === "confirmed" ? "leg-confirmed" : leg.proved ? "leg-again" : "leg-checking");
   return html`
     ${proved ? html`<p>${w("security-text")}</p>
-      <dl class="digits">${[["leg-av", av], ["leg-agent", agent]].map(([key, leg]) => digits(/** @type {Word} */ (key), /** @type {import("./state.js").Leg} */ (leg), w))}</dl>
-      <p class="small quiet">${w("digits-text")}</p>` : html`<p>${w("security-not-yet")}</p>`}
+      ${digits(av, w)}` : html`<p>${w("security-not-yet")}</p>`}
     <h3>${w("roster")}</h3>
     <ul role="list" class="roster">
       <li>${pictogram("doctor")} <span><strong>${extras.own?.name ?? ""}</strong><br><span class="quiet small">${w("roster-you", { until: date(extras.own?.until ?? host.now, host.language) })}</span></span></li>
@@ -47,8 +46,9 @@ function security({ visit: { legs }, extras, host, w }) {
     ${foot(w)}`;
 }
 
-/** @param {Word} key @param {import("./state.js").Leg} leg @param {import("./words.js").Words} w */
-const digits = (key, leg, w) => (leg.phase === "confirmed" ? html`<div><dt>${w(key)}</dt><dd class="number">${leg.digits.match(/../g)?.join(" ")}</dd></div>` : nothing);
+/** The face-to-face connection's, which the kiosk shows as well; only while it is proved. @param {import("./state.js").Leg} av @param {import("./words.js").Words} w */
+const digits = (av, w) => (av.phase === "confirmed" ? html`<dl class="digits"><div><dt>${w("digits")}</dt><dd class="number">${av.digits.match(/../g)?.join(" ")}</dd></div></dl>
+  <p class="small quiet">${w("digits-text")}</p>` : nothing);
 
 /** The letters that F2 offers. @type {readonly {letter: string, key: Word, command: import("./views.js").Command}[]} */
 export const COMMANDS = [

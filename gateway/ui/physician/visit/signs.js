@@ -8,8 +8,6 @@ const SIGNS = {
   camera: svg`<rect class="m" x="2" y="6" width="13" height="12" rx="2"/><path d="m15 11 6-4v10l-6-4"/>`,
   "camera-off": svg`<rect x="2" y="6" width="13" height="12" rx="2"/><path d="m15 11 6-4v10l-6-4M3 3l17 18"/>`,
   "hang-up": svg`<path d="M2 15c0-3 4-6 10-6s10 3 10 6v2l-5-1v-3a13 13 0 0 0-10 0v3l-5 1Z"/>`,
-  shield: svg`<path class="m" d="M12 3l8 3v6c0 5-4 8-8 9-4-1-8-4-8-9V6Z"/><path d="m8 12 3 3 5-6"/>`,
-  "shield-off": svg`<path d="M12 3l8 3v6c0 5-4 8-8 9-4-1-8-4-8-9V6ZM9 9l6 6M15 9l-6 6"/>`,
   printer: svg`<path d="M7 8V3h10v5"/><path class="m" d="M4 8h16a1 1 0 0 1 1 1v7a1 1 0 0 1-1 1h-3v-3H7v3H4a1 1 0 0 1-1-1V9a1 1 0 0 1 1-1Z"/><path d="M7 14h10v7H7Z"/>`,
   bell: svg`<path class="m" d="M6 16v-5a6 6 0 0 1 12 0v5l2 2H4Z"/><path d="M10 21h4"/>`,
 };

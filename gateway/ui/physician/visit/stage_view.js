@@ -64,11 +64,11 @@ function security({ visit: { legs }, acts, w }) {
   const verified = [av, agent].find((leg) => leg.phase === "confirmed") ?? null;
   if (!verified) {
     const again = av.proved || agent.proved;
-    return html`<button type="button" class="safety plain warn" aria-haspopup="dialog" @click=${() => acts.panel("security")}>${sign("shield-off")} <span>${w(again ? "checking-again" : "checking")}</span></button>`;
+    return html`<button type="button" class="safety plain warn" aria-haspopup="dialog" @click=${() => acts.panel("security")}>${pictogram("shield-off")} <span>${w(again ? "checking-again" : "checking")}</span></button>`;
   }
   const name = boothName(verified.name);
   const rest = av.phase !== "confirmed" ? w("leg-av") : agent.phase !== "confirmed" ? w("leg-agent") : null;
-  return html`<button type="button" class=${`safety plain ${rest ? "warn" : "good"}`} aria-haspopup="dialog" @click=${() => acts.panel("security")}>${sign("shield")} <span>${rest ? w("verified-part", { name, what: rest }) : w("verified", { name })}</span></button>`;
+  return html`<button type="button" class=${`safety plain ${rest ? "warn" : "good"}`} aria-haspopup="dialog" @click=${() => acts.panel("security")}>${pictogram("shield")} <span>${rest ? w("verified-part", { name, what: rest }) : w("verified", { name })}</span></button>`;
 }
 
 /** @param {In} scene @param {"talking" | "recovering" | "connecting"} how */
