@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -142,3 +143,32 @@ def test_every_dependency_has_its_licence_written_down() -> None:
     for requirement in wanted:
         name = re.split(r"[\[<>=]", requirement)[0].lower()
         assert f"| {name} |" in third_party, f"{name} has no row in THIRD_PARTY.md"
+
+
+@pytest.mark.parametrize(
+    ("lock", "packages"),
+    [
+        ("requirements.lock", ("gateway", "signalling", "booth_client")),
+        ("requirements-dev.lock", ("tests", "benchmarks", "scripts", "certs_example")),
+    ],
+)
+def test_every_module_that_is_imported_comes_from_the_lock(lock: str, packages: tuple[str, ...]) -> None:
+    # Found on a fresh machine only, otherwise: here somebody may have installed it by hand.
+    locked = set(re.findall(r"^([a-z0-9.-]+)==", (ROOT / lock).read_text(), re.MULTILINE))
+    here = {*PACKAGES, "tests", "benchmarks", "scripts"} | {path.stem for path in (ROOT / "scripts").glob("*.py")}
+    distributions = packages_distributions()
+    for package in packages:
+        for path in (ROOT / package).rglob("*.py"):
+            for name in third_party(path) - here:
+                provided = {re.sub(r"[-_.]+", "-", each).lower() for each in distributions.get(name, ())}
+                assert provided & locked, f"{path.relative_to(ROOT)} imports {name}, which {lock} does not bring"
+
+
+def third_party(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.split(".")[0])
+    return found - sys.stdlib_module_names
