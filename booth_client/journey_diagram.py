@@ -43,7 +43,7 @@ _LEFT_OUT: Final = frozenset({Act.HELP, Act.EMERGENCY, Act.COMFORT, Act.SILENCE,
 _INTRODUCTION: Final = """\
 # The journey of a person at the booth
 
-Drawn from `TRANSITIONS` in `booth_client/transitions.py` by `python -m booth_client.journey_diagram`; a test compares
+Drawn from `TRANSITIONS` in `booth_client/transitions/` by `python -m booth_client.journey_diagram`; a test compares
 the two.
 
 In the pictures, the four *do-…* screens are one (`do`), Emergency, Help and Comfort, which every screen offers, are

@@ -2,6 +2,7 @@
 
 import { html, nothing } from "/static/shared/vendor/lit-html/lit-html.js";
 import { pictogram } from "/static/shared/pictograms.js";
+import { borne } from "./frames.js";
 import { picture } from "./pictures.js";
 
 /** @typedef {import("./fr.js").Text} Text */
@@ -148,4 +149,17 @@ export function codeView({ screen }, text) {
   const code = screen.visit?.code;
   if (!code) return html`<div class="arch">${picture("telephone")}</div>`;
   return html`<svg class="code" viewBox="0 0 ${code.size} ${code.size}" role="img" aria-label=${text.code}><path d=${code.path} /></svg>`;
+}
+
+/** @type {Record<string, PictureName>} */
+const WANTED = { scale: "scale", thermometer: "thermometer", oximeter: "clip", cuff: "cuff" };
+
+/** What the physician asks for. @param {State} state */
+export function wanted({ screen }) {
+  return borne(picture(WANTED[screen.visit?.device ?? "cuff"] ?? "press"));
+}
+
+/** Why nobody can be asked for: no physician is there, or no network. @param {State} state */
+export function nobody({ screen }) {
+  return borne(picture(screen.online ? "absent" : "latch"));
 }

@@ -1,0 +1,70 @@
+/** What each screen shows, as one table: its picture, its buttons, and what stands in the picture's place. Pure. */
+
+import { cameraView, codeView, nobody, reasons, sixDigits, stage, wanted } from "./doctor.js";
+import { beside, count, explained, here, live, numbers, restLeft, result, signs, steps } from "./frames.js";
+
+/** @typedef {import("./fr.js").Text} Text */
+/** @typedef {import("./state.js").State} State */
+/** @typedef {import("./state.js").Name} Name */
+/** @typedef {import("./pictures.js").PictureName} PictureName */
+/** @typedef {import("./call.js").Media} Media */
+/** @typedef {unknown} Piece */
+
+/**
+ * How a screen looks: its picture, its buttons from the top (`pairs` are two of one size side by side), and what else
+ * it shows.
+ * @typedef {object} Look
+ * @property {PictureName[]} pictures
+ * @property {string[]} [pair]
+ * @property {string} [main]
+ * @property {string[]} [others]
+ * @property {string} [apart] a button away from the others
+ * @property {(state: State, text: Text, media: Media) => Piece} [frame] instead of a plain picture
+ * @property {(state: State, text: Text) => Piece} [more] below the sentence
+ */
+
+/** @type {Record<Name, Look>} */
+export const LOOKS = {
+  idle: { pictures: ["touch"], main: "touch" },
+  language: { pictures: ["speech"], pair: ["french", "english"], others: ["large", "contrast"] },
+  comfort: { pictures: ["speech"], pair: ["french", "english"], others: ["large", "contrast"] },
+  safety: { pictures: [], pair: ["yes", "no"], frame: signs },
+  consent: { pictures: ["consent"], pair: ["yes", "no"], others: ["explain"] },
+  explain: { pictures: ["consent"], main: "continue", frame: explained },
+  refused: { pictures: ["milestone"], main: "finish", others: ["back"] },
+  offline: { pictures: ["latch"], main: "continue", others: ["finish"] },
+  "do-scale": { pictures: ["scale"], others: ["skip"] },
+  "do-temp": { pictures: ["thermometer"], others: ["skip"] },
+  "do-oxi": { pictures: ["clip"], others: ["skip"] },
+  "do-cuff": { pictures: [], main: "done", others: ["skip"], frame: steps },
+  rest: { pictures: ["seated"], others: ["skip"], more: restLeft },
+  "device-wait": { pictures: ["press"], others: ["skip"] },
+  live: { pictures: ["still"], others: ["stop"], frame: live },
+  result: { pictures: ["saved"], main: "continue", others: ["redo"], frame: result, more: beside },
+  again: { pictures: ["bead"], main: "continue", others: ["skip"] },
+  retry: { pictures: ["seated"], main: "redo", others: ["skip"] },
+  failed: { pictures: ["asleep"], main: "continue" },
+  unsaved: { pictures: ["helper"], main: "redo", others: ["finish"] },
+  skip: { pictures: ["bead"], main: "continue" },
+  reason: { pictures: [], others: ["more", "tell"], apart: "finish", frame: reasons },
+  "no-doctor": { pictures: [], main: "redo", others: ["finish"], frame: nobody },
+  waiting: { pictures: ["chairs"], apart: "finish" },
+  "all-right": { pictures: ["helper"], main: "yes", others: ["help"] },
+  leave: { pictures: ["chairs"], pair: ["yes", "no"] },
+  "doctor-coming": { pictures: ["doctor"], main: "ready", others: ["minute"], frame: cameraView },
+  "in-visit": { pictures: [], others: ["sound", "camera"], apart: "finish", frame: stage },
+  "visit-measure": { pictures: ["press"], pair: ["yes", "no"], frame: wanted },
+  "six-digits": { pictures: [], pair: ["yes", "no"], frame: sixDigits },
+  "call-trouble": { pictures: ["retied"], others: ["sound"], apart: "finish" },
+  "hang-up": { pictures: [], pair: ["yes", "no"], frame: stage },
+  "security-stop": { pictures: ["cut"], main: "redo", others: ["finish"] },
+  writing: { pictures: ["write"], others: ["finish"] },
+  report: { pictures: ["papers"], pair: ["print", "phone"], others: ["both", "finish"] },
+  "take-papers": { pictures: ["slot"], main: "done" },
+  code: { pictures: ["telephone"], main: "done", frame: codeView },
+  goodbye: { pictures: ["goodbye"] },
+  "still-there": { pictures: ["ring"], main: "here", others: ["finish"], frame: count },
+  emergency: { pictures: ["phone"], main: "help", others: ["not-urgent"], frame: numbers, more: here },
+  "help-called": { pictures: ["helper"], others: ["cancel"] },
+  "out-of-service": { pictures: ["asleep"] },
+};

@@ -1,0 +1,100 @@
+"""Every screen of the booth and what leads from one to the next, as tables.
+
+Five things are worth knowing before reading TRANSITIONS, from which docs/journey.md is drawn:
+
+- A target is a State, or a Turn where the next screen depends on the journey (the next device, what was interrupted).
+- STILL_THERE, EMERGENCY, HELP_CALLED and COMFORT lie *over* other screens. News from the devices and of the visit goes
+  on behind them: a reading that arrives while somebody reads the emergency numbers is found as a result afterwards.
+- What the booth itself reports (NEWS) means nothing on some screens and is then passed over. A touch that the screen
+  does not offer is an error.
+- Silence in front of a question asks, then wipes. Silence in the middle of a measurement or of the wait first calls the
+  helper, for it may be a person in need; only when nobody has come for a long while does it ask and wipe as well,
+  because otherwise the next person would continue, and measure, in the first one's name.
+- Silence in a talk means nothing: the physician sees it. It leads back to the talk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from booth_client.transitions import arriving, leaving, measuring, over, visiting
+from booth_client.transitions.rows import Deadlines, Row
+from booth_client.transitions.visiting import REASONS
+from booth_client.words import Act, Device, Effect, ForbiddenAct, Stage, State, Turn
+
+__all__ = [
+    "DEADLINES",
+    "IN_A_TALK",
+    "NEWS",
+    "OVER",
+    "REASONS",
+    "STAYS",
+    "TIMES",
+    "TOUCHES",
+    "TRANSITIONS",
+    "UNANSWERED",
+    "Act",
+    "Device",
+    "Effect",
+    "ForbiddenAct",
+    "Row",
+    "Stage",
+    "State",
+    "Turn",
+]
+
+NEWS: Final = frozenset(
+    {
+        Act.SEEN,
+        Act.SAVED,
+        Act.CONFIRM,
+        Act.IMPLAUSIBLE,
+        Act.UNSAVED,
+        Act.LOST,
+        Act.ONLINE,
+        Act.CUT,
+        Act.WIPED,
+        Act.BROKEN,
+        Act.VISIT,
+        Act.ASKED,
+        Act.PRINTED,
+        Act.UNPRINTED,
+    }
+)
+TIMES: Final = frozenset({Act.HINT, Act.SILENCE, Act.ELAPSED})
+TOUCHES: Final = frozenset(Act) - NEWS - TIMES
+OVER: Final = frozenset({State.STILL_THERE, State.EMERGENCY, State.HELP_CALLED, State.COMFORT})
+
+_SUBJECTS: Final = (arriving, measuring, visiting, leaving, over)
+
+TRANSITIONS: Final[Mapping[State, Row]] = {state: row for subject in _SUBJECTS for state, row in subject.ROWS.items()}
+
+_ASK: Final[Deadlines] = ((timedelta(seconds=90), Act.SILENCE),)
+
+DEADLINES: Final[Mapping[State, Deadlines]] = {
+    **{state: _ASK for state, row in TRANSITIONS.items() if row.get(Act.SILENCE) is Turn.ASK},
+    **{state: deadlines for subject in _SUBJECTS for state, deadlines in subject.DEADLINES.items()},
+}
+
+IN_A_TALK: Final = timedelta(seconds=20)
+"""While somebody talks with a physician, no other screen stays longer than this in silence."""
+
+UNANSWERED: Final = timedelta(seconds=20)
+"""How long the server may take to say the place in the queue."""
+
+_MEASURES: Final = frozenset(
+    {state for state, row in TRANSITIONS.items() if Act.SAVED in row} | {State.FAILED, State.SKIP}
+)
+
+STAYS: Final[Mapping[State, frozenset[Stage]]] = {
+    **dict.fromkeys(_MEASURES, frozenset(Stage) - {Stage.STOPPED}),
+    State.ALL_RIGHT: frozenset({Stage.ASKED}),
+    State.LEAVE: frozenset({Stage.ASKED}),
+    State.VISIT_MEASURE: frozenset({Stage.WELL, Stage.SOUND, Stage.LOST}),
+    State.HANG_UP: frozenset({Stage.WELL, Stage.SOUND, Stage.LOST}),
+    State.SIX_DIGITS: frozenset({Stage.WELL, Stage.SOUND}),
+    State.SECURITY_STOP: frozenset(Stage) - {Stage.REPORTED},
+}
+"""Which news of the visit do not take the screen away from under somebody's finger."""

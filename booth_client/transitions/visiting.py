@@ -1,0 +1,81 @@
+"""The visit with a physician: asked for, waited for, talked with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from booth_client.transitions.rows import ASIDE, EVERYWHERE, QUESTION, TEN_MINUTES, TOLD, Deadlines, Row
+from booth_client.words import Act, State, Turn
+
+__all__ = ["DEADLINES", "REASONS", "ROWS"]
+
+REASONS: Final = (Act.PAIN, Act.FEVER, Act.COUGH, Act.SKIN, Act.STOMACH, Act.RENEWAL, Act.TELL)
+"""Why somebody comes; TELL: they tell the physician."""
+
+ROWS: Final[Mapping[State, Row]] = {
+    State.REASON: {
+        **QUESTION,
+        **dict.fromkeys(REASONS, Turn.CALL),
+        Act.MORE: State.REASON,
+        Act.BACK: Turn.DO,
+        Act.FINISH: State.GOODBYE,
+    },
+    State.NO_DOCTOR: {**QUESTION, Act.REDO: Turn.CALL, Act.FINISH: State.GOODBYE},
+    State.WAITING: {
+        **EVERYWHERE,
+        **TOLD,
+        Act.FINISH: State.LEAVE,
+        Act.HINT: State.WAITING,
+        Act.ELAPSED: State.NO_DOCTOR,
+        Act.SILENCE: State.ALL_RIGHT,
+    },
+    State.ALL_RIGHT: {**EVERYWHERE, **TOLD, Act.YES: Turn.VISIT, Act.SILENCE: State.HELP_CALLED},
+    State.LEAVE: {**ASIDE, Act.YES: State.GOODBYE},
+    State.DOCTOR_COMING: {
+        **EVERYWHERE,
+        **TOLD,
+        Act.READY: Turn.VISIT,
+        Act.MINUTE: State.DOCTOR_COMING,
+        Act.HINT: State.DOCTOR_COMING,
+        Act.SILENCE: State.HELP_CALLED,
+    },
+    State.IN_VISIT: {
+        **EVERYWHERE,
+        **TOLD,
+        Act.SOUND: State.IN_VISIT,
+        Act.CAMERA: State.IN_VISIT,
+        Act.VERIFY: State.SIX_DIGITS,
+        Act.FINISH: State.HANG_UP,
+        Act.ASKED: State.VISIT_MEASURE,
+    },
+    State.VISIT_MEASURE: {
+        **EVERYWHERE,
+        **TOLD,
+        Act.YES: Turn.MEASURE,
+        Act.NO: Turn.VISIT,
+        Act.SILENCE: Turn.VISIT,
+    },
+    State.SIX_DIGITS: {**ASIDE, Act.YES: Turn.VISIT, Act.NO: State.HANG_UP, Act.ASKED: State.VISIT_MEASURE},
+    State.CALL_TROUBLE: {
+        **EVERYWHERE,
+        **TOLD,
+        Act.SOUND: State.CALL_TROUBLE,
+        Act.FINISH: State.HANG_UP,
+        Act.HINT: State.CALL_TROUBLE,
+        Act.SILENCE: State.HELP_CALLED,
+    },
+    State.HANG_UP: {**ASIDE, Act.YES: Turn.VISIT},
+    State.SECURITY_STOP: {**QUESTION, **TOLD, Act.REDO: Turn.CALL, Act.FINISH: State.GOODBYE},
+}
+
+DEADLINES: Final[Mapping[State, Deadlines]] = {
+    State.WAITING: ((TEN_MINUTES, Act.SILENCE),),
+    State.ALL_RIGHT: ((timedelta(seconds=90), Act.SILENCE),),
+    State.LEAVE: ((timedelta(seconds=30), Act.SILENCE),),
+    State.DOCTOR_COMING: ((timedelta(seconds=30), Act.HINT), (timedelta(seconds=90), Act.SILENCE)),
+    **dict.fromkeys((State.VISIT_MEASURE, State.SIX_DIGITS), ((timedelta(seconds=60), Act.SILENCE),)),
+    State.CALL_TROUBLE: ((timedelta(seconds=60), Act.HINT), (TEN_MINUTES, Act.SILENCE)),
+    State.HANG_UP: ((timedelta(seconds=30), Act.SILENCE),),
+}
