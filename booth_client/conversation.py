@@ -12,44 +12,32 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import partial
 from itertools import count
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from booth_client.blob import send_blob
 from booth_client.call import Call, CallDeadlines, PeerLost
 from booth_client.channels import Answer, Message, Progress, Request, Vital, vital, wave
-from booth_client.handshake import Handshake
+from booth_client.generations import ANSWER_S, Generations, Letter, Tell, Turn
 from booth_client.heartbeat import Life, Limits, live
-from booth_client.protection import State, Status
+from booth_client.protection import State
 from booth_client.relays import Relays
 from booth_client.signalling_link import Say
 from booth_client.source import Frame, Source
 from gateway.devices.reading import Name, Reading, Special, Unit
 from signalling import messages as m
-from signalling.binding import Anchors, Edge, Signer
+from signalling.binding import Anchors, Signer
 from signalling.envelope import Envelope
 from signalling.errors import BindingError
-from signalling.side import Endpoint, Role
+from signalling.side import Endpoint
 
 __all__ = ["Conversation"]
 
-ANSWER_S: Final = 12.0
-"""How long a physician's page may take to answer an offer."""
-
-STOP_S: Final = 10.0
-"""How long it is tried to say `stop`, before the conversation is over anyway."""
-
-_PAUSES_S: Final = (0.0, 0.5, 1.0, 2.0, 4.0)
 _REMEMBERED: Final = 256
-
-_Letter = m.Admitted | m.Answer | m.Candidate | m.Recovering
-_Say = Callable[[m.Message], Coroutine[Any, Any, str]]
 
 
 class Conversation:
@@ -76,12 +64,8 @@ class Conversation:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.endpoint = endpoint
-        self.state = State(endpoint=endpoint)
-        self._signer = signer
-        self._anchors = anchors
-        self._say = say
+        self._generations = Generations(endpoint, signer=signer, anchors=anchors, say=say, tell=tell)
         self._hear = hear
-        self._tell = tell
         self._watch = watch
         self._sources = sources
         self._relays = relays or Relays()
@@ -90,12 +74,15 @@ class Conversation:
         self._now = now
         self._prepared: Call | None = None
         self._current: Call | None = None
-        self._mail: asyncio.Queue[_Letter] = asyncio.Queue()
-        self._admitted: m.Admitted | None = None
-        self._present = asyncio.Event()
+        self._mail: asyncio.Queue[Letter] = asyncio.Queue()
         self._vitals: deque[Vital] = deque(maxlen=_REMEMBERED)
         self._numbers = count(1)
         self._wave_numbers = count(1)
+
+    @property
+    def state(self) -> State:
+        """Return how the conversation stands."""
+        return self._generations.state
 
     async def __aenter__(self) -> Self:
         prepared = self._call(())
@@ -145,62 +132,24 @@ class Conversation:
 
     def receive(self, envelope: Envelope) -> None:
         """Take in one message about this visit; what is for another endpoint or generation is left alone."""
-        match envelope.body:
-            case m.Admitted() as admitted:
-                self._admit(admitted)
-                self._mail.put_nowait(admitted)
-            case m.Present(present=present):
-                (self._present.set if present else self._present.clear)()
-            case m.Answer() | m.Candidate() | m.Recovering() as body:
-                if body.endpoint is self.endpoint and envelope.gen == self.state.generation:
-                    self._mail.put_nowait(body)
-            case _:
-                return
-
-    def _admit(self, admitted: m.Admitted) -> None:
-        self._admitted = admitted
-        (self._present.set if _physician(admitted).present else self._present.clear)()
+        letter = self._generations.receive(envelope)
+        if letter is not None:
+            self._mail.put_nowait(letter)
 
     # Talking
 
     async def run(self, call_id: str, admitted: m.Admitted) -> None:
         """Talk with the physician of *admitted* in the visit, until cancelled; raises BindingError once said."""
-        self._admit(admitted)
-        generation, failures = 0, 0
-        while True:
-            if self.state.status is Status.PROTECTED:
-                self._change(status=Status.RECOVERING)
-            await self._present.wait()
-            generation = max(generation, self._visit.generations.get(self.endpoint, 0)) + 1
-            self._change(generation=generation)
-            try:
-                failures = 0 if await self._talk(call_id, generation) else failures + 1
-            except BindingError as error:
-                self._change(status=Status.REFUSED, flaw=error.flaw)
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(STOP_S):
-                        await self._say(m.Stop(reason=error.flaw), call=call_id, gen=generation)
-                raise
-            await asyncio.sleep(_PAUSES_S[min(failures, len(_PAUSES_S) - 1)])
+        await self._generations.run(call_id, admitted, self._talk)
 
-    async def _talk(self, call_id: str, generation: int) -> bool:
-        """Live through one connection; say whether it was ever proved."""
+    async def _talk(self, turn: Turn) -> None:
+        """Live through one connection."""
         self._mail = asyncio.Queue()
-        physician = _physician(self._visit)
-        edge = Edge(
-            call=call_id,
-            generation=generation,
-            endpoint=self.endpoint,
-            offerer=self._signer.subject,
-            answerer=physician.subject,
-        )
-        hand = Handshake(self._signer, edge, anchors=self._anchors)
         try:
             async with self._gathered() as call, asyncio.TaskGroup() as tasks:
-                say = partial(self._say, call=call_id, to=physician.participant, gen=generation)
-                tasks.create_task(self._live(call, hand, say, tasks))
+                tasks.create_task(self._live(call, turn, tasks))
         except PeerLost:
-            return False
+            return
         except ExceptionGroup as group:
             if (false := group.subgroup(BindingError)) is not None:
                 raise false.exceptions[0] from None
@@ -208,14 +157,14 @@ class Conversation:
                 raise
         finally:
             self._current = None
-        return hand.confirmed
 
-    async def _live(self, call: Call, hand: Handshake, say: _Say, tasks: asyncio.TaskGroup) -> None:
+    async def _live(self, call: Call, turn: Turn, tasks: asyncio.TaskGroup) -> None:
         """Offer, prove and live: everything of one connection, until it is lost."""
+        say = turn.say
         if call.lacks_relay:
             self._relays.fail(call.ice_servers)
-        self._change(without_relay=call.lacks_relay)
-        sdp, binding = call.offer(hand, now=self._now())
+        self._generations.change(without_relay=call.lacks_relay)
+        sdp, binding = call.offer(turn.hand, now=self._now())
         early: list[m.Candidate] = []
         try:
             async with asyncio.timeout(ANSWER_S):
@@ -227,11 +176,13 @@ class Conversation:
             raise PeerLost("nobody answered the offer in time") from None
         tasks.create_task(self._listen(call, say, early))
         await call.connect()
-        self._proved(call, hand)
+        self._proved(call, turn)
         tasks.create_task(say(m.Connected(endpoint=self.endpoint)))
         for track in call.tracks:
             tasks.create_task(call.show(track))
-        await live(call, hear=self._hear, tell=self._lives, limits=self._limits)
+        await live(
+            call, hear=self._hear, tell=lambda life: self._generations.live(well=life is Life.WELL), limits=self._limits
+        )
 
     async def _answer(self, early: list[m.Candidate]) -> m.Answer:
         """Wait for the answer; what comes before it is kept in *early*."""
@@ -244,7 +195,7 @@ class Conversation:
                 case m.Recovering():
                     raise PeerLost("the other side begins anew")
 
-    async def _listen(self, call: Call, say: _Say, early: Sequence[m.Candidate]) -> None:
+    async def _listen(self, call: Call, say: Tell, early: Sequence[m.Candidate]) -> None:
         """Act on what signalling brings once there is an answer, and brought *early*."""
         for candidate in early:
             await call.candidate(candidate)
@@ -257,24 +208,11 @@ class Conversation:
                 case m.Admitted() if self._current is call:
                     await say(m.Connected(endpoint=self.endpoint))
 
-    def _proved(self, call: Call, hand: Handshake) -> None:
+    def _proved(self, call: Call, turn: Turn) -> None:
         self._current = call
-        self._change(status=Status.PROTECTED, name=hand.name, digits=hand.digits, fingerprints=hand.fingerprints)
+        self._generations.prove(turn.hand)
         for message in self._vitals:
             self._try(message)
-
-    def _lives(self, life: Life) -> None:
-        self._change(status=Status.PROTECTED if life is Life.WELL else Status.RECOVERING)
-
-    def _change(self, **changes: Any) -> None:
-        self.state = replace(self.state, **changes)
-        self._tell(self.state)
-
-    @property
-    def _visit(self) -> m.Admitted:
-        if self._admitted is None:
-            raise RuntimeError("run first")
-        return self._admitted
 
     def _call(self, servers: Sequence[m.IceServer]) -> Call:
         return Call(
@@ -285,7 +223,7 @@ class Conversation:
     async def _gathered(self) -> AsyncIterator[Call]:
         """Give the prepared connection once, if it knows all the relays there are; else a new one."""
         prepared, self._prepared = self._prepared, None
-        servers = self._relays.choose(self._visit.ice_servers)
+        servers = self._relays.choose(self._generations.visit.ice_servers)
         if prepared is not None and servers:
             await prepared.close()
             prepared = None
@@ -294,7 +232,3 @@ class Conversation:
             yield call
         finally:
             await call.close()
-
-
-def _physician(admitted: m.Admitted) -> m.Party:
-    return next(peer for peer in admitted.peers if peer.role is Role.PHYSICIAN)

@@ -1,0 +1,159 @@
+"""The connections of one endpoint with one other side, one after the other, until somebody ends the visit.
+
+Wait for the other side, talk, and begin anew with the next generation when the connection is lost; whatever does not
+hold in the proof ends it: `stop` is said, and BindingError raised. Nobody goes on. What a connection is made of is the
+caller's: a Conversation of the agent's, or the Face of the kiosk's page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final
+
+from booth_client.handshake import Handshake
+from booth_client.protection import State, Status
+from booth_client.signalling_link import Say
+from signalling import messages as m
+from signalling.binding import Anchors, Edge, Signer
+from signalling.envelope import Envelope
+from signalling.errors import BindingError
+from signalling.side import Endpoint, Role
+
+__all__ = ["ANSWER_S", "Generations", "Letter", "Tell", "Turn"]
+
+ANSWER_S: Final = 12.0
+"""How long a physician's page may take to answer an offer."""
+
+_STOP_S: Final = 10.0
+"""How long it is tried to say `stop`, before the conversation is over anyway."""
+
+_PAUSES_S: Final = (0.0, 0.5, 1.0, 2.0, 4.0)
+
+Letter = m.Admitted | m.Answer | m.Candidate | m.Recovering
+"""What signalling brings that the connection of now has to see."""
+
+Tell = Callable[[m.Message], Coroutine[Any, Any, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One connection to be made: its number, its proof, and how to speak to the other side over signalling."""
+
+    generation: int
+    hand: Handshake
+    say: Tell
+
+
+async def _at_once() -> None:
+    """Be ready without waiting for anything."""
+
+
+class Generations:
+    """Counts one endpoint's connections and says how they stand.
+
+    *tell* gets every change; *ready* returns when this side can connect.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        signer: Signer,
+        anchors: Anchors,
+        say: Say,
+        tell: Callable[[State], None],
+        ready: Callable[[], Awaitable[object]] = _at_once,
+    ) -> None:
+        self.state = State(endpoint=endpoint)
+        self._signer = signer
+        self._anchors = anchors
+        self._say = say
+        self._tell = tell
+        self._ready = ready
+        self._admitted: m.Admitted | None = None
+        self._present = asyncio.Event()
+
+    @property
+    def visit(self) -> m.Admitted:
+        """Return what the server last said of the visit."""
+        if self._admitted is None:
+            raise RuntimeError("run first")
+        return self._admitted
+
+    def receive(self, envelope: Envelope) -> Letter | None:
+        """Take in one message about the visit; return it where it is for the connection of now."""
+        match envelope.body:
+            case m.Admitted() as admitted:
+                self._admit(admitted)
+                return admitted
+            case m.Present(present=present):
+                (self._present.set if present else self._present.clear)()
+            case m.Answer() | m.Candidate() | m.Recovering() as body:
+                if body.endpoint is self.state.endpoint and envelope.gen == self.state.generation:
+                    return body
+            case _:
+                pass
+        return None
+
+    async def run(self, call_id: str, admitted: m.Admitted, talk: Callable[[Turn], Awaitable[None]]) -> None:
+        """Let *talk* live through one connection after the other, until cancelled; raises BindingError once said."""
+        self._admit(admitted)
+        generation, failures = 0, 0
+        while True:
+            if self.state.status is Status.PROTECTED:
+                self.change(status=Status.RECOVERING)
+            await self._present.wait()
+            await self._ready()
+            generation = max(generation, self.visit.generations.get(self.state.endpoint, 0)) + 1
+            self.change(generation=generation)
+            turn = self._turn(call_id, generation)
+            try:
+                await talk(turn)
+            except BindingError as error:
+                self.change(status=Status.REFUSED, flaw=error.flaw)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_STOP_S):
+                        await self._say(m.Stop(reason=error.flaw), call=call_id, gen=generation)
+                raise
+            failures = 0 if turn.hand.confirmed else failures + 1
+            await asyncio.sleep(_PAUSES_S[min(failures, len(_PAUSES_S) - 1)])
+
+    def prove(self, hand: Handshake) -> None:
+        """Say that the connection of now is proved, and what it proved."""
+        self.change(status=Status.PROTECTED, name=hand.name, digits=hand.digits, fingerprints=hand.fingerprints)
+
+    def live(self, *, well: bool) -> None:
+        """Say how a proved connection does."""
+        self.change(status=Status.PROTECTED if well else Status.RECOVERING)
+
+    def change(self, **changes: Any) -> None:
+        """Say what is different now."""
+        self.state = replace(self.state, **changes)
+        self._tell(self.state)
+
+    def _turn(self, call_id: str, generation: int) -> Turn:
+        physician = _physician(self.visit)
+        edge = Edge(
+            call=call_id,
+            generation=generation,
+            endpoint=self.state.endpoint,
+            offerer=self._signer.subject,
+            answerer=physician.subject,
+        )
+        return Turn(
+            generation=generation,
+            hand=Handshake(self._signer, edge, anchors=self._anchors),
+            say=partial(self._say, call=call_id, to=physician.participant, gen=generation),
+        )
+
+    def _admit(self, admitted: m.Admitted) -> None:
+        self._admitted = admitted
+        (self._present.set if _physician(admitted).present else self._present.clear)()
+
+
+def _physician(admitted: m.Admitted) -> m.Party:
+    return next(peer for peer in admitted.peers if peer.role is Role.PHYSICIAN)
