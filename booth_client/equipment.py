@@ -19,7 +19,6 @@ from gateway.devices.inspection import Checked, Expected, Fault, Inspection
 
 __all__ = ["FAULTS", "Equipment", "to_the_devices"]
 
-_REFRESH_S: Final = 5
 _DAY_MIN: Final = 24 * 60
 
 _Words = Mapping[str, str]
@@ -112,11 +111,11 @@ class Equipment:
         return self._inspection.report()
 
     async def page(self, request: web.Request) -> web.StreamResponse:
-        """Answer with the page for the helper; ?lang=en for the English one."""
+        """Answer with the page for the helper, which asks for itself again and again; ?lang=en for the English one."""
         lang = "en" if request.query.get("lang") == "en" else "fr"
         now = datetime.now(UTC).astimezone()
         text = _page(self.report(), lang=lang, now=now, aside=self._aside)
-        return web.Response(text=text, content_type="text/html", headers={"Refresh": str(_REFRESH_S)})
+        return web.Response(text=text, content_type="text/html")
 
 
 async def to_the_devices(_request: web.Request) -> web.StreamResponse:
@@ -139,6 +138,7 @@ def _page(devices: Sequence[Checked], *, lang: str, now: datetime, aside: bool) 
         f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>{words["title"]}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
         '<link rel="stylesheet" href="/static/shared/tokens.css"><link rel="stylesheet" href="/static/shared/base.css">'
+        '<script type="module" src="/page/devices.js"></script>'
         f'</head><body><main class="page"><h1>{words["title"]}</h1><p role="status">{said}</p>'
         f'{table if devices else ""}<p class="buttons">{"".join(ways)}</p>'
         f'<p><a href="?lang={other}" lang="{other}" hreflang="{other}">{words["other"]}</a></p></main></body></html>'

@@ -47,7 +47,6 @@ async def test_the_helper_reads_which_devices_are_ready(tmp_path: Path) -> None:
 async def _text(browser: ClientSession, url: str) -> str:
     async with browser.get(url) as answer:
         assert answer.status == 200
-        assert answer.headers["Refresh"] == "5"
         return await answer.text()
 
 
@@ -94,3 +93,26 @@ async def test_a_helper_without_a_code_comes_to_the_devices_and_back(browser: Br
         assert await seer.page.get_by_role("link", name="Mesures mises de côté").count() == 0
         await seer.page.get_by_role("link", name="Fermer cette page").click()
         await seer.sees("idle")
+
+
+@pytest.mark.browser
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_device_that_is_used_appears_while_the_focus_stays_where_it_is(
+    browser: Browser, tmp_path: Path
+) -> None:
+    scale = Scale(number=number_of(booth_settings(tmp_path / "elsewhere", "https://localhost:9")) + 1)
+    listed = (Equipment(name="Balance", address=scale.address),)
+    virtual = VirtualRadioSettings(hands=False, persona=PERSONA, others=("scale",))
+    async with (
+        town(tmp_path, online=False, virtual=virtual, equipment=listed) as here,
+        visitor(browser, here.kiosk) as seer,
+    ):
+        page = seer.page
+        await page.goto(f"{here.kiosk.rpartition('/borne/')[0]}/appareils")
+        way = page.get_by_role("link", name="Fermer cette page")
+        await way.focus()
+        await page.evaluate("window.untouched = true")
+        await page.get_by_role("row", name="Balance").get_by_text("87 %").wait_for(timeout=30_000)
+        assert await page.evaluate("window.untouched"), "the page was loaded anew"
+        assert await way.evaluate("link => link === document.activeElement"), "the focus was taken away"
+        assert not seer.complaints, "\n".join(seer.complaints)

@@ -51,7 +51,7 @@ class Antenna:
         )
         self._advertisement = _advertisement(name, services)
         self._link: Connection | None = None
-        self._subscribed: set[str] = set()
+        self._subscribed: dict[Connection, set[str]] = {}
         self._changed = asyncio.Event()
         self._speaking = asyncio.Lock()
         self._characteristics: dict[str, Characteristic[bytes]] = {}
@@ -67,8 +67,11 @@ class Antenna:
         return self._link is not None
 
     def listens(self, uuid: str) -> bool:
-        """Return whether a central has subscribed to *uuid*."""
-        return uuid in self._subscribed
+        """Return whether the central that is connected, as far as the device knows, has subscribed to *uuid*.
+
+        Bumble may tell of a subscription before it tells of the link, or when that has gone: neither is a listener.
+        """
+        return self._link is not None and uuid in self._subscribed.get(self._link, ())
 
     def offer(self, services: Iterable[Service]) -> None:
         """Add services to the GATT table."""
@@ -96,7 +99,7 @@ class Antenna:
 
     async def until_subscribed(self, uuid: str) -> None:
         """Advertise until a central has subscribed to *uuid*."""
-        while uuid not in self._subscribed:
+        while not self.listens(uuid):
             self._changed.clear()
             if self._link is None:
                 await self.advertise()
@@ -172,7 +175,7 @@ class Antenna:
             raise RadioError(f"{self._host.name}: the controller will not advertise: {error!r}") from error
 
     def _listener(self, uuid: str) -> tuple[Connection, Characteristic[bytes]]:
-        if self._link is None or uuid not in self._subscribed:
+        if self._link is None or not self.listens(uuid):
             raise DeviceGone(f"nobody listens to {uuid}")
         return self._link, self._characteristics[uuid]
 
@@ -180,13 +183,15 @@ class Antenna:
         uuid = short_uuid(str(UUID(bytes=characteristic.uuid.to_bytes(force_128=True)[::-1])))
         self._characteristics[uuid] = characteristic
 
-        def subscription(_bearer: Connection, notify: bool, indicate: bool) -> None:  # noqa: FBT001 - Bumble's signature
-            (self._subscribed.add if notify or indicate else self._subscribed.discard)(uuid)
+        def subscription(bearer: Connection, notify: bool, indicate: bool) -> None:  # noqa: FBT001 - Bumble's signature
+            wanted = self._subscribed.setdefault(bearer, set())
+            (wanted.add if notify or indicate else wanted.discard)(uuid)
             self._changed.set()
 
         characteristic.on(Characteristic.EVENT_SUBSCRIPTION, subscription)
 
     def _connected(self, link: Connection) -> None:
+        self._subscribed = {link: self._subscribed.get(link, set())}
         self._link = link
         link.on(Connection.EVENT_DISCONNECTION, self._disconnected)
         self._changed.set()

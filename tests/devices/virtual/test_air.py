@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from decimal import Decimal
 from itertools import count
 
 import pytest
 from bleak import BleakClient, BleakScanner
 from bleak.backends.device import BLEDevice
 from bleak.exc import BleakError
+from bumble.gatt import Characteristic
 from bumble.hci import HCI_Error, HCI_ErrorCode, HCI_LE_Rand_Command
 
 from gateway.devices.virtual import Scale, VirtualDevice, VirtualRadio
+from tests.peers.listener import listening
 
 _SECONDS = 10.0
 
@@ -128,3 +131,15 @@ async def test_two_who_silence_a_device_at_once_both_succeed() -> None:
         await scale._antenna.advertise()
         await asyncio.gather(scale._antenna.fall_silent(), scale._antenna.advertise(), scale._antenna.fall_silent())
         assert not scale._antenna._host.is_advertising
+
+
+async def test_a_subscription_without_a_link_is_no_listener_and_the_next_real_one_is_served() -> None:
+    # Bumble may tell of a subscription before the link (or after it): a device that took it for a listener would try to
+    # send to nobody for ever, and never let the loop tell it of the link.
+    scale = Scale(window_s=_SECONDS)
+    async with listening([scale]) as booth:
+        assert scale._antenna is not None
+        scale._antenna._characteristics["2A9D"].emit(Characteristic.EVENT_SUBSCRIPTION, object(), True, True)  # noqa: FBT003 - Bumble's
+        record = await scale.measure(weight=Decimal(70))
+        await booth.until_ended()
+    assert booth.packets("2A9D") == [record]
