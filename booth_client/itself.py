@@ -24,6 +24,7 @@ def booth_of(settings: BoothSettings) -> Booth:
         location=settings.place.name,
         software_version=version("teleborne"),
         system_id=_eui64(identity),
+        phone=settings.helper.phone,
     )
 
 

@@ -27,10 +27,11 @@ from sqlalchemy.dialects.sqlite import insert
 
 from booth_client.aside import Aside
 from booth_client.attribution import Kept, Outcome, Visit, Why, attribute, measured_at
-from booth_client.letters import Agreement, Booth, Resource, about_readings, closing, opening
+from booth_client.letters import Agreement, Booth, Resource, about_readings, closing, opening, wanting_a_call
 from booth_client.quarantine import Quarantine
 from booth_client.tables import LEDGER, METADATA, RECORDS, VISITS
 from gateway import outbox
+from gateway.care.call_back import Because
 from gateway.database import Database, DataKey, Keyring, seal, unseal
 from gateway.devices.events import ClockRead, Indicated
 from gateway.devices.fetching import identity_of, number_of
@@ -134,11 +135,14 @@ class Ledger:
 
     async def note_visit(self, visit: Visit) -> None:
         """Remember durably how the call of an open visit stands. Raises Unavailable."""
+        noted = update(VISITS).where(_is_open(visit)).values(sealed=self._seal(visit))
+        await self._database.act(lambda connection: connection.execute(noted))
 
-        def write(connection: Connection) -> None:
-            connection.execute(update(VISITS).where(_is_open(visit)).values(sealed=self._seal(visit)))
-
-        await self._database.act(write)
+    async def want_a_call(self, visit: Visit, because: Because, *, phone: str | None, now: datetime) -> None:
+        """Ask durably that the person of *visit* be called back; once more changes the number. Raises Unavailable."""
+        wish = wanting_a_call(visit, self._booth, because, phone=phone, at=now)
+        await self._database.act(lambda connection: self._put(connection, wish, visit, now))
+        self._wake.set()
 
     async def close_visit(self, visit: Visit, *, now: datetime) -> None:
         """End *visit* durably and tell the gateway; its key lives on until its last letter has arrived."""
@@ -261,9 +265,7 @@ class Ledger:
 
     def _visit(self, visit_id: str, key_id: str, sealed: bytes) -> Visit | None:
         key = self._keyring.find(key_id)
-        if key is None:
-            return None
-        return msgspec.json.decode(unseal(key, sealed, bound_to=("visit", visit_id)), type=Visit)
+        return msgspec.json.decode(unseal(key, sealed, bound_to=("visit", visit_id)), type=Visit) if key else None
 
     def _seal(self, visit: Visit) -> bytes:
         return seal(self._key(visit), msgspec.json.encode(visit), bound_to=("visit", visit.id))

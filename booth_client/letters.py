@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from uuid import UUID, uuid4, uuid5
 
 from booth_client.attribution import Visit
+from gateway.care.call_back import Because, CallBack
 from gateway.devices.events import ClockRead, Indicated
 from gateway.devices.reading import Reading
 from gateway.fhir.consent import consent
@@ -16,8 +17,9 @@ from gateway.fhir.device import device_id, gateway_device, phd_device
 from gateway.fhir.encounter import EncounterStatus, booth_encounter
 from gateway.fhir.observation import coincident_timestamp, observation
 from gateway.fhir.patient import provisional_patient
+from gateway.fhir.task import call_back_id, call_back_task
 
-__all__ = ["BY_HAND", "Agreement", "Booth", "Resource", "about_readings", "closing", "opening"]
+__all__ = ["BY_HAND", "Agreement", "Booth", "Resource", "about_readings", "closing", "opening", "wanting_a_call"]
 
 Resource = dict[str, Any]
 
@@ -27,13 +29,17 @@ BY_HAND: Final = "Lue dans la mémoire de l'appareil et attribuée par une perso
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booth:
-    """The booth or home hub itself; `device_id` is its Device's UUID, `system_id` its EUI-64 (16 hex digits)."""
+    """The booth or home hub itself; `device_id` is its Device's UUID, `system_id` its EUI-64 (16 hex digits).
+
+    `phone` is who can be called where it stands.
+    """
 
     device_id: str
     name: str
     location: str
     software_version: str
     system_id: str
+    phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +77,22 @@ def opening(visit: Visit, booth: Booth, agreement: Agreement | None) -> list[Res
 def closing(visit: Visit, booth: Booth, at: datetime) -> list[Resource]:
     """Return the visit as it ended."""
     return [] if visit.home else [_encounter(visit, booth, "finished", at)]
+
+
+def wanting_a_call(visit: Visit, booth: Booth, because: Because, *, phone: str | None, at: datetime) -> list[Resource]:
+    """Return the wish to be called back at *phone*, or where the person stands where they gave none."""
+    wanted = CallBack(
+        id=call_back_id(visit.id),
+        patient=visit.patient_id,
+        encounter=visit.id,
+        asked=at,
+        changed=at,
+        because=because,
+        phone=phone,
+        place=booth.location,
+        place_phone=booth.phone,
+    )
+    return [call_back_task(wanted)]
 
 
 def about_readings(
@@ -125,4 +147,5 @@ def _encounter(visit: Visit, booth: Booth, status: EncounterStatus, end: datetim
         start=visit.started,
         end=end,
         location=booth.location,
+        phone=booth.phone,
     )

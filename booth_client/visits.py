@@ -11,6 +11,7 @@ from uuid import uuid4
 from booth_client.consent import agreement
 from booth_client.journey import Act
 from booth_client.ledger import Ledger, Visit
+from gateway.care.call_back import Because
 from gateway.errors import Unavailable
 
 __all__ = ["GRACE", "Visits"]
@@ -51,6 +52,19 @@ class Visits:
         except Unavailable:
             return Act.BROKEN
         self.current = visit
+        return None
+
+    async def want_a_call(self, because: Because, *, phone: str | None) -> Act | None:
+        """Ask for the person of the open visit to be called back; the booth is BROKEN where that cannot be kept.
+
+        *phone* is the number that they have just given for this, None where they have none.
+        """
+        if self.current is None:
+            return None
+        try:
+            await self._ledger.want_a_call(self.current, because, phone=phone, now=self._now())
+        except Unavailable:
+            return Act.BROKEN
         return None
 
     async def wipe(self) -> Act:

@@ -19,11 +19,13 @@ from typing import Any, Final
 import structlog
 from aiohttp import web
 
+from gateway.call_backs import CallBacks
 from gateway.config import GatewaySettings, LogFormat, is_loopback
 from gateway.database import Database, Keyring, open_database, open_keyring
 from gateway.encounters import Encounters
 from gateway.errors import Unavailable
 from gateway.http import (
+    call_backs,
     credential,
     fhir,
     health,
@@ -141,6 +143,7 @@ class _House:
     known: KnownPeople
     directory: Directory
     reporting: Reporting
+    calls: CallBacks
     visits: Visits
     encounters: Encounters
 
@@ -164,14 +167,15 @@ async def _house(
     credentials = Credentials(database, idle=idle, absolute=absolute, now=now)
     known, tls = KnownPeople(database, keyring), door.tls is not None
     directory, visits = Directory(people, known), Visits(database, keyring)
+    attends, base = partial(sockets.attends, visits, directory), door.url + fhir.PATH
     reporting = Reporting(
         store,
         Drafts(database, keyring, now=now),
         physician_of=directory.physician,
-        attends=partial(sockets.attends, visits, directory),
+        attends=attends,
         organisation=settings.report.organisation,
         authority=trust.signatures,
-        base=door.url + fhir.PATH,
+        base=base,
         now=now,
     )
     return _House(
@@ -183,8 +187,9 @@ async def _house(
         known=known,
         directory=directory,
         reporting=reporting,
+        calls=CallBacks(store, physician_of=directory.physician, attends=attends, base=base, now=now),
         visits=visits,
-        encounters=Encounters(visits, store, base=door.url + fhir.PATH, now=now),
+        encounters=Encounters(visits, store, base=base, now=now),
     )
 
 
@@ -227,6 +232,7 @@ def _people(
     site.add_routes(sessions)
     site.add_routes(signing_in)
     site.add_routes(report.routes(house.reporting, authenticate))
+    site.add_routes(call_backs.routes(house.calls, authenticate))
     site.add_routes(
         credential.routes(
             authenticate, house.cookies, house.credentials,

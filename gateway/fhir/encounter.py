@@ -26,20 +26,24 @@ def booth_encounter(
     start: datetime,
     end: datetime | None = None,
     location: str,
+    phone: str | None = None,
 ) -> dict[str, Any]:
     """Return the visit of *patient* ("Patient/…") from *start* to *end*, both with a zone.
 
-    *location* is the place in words ("Mairie de Caudry").
+    *location* is the place in words ("Mairie de Caudry"), *phone* who can be called there while a call is cut.
     """
     period = {"start": instant(start), **({"end": instant(end)} if end else {})}
+    telecom = [{"system": "phone", "value": phone}]
+    place = {"resourceType": "Location", "id": "place", "name": location, "telecom": telecom}
     return {
         "resourceType": "Encounter",
         "id": id,
+        **({"contained": [place]} if phone else {}),
         "status": status,
         "class": coding(System.ACT_CODE, Code("VR", "virtual")),
         "subject": {"reference": patient},
         "period": period,
-        "location": [{"location": {"display": location}}],
+        "location": [{"location": {**({"reference": "#place"} if phone else {}), "display": location}}],
     }
 
 

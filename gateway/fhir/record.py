@@ -9,7 +9,7 @@ from typing import Any, Final, cast, get_args
 from gateway.care.report import Gender, Identity
 from gateway.errors import Invalid
 
-__all__ = ["identity_of", "is_provisional", "patient_of", "period_of", "place_of", "security_of"]
+__all__ = ["identity_of", "is_provisional", "patient_of", "period_of", "phone_of", "place_of", "security_of"]
 
 _GENDERS: Final = get_args(Gender)
 
@@ -54,6 +54,12 @@ def place_of(encounter: Mapping[str, Any]) -> str:
     """Return where the patient was, in words; empty where the visit does not say."""
     places = (each.get("location", {}).get("display", "") for each in encounter.get("location", ()))
     return next((str(place) for place in places if place), "")
+
+
+def phone_of(encounter: Mapping[str, Any]) -> str | None:
+    """Return the telephone of the place where the patient was, None where the visit does not say."""
+    phones = (phone for place in encounter.get("contained", ()) for phone in place.get("telecom", ()))
+    return next((str(each["value"]) for each in phones if each.get("system") == "phone" and "value" in each), None)
 
 
 def security_of(patient: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -1,14 +1,15 @@
 """A booth's writing, kept from undoing what the gateway knows and the booth does not.
 
 A booth says all that it knows of a visit each time, and reads nothing back. Who talked with the patient, the visit's
-number and that it is over are the gateway's: they stay as they are whatever the booth sends late.
+number and that it is over are the gateway's: they stay as they are whatever the booth sends late. So is who took
+somebody to be called back, and how that ended.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from gateway.fhir.encounter import told_by_a_booth
+from gateway.fhir import encounter, task
 from gateway.fhir.json import loads
 from gateway.fhir.repository import History, Page, Past, Repository, Stored
 from gateway.fhir.search.query import Query
@@ -37,13 +38,13 @@ class FromABooth:
 
     def create(self, resource: dict[str, Any]) -> Stored:
         """Keep *resource* under a new id."""
-        return self._repository.create(resource)
+        return self._repository.create(_told(resource, None))
 
     def update(self, resource: dict[str, Any], previous: Stored | None) -> Stored:
-        """Keep *resource*; an Encounter together with what the gateway has written into it."""
-        if resource["resourceType"] != "Encounter" or previous is None or previous.body is None:
-            return self._repository.update(resource, previous)
-        whole = told_by_a_booth(resource, loads(previous.body, own=True))
+        """Keep *resource*, an Encounter or a Task together with what the gateway has written into it."""
+        if previous is None or previous.body is None:
+            return self._repository.update(_told(resource, None), previous)
+        whole = _told(resource, loads(previous.body, own=True))
         return previous if same(whole, previous.body) else self._repository.update(whole, previous)
 
     def delete(self, previous: Stored) -> Stored:
@@ -57,3 +58,11 @@ class FromABooth:
     def search(self, query: Query) -> Page:
         """Return one page of the resources that match."""
         return self._repository.search(query)
+
+
+def _told(resource: dict[str, Any], stored: dict[str, Any] | None) -> dict[str, Any]:
+    if resource["resourceType"] == "Task":
+        return task.told_by_a_booth(resource, stored)
+    if resource["resourceType"] == "Encounter" and stored is not None:
+        return encounter.told_by_a_booth(resource, stored)
+    return resource

@@ -17,14 +17,14 @@ import pytest
 
 from tests.peers.running import FHIR_JSON, OTHER_PATIENT, PATIENT, Running, heart_rate
 
-TYPES = ("Patient", "Observation", "Device", "Encounter", "Consent")
+TYPES = ("Patient", "Observation", "Device", "Encounter", "Consent", "Task")
 RECORDS = {"own": PATIENT, "other": OTHER_PATIENT}
 
 # A capital: in every record. A small letter: in one's own only.
 ALLOWED: dict[str, dict[str, str]] = {
     "nobody": {},
     "physician": dict.fromkeys(TYPES, "RS"),
-    "citizen": dict.fromkeys(TYPES, "rs") | {"Observation": "crs"},
+    "citizen": dict.fromkeys(TYPES, "rs") | {"Observation": "crs", "Task": ""},
     "everything": dict.fromkeys(TYPES, "CRUS"),
     "reader": {"Observation": "RS"},
     "booth": dict.fromkeys(TYPES, "CU"),
@@ -50,6 +50,16 @@ def resource(type_: str, patient: str, **more: Any) -> dict[str, Any]:
             "category": [{"coding": [{"system": "http://loinc.org", "code": "59284-0"}]}],
             "patient": reference,
             "policyRule": {"text": "consent 1"},
+        },
+        "Task": {
+            "status": "requested",
+            "intent": "order",
+            "code": {"coding": [{"system": "urn:teleborne:task", "code": "call-back"}]},
+            "for": reference,
+            "encounter": {"reference": "Encounter/e1"},
+            "authoredOn": "2026-11-20T08:30:00+01:00",
+            "lastModified": "2026-11-20T08:30:00+01:00",
+            "reasonCode": {"coding": [{"system": "urn:teleborne:call-back:because", "code": "wait"}]},
         },
     }
     return {"resourceType": type_, **bodies[type_], **more}

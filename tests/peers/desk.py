@@ -96,8 +96,8 @@ def _settings(folder: Path) -> Callable[[GatewaySettings], GatewaySettings]:
 
 
 @asynccontextmanager
-async def visited(folder: Path, **options: Any) -> AsyncIterator[Running]:
-    """Run a gateway to which a booth has delivered one visit with one reading."""
+async def visited(folder: Path, *, arrived: bool = True, **options: Any) -> AsyncIterator[Running]:
+    """Run a gateway to which a booth has delivered one visit with one reading; not *arrived*: it did so before."""
     patient = {
         "resourceType": "Patient",
         "id": PATIENT,
@@ -118,7 +118,7 @@ async def visited(folder: Path, **options: Any) -> AsyncIterator[Running]:
     reading = {**heart_rate(), "id": "r1", "code": {**heart_rate()["code"], "text": "Pouls"}}
     async with running_gateway(folder, change=_settings(folder), **options) as running:
         async with running.booth() as booth:
-            for each in (patient, encounter, reading):
+            for each in (patient, encounter, reading) if arrived else ():
                 url = f"{running.booths_fhir}/{each['resourceType']}/{each['id']}"
                 async with booth.put(url, data=json.dumps(each), headers=FHIR_JSON) as answer:
                     assert answer.status == 201, await answer.text()
