@@ -129,10 +129,15 @@ class Bluetooth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where the booth stands, as somebody reads it out to the emergency service."""
+    """Where the booth stands, as somebody reads it out to the emergency service.
+
+    `territory` is whose physicians are asked first, `speciality` what the booth is for where it is for one thing.
+    """
 
     name: str = "Borne Téléborne"
     address: str | None = None
+    territory: str | None = None
+    speciality: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,8 @@ class Patient:
     """What is told beside why they come: the place, and initials and age where they are known."""
 
     place: str
+    territory: str | None = None
+    speciality: str | None = None
     initials: str = ""
     age: int | None = None
 
@@ -24,6 +26,8 @@ class Patient:
             reason=reason,
             language=language,
             place=self.place,
+            territory=self.territory,
+            speciality=self.speciality,
             initials=self.initials,
             age=self.age,
             encounter=f"Encounter/{visit.id}",

@@ -99,7 +99,12 @@ def _certificate(setting: str, path: Path) -> x509.Certificate:
 
 
 def _patient(settings: BoothSettings) -> Patient:
-    if settings.patient is Who.SIMULATED:
-        known = settings.simulated
-        return Patient(place=settings.place.name, initials=known.initials, age=known.age)
-    return Patient(place=settings.place.name)
+    place = settings.place
+    known = settings.simulated if settings.patient is Who.SIMULATED else None
+    return Patient(
+        place=place.name,
+        territory=place.territory,
+        speciality=place.speciality,
+        initials=known.initials if known else "",
+        age=known.age if known else None,
+    )

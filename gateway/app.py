@@ -115,6 +115,7 @@ async def gateway(settings: GatewaySettings, *, now: Clock = _now) -> AsyncItera
         visiting = await stack.enter_async_context(
             opened_visiting(
                 house.visits, house.encounters, house.credentials, relays=trust.relays,
+                practices=sockets.practices(settings.practices),
                 origins=sockets.origins(settings.listen.host, doors.people.url), now=now,
             )
         )  # fmt: skip

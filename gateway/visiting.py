@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +20,7 @@ from gateway.http.authority import registration_authority
 from gateway.http.certifying import Opening
 from gateway.store.credentials import Credentials
 from gateway.store.visits import Visits
+from signalling.presence import Practice
 from signalling.server import SignallingServer
 from signalling.turn import Turn, ice_servers
 
@@ -66,6 +67,7 @@ async def opened_visiting(
     credentials: Credentials,
     *,
     relays: Turn,
+    practices: Mapping[str, Practice],
     origins: Collection[str],
     now: Callable[[], datetime],
 ) -> AsyncIterator[Visiting]:
@@ -79,7 +81,7 @@ async def opened_visiting(
         ice_servers=partial(ice_servers, relays),
         now=now,
     )
-    attendance = sockets.Attendance(credentials, visits)
+    attendance = sockets.Attendance(credentials, visits, practices)
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(server.run(), name="signalling")
         others = [

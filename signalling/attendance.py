@@ -13,7 +13,7 @@ from signalling.envelope import Envelope
 from signalling.presence import GRACE, Participant, Peer
 from signalling.room import Room
 from signalling.visit import BEFORE_ACTIVE, WAITING, Visit
-from signalling.waiting_list import admit, give_back, leave_queue, offer_or_withdraw, queue_changed
+from signalling.waiting_list import admit, give_back, leave_queue, offer_or_withdraw, queue_changed, widen
 
 __all__ = ["arrive", "gone", "restore", "tick"]
 
@@ -72,12 +72,12 @@ def gone(room: Room, participant: str, *, now: datetime) -> list[Effect]:
 
 
 def tick(room: Room, *, now: datetime) -> list[Effect]:
-    """Let go of whoever has been away for longer than the grace."""
+    """Let go of whoever has been away for longer than the grace, and widen the offers that are due."""
     effects: list[Effect] = []
     for person in list(room.people.values()):
         if person.gone_at is not None and now - person.gone_at >= GRACE:
             effects += _let_go(room, person, now=now)
-    return effects
+    return effects + widen(room, now=now)
 
 
 def _let_go(room: Room, person: Participant, *, now: datetime) -> list[Effect]:

@@ -68,6 +68,8 @@ class Enqueue(Message, frozen=True, kw_only=True):
     reason: Text
     language: Word
     place: Line
+    territory: Word | None = None
+    speciality: Word | None = None
     needs: Annotated[list[Word], Meta(max_length=8)] = []
     initials: Annotated[str, Meta(max_length=12)] = ""
     age: Annotated[int, Meta(ge=0, le=150)] | None = None
@@ -109,13 +111,14 @@ class Waiter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reason: str
     language: str
     place: str
+    speciality: str | None
     needs: list[str]
     initials: str
     age: int | None
 
 
 class Waiting(Message, frozen=True, kw_only=True):
-    """The queue, oldest first."""
+    """Who is offered to this physician, oldest first."""
 
     wire: ClassVar = "waiting"
     senders: ClassVar = _SERVER

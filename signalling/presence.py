@@ -16,7 +16,7 @@ from typing import Final
 from signalling.envelope import Envelope
 from signalling.messages import Message, Role
 
-__all__ = ["GRACE", "KEPT", "KEPT_FOR", "Participant", "Peer", "participant_id"]
+__all__ = ["GRACE", "KEPT", "KEPT_FOR", "Participant", "Peer", "Practice", "participant_id"]
 
 GRACE: Final = timedelta(seconds=120)
 """How long a participant may be away before its visit goes on without it."""
@@ -29,15 +29,26 @@ KEPT_FOR: Final = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Practice:
+    """What a physician is offered: specialities, languages and territories, in the words of the settings; none: any."""
+
+    specialities: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    territories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
     """An authenticated side: its role, its stable subject, and the name the server knows it by.
 
-    The subject is what the side's binding must prove: `urn:teleborne:booth:NAME` or `rpps:` and eleven digits.
+    The subject is what the side's binding must prove: `urn:teleborne:booth:NAME` or `rpps:` and eleven digits. Who it
+    is does not depend on its practice.
     """
 
     role: Role
     subject: str
     name: str
+    practice: Practice = field(default=Practice(), compare=False)
 
     @property
     def id(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -14,6 +14,7 @@ from signalling.effects import Claim, Effect, Send
 from signalling.envelope import Envelope
 from signalling.errors import Code, Refused
 from signalling.estimate import estimate
+from signalling.offering import offers
 from signalling.presence import Participant
 from signalling.visit import WAITING, Visit
 
@@ -28,7 +29,7 @@ class Room:
 
     `ice_servers` makes an admitted participant's list of relays. `connected` holds who has confirmed which endpoint of
     which visit; `claiming` what the record is being asked; `over` why the last visits ended; `durations_min` how long
-    the last talks were.
+    the last talks were; `circles` how far each waiting visit's offer had widened when the queue was last told.
     """
 
     new_id: Callable[[], str]
@@ -39,6 +40,7 @@ class Room:
     claiming: dict[str, list[Claim]] = field(default_factory=dict)
     over: OrderedDict[str, str] = field(default_factory=OrderedDict)
     durations_min: list[float] = field(default_factory=list)
+    circles: dict[str, int] = field(default_factory=dict)
 
     # Looking things up
 
@@ -73,6 +75,10 @@ class Room:
     def physicians(self) -> list[Participant]:
         """Return the physicians who are there and available."""
         return [person for person in self.people.values() if person.available and person.present]
+
+    def offers(self, *, now: datetime) -> Mapping[str, frozenset[str]]:
+        """Return whom each waiting visit is offered to, oldest first; one who reloads a page has not gone."""
+        return offers(self.queue(), [person for person in self.people.values() if person.available], now=now)
 
     # Keeping
 
@@ -112,14 +118,20 @@ class Room:
         return [person for person in known if person is not None]
 
     def show_queue(self, physicians: Iterable[Participant], *, now: datetime) -> list[Effect]:
-        """Tell these physicians who waits."""
-        waiting = m.Waiting(queue=[visit.line() for visit in self.queue()])
-        return [self.send(person, waiting, now=now) for person in physicians]
+        """Tell these physicians who is offered to them; the same to many is one message."""
+        offered, lists = self.offers(now=now), dict[tuple[str, ...], m.Waiting]()
+        effects: list[Effect] = []
+        for person in physicians:
+            mine = tuple(call for call, those in offered.items() if person.id in those)
+            if mine not in lists:
+                lists[mine] = m.Waiting(queue=[self.visits[call].line() for call in mine])
+            effects.append(self.send(person, lists[mine], now=now))
+        return effects
 
     def snapshot(self, visit: Visit, person: Participant, *, now: datetime) -> list[Effect]:
         """Tell one side where its visit is."""
         if visit.step in WAITING:
-            return [self.send(person, self.place(self.queue().index(visit)), now=now, call=visit.id)]
+            return [self.send(person, self.place(visit.id, self.offers(now=now)), now=now, call=visit.id)]
         if visit.step is Step.REPORTING:
             return [self.send(person, m.Ended(reason="finished", reporting=True), now=now, call=visit.id)]
         admitted = m.Admitted(
@@ -133,9 +145,12 @@ class Room:
         )
         return [self.send(person, admitted, now=now, call=visit.id)]
 
-    def place(self, before: int) -> m.Queued:
-        """Return what a visit with that many before it is told."""
-        return m.Queued(before=before, minutes=estimate(before, self.durations_min, len(self.physicians())))
+    def place(self, call: str, offered: Mapping[str, frozenset[str]]) -> m.Queued:
+        """Return what a waiting visit is told: before it are the older ones that a physician of its own may take."""
+        mine = offered[call]
+        before = sum(1 for those in _older(call, offered) if those & mine or not mine)
+        there = sum(1 for person in self.physicians() if person.id in mine)
+        return m.Queued(before=before, minutes=estimate(before, self.durations_min, there))
 
     def _party(self, visit: Visit, participant: str) -> m.Party:
         peer = visit.side(participant)
@@ -149,3 +164,8 @@ class Room:
             endpoints=list(m.Endpoint),
             present=person is not None and person.present,
         )
+
+
+def _older(call: str, offered: Mapping[str, frozenset[str]]) -> list[frozenset[str]]:
+    calls = list(offered)
+    return [offered[each] for each in calls[: calls.index(call)]]

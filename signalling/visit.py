@@ -59,6 +59,7 @@ class Visit:
             reason=self.asked.reason,
             language=self.asked.language,
             place=self.asked.place,
+            speciality=self.asked.speciality,
             needs=self.asked.needs,
             initials=self.asked.initials,
             age=self.asked.age,

@@ -10,6 +10,7 @@ from signalling.consultation import Act, Step, advance
 from signalling.effects import Claim, Effect, Persist, Send
 from signalling.envelope import Envelope
 from signalling.errors import Code, Refused
+from signalling.offering import due
 from signalling.presence import Participant, Peer
 from signalling.room import Room
 from signalling.talk import finish
@@ -27,6 +28,7 @@ __all__ = [
     "offer_or_withdraw",
     "queue_changed",
     "take",
+    "widen",
 ]
 
 
@@ -67,6 +69,8 @@ def take(room: Room, person: Participant, envelope: Envelope, *, now: datetime) 
         return [room.send(person, m.Taken(by=by), now=now, call=visit.id)]
     if not person.available:
         raise Refused(Code.NOT_AVAILABLE, "You do not take patients now.", remedy="Say that you are available first.")
+    if person.id not in room.offers(now=now)[visit.id]:
+        raise Refused(Code.NOT_NOW, "This patient is offered to others first.", remedy="Choose one of your queue.")
     if any(other.step in TALKING for other in room.visits_of(person.id)):
         raise Refused(Code.NOT_NOW, "You are with another patient.", remedy="End that talk first.")
     if room.asks_for_another(person, visit):
@@ -159,10 +163,17 @@ def offer_or_withdraw(room: Room, *, now: datetime) -> list[Effect]:
 
 
 def queue_changed(room: Room, *, now: datetime) -> list[Effect]:
-    """Tell the physicians who waits, and every booth that waits its place."""
-    effects = room.show_queue(room.physicians(), now=now)
-    for before, visit in enumerate(room.queue()):
-        booth = room.people.get(visit.booth.id)
+    """Tell the physicians who is offered to them, and every booth that waits its place."""
+    effects, offered = room.show_queue(room.physicians(), now=now), room.offers(now=now)
+    room.circles = {call: due(room.visits[call], now=now) for call in offered}
+    for call in offered:
+        booth = room.people.get(room.visits[call].booth.id)
         if booth is not None:
-            effects.append(room.send(booth, room.place(before), now=now, call=visit.id))
+            effects.append(room.send(booth, room.place(call, offered), now=now, call=call))
     return effects
+
+
+def widen(room: Room, *, now: datetime) -> list[Effect]:
+    """Offer whoever has waited long enough to more physicians."""
+    circles = {visit.id: due(visit, now=now) for visit in room.queue()}
+    return queue_changed(room, now=now) if circles != room.circles else []

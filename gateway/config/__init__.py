@@ -12,6 +12,7 @@ from gateway.config.gateway import (
     OidcSettings,
     PeopleListener,
     PersonSettings,
+    PracticeSettings,
     ReportSettings,
     SessionLimits,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "OidcSettings",
     "PeopleListener",
     "PersonSettings",
+    "PracticeSettings",
     "ReportSettings",
     "SessionLimits",
     "Setting",

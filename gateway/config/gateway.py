@@ -25,6 +25,7 @@ __all__ = [
     "OidcSettings",
     "PeopleListener",
     "PersonSettings",
+    "PracticeSettings",
     "ReportSettings",
     "SessionLimits",
 ]
@@ -133,6 +134,23 @@ class PersonSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PracticeSettings:
+    """What a physician takes, by their national number: a visit is offered to those it suits first. Nothing said: any.
+
+    The words are the territory's own; `languages` are codes (fr, en, ar).
+    """
+
+    rpps: str
+    specialities: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    territories: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not _RPPS.fullmatch(self.rpps):
+            raise ValueError(f"rpps {self.rpps!r} is no national number; it has eleven digits")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClientSettings:
     """A program that may ask for tokens (SMART); its key is a PEM file with a kid, or a JWK Set file."""
 
@@ -220,11 +238,13 @@ class GatewaySettings:
     authority: AuthorityLink | None = None
     turn: TurnSettings = field(default_factory=TurnSettings)
     people: tuple[PersonSettings, ...] = ()
+    practices: tuple[PracticeSettings, ...] = ()
     clients: tuple[ClientSettings, ...] = ()
 
     def __post_init__(self) -> None:
         self._check_base_url()
         _check_unique("people", "id", [p.id for p in self.people])
+        _check_unique("practices", "rpps", [p.rpps for p in self.practices])
         _check_unique("clients", "client_id", [c.client_id for c in self.clients])
         if self.people and not self.demo:
             raise ValueError("people sign in without proof; they need demo = true, on this machine only")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -19,7 +19,7 @@ from typing import Final
 
 from aiohttp import web
 
-from gateway.config import TurnSettings, is_loopback
+from gateway.config import PracticeSettings, TurnSettings, is_loopback
 from gateway.errors import Forbidden, Problem, SettingsError, Unauthenticated, Unavailable
 from gateway.fhir.outcome import answer
 from gateway.http.authentication import Booths, People
@@ -29,12 +29,12 @@ from gateway.identity import Principal
 from gateway.identity import Role as PersonRole
 from gateway.store.credentials import Credentials
 from gateway.store.visits import Visits
-from signalling.presence import Peer, participant_id
+from signalling.presence import Peer, Practice, participant_id
 from signalling.server import SignallingServer
 from signalling.side import Role
 from signalling.turn import Turn
 
-__all__ = ["Attendance", "admitted", "attends", "origins", "routes", "subject_of", "turn"]
+__all__ = ["Attendance", "admitted", "attends", "origins", "practices", "routes", "subject_of", "turn"]
 
 _LOOK_AGAIN_S: Final = 1.0
 _NUMBER: Final = re.compile(r"[0-9]{11}", re.ASCII)
@@ -80,6 +80,14 @@ def turn(settings: TurnSettings) -> Turn:
         raise SettingsError(f"turn: {error}") from None
 
 
+def practices(settings: Iterable[PracticeSettings]) -> dict[str, Practice]:
+    """Return what each physician takes, by their national number."""
+    return {
+        each.rpps: Practice(specialities=each.specialities, languages=each.languages, territories=each.territories)
+        for each in settings
+    }
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Proof:
     """What let a participant in: `lasts` asks it again, `use` counts as using it."""
@@ -91,9 +99,10 @@ class _Proof:
 class Attendance:
     """Who may take part, and who takes part with which proof. Run `watch` beside the server."""
 
-    def __init__(self, credentials: Credentials, visits: Visits) -> None:
+    def __init__(self, credentials: Credentials, visits: Visits, practices: Mapping[str, Practice]) -> None:
         self._credentials = credentials
         self._visits = visits
+        self._practices = practices
         self._proofs: dict[str, _Proof] = {}
 
     def physicians(self, people: People, *, cookie: str) -> Admit:
@@ -112,7 +121,8 @@ class Attendance:
                 raise Forbidden("Your professional number is not known here.", remedy="Sign in with one that has it.")
             lasts, use = partial(self._credentials.lasts, token), partial(self._credentials.person, token)
             self._note(request, subject, _Proof(lasts=lasts, use=use))
-            return Peer(role=Role.PHYSICIAN, subject=subject, name=signs_as.name)
+            practice = self._practices.get(signs_as.rpps, Practice())
+            return Peer(role=Role.PHYSICIAN, subject=subject, name=signs_as.name, practice=practice)
 
         return admit
 

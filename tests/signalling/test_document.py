@@ -17,6 +17,7 @@ from signalling.consultation import diagram
 from signalling.envelope import LARGEST, PROTOCOL, Envelope, dump, parse
 from signalling.errors import BadMessage, Code, Flaw
 from signalling.line import MOST_MESSAGES, MOST_OCTETS, Closing
+from signalling.offering import CIRCLES
 from signalling.presence import GRACE, KEPT, KEPT_FOR
 from signalling.server import Limits
 from signalling.side import Role
@@ -116,6 +117,10 @@ def test_the_diagram_is_the_table_of_steps() -> None:
     shown = re.search(r"<!-- diagram:begin -->\n```mermaid\n(.*?)\n```\n<!-- diagram:end -->", DOCUMENT, re.DOTALL)
     assert shown is not None
     assert shown[1] == diagram()
+
+
+def test_the_circles_of_an_offer_are_those_of_the_code() -> None:
+    assert [row[0] for row in rows("waited")] == [f"{circle.after.total_seconds() / 60:g} min" for circle in CIRCLES]
 
 
 def test_the_numbers_are_those_of_the_code() -> None:

@@ -16,15 +16,22 @@ from signalling import messages as m
 from signalling.consultation import Step
 from signalling.effects import Claim, Effect, Persist, Send
 from signalling.envelope import Envelope
-from signalling.presence import Peer
+from signalling.presence import Peer, Practice
 from signalling.side import Endpoint, Role
 from signalling.visit import WAITING, Visit, pack, unpack
 from signalling.waiting_room import WaitingRoom
 
 START = datetime(2026, 11, 22, 9, tzinfo=UTC)
 BOOTHS = [Peer(role=Role.BOOTH, subject=f"urn:teleborne:booth:b{n}", name=f"b{n}") for n in range(3)]
-PHYSICIANS = [Peer(role=Role.PHYSICIAN, subject=f"rpps:{n:011}", name=f"Dr {n}") for n in range(2)]
-COUGH = m.Enqueue(reason="cough", language="fr", place="Caudry")
+PHYSICIANS = [
+    Peer(role=Role.PHYSICIAN, subject=f"rpps:{n:011}", name=f"Dr {n}", practice=Practice(territories=(where,)))
+    for n, where in enumerate(("north", "south"))
+]
+ASKED = {
+    booth.id: m.Enqueue(reason="cough", language="fr", place="Caudry", territory=where)
+    for booth, where in zip(BOOTHS, (None, "north", "south"), strict=True)
+}
+NEAR_ONLY = timedelta(minutes=2)
 
 
 @dataclass
@@ -175,7 +182,7 @@ class Room(RuleBasedStateMachine):
 
     @rule(peer=st.sampled_from(BOOTHS))
     def asks(self, peer: Peer) -> None:
-        self.say(peer, COUGH, call=f"c{next(self.calls)}")
+        self.say(peer, ASKED[peer.id], call=f"c{next(self.calls)}")
 
     @rule(peer=st.sampled_from(PHYSICIANS), on=st.booleans())
     def is_available(self, peer: Peer, *, on: bool) -> None:
@@ -219,7 +226,7 @@ class Room(RuleBasedStateMachine):
         mine = [call for call, kept in self.record.items() if kept.visit.booth == booth and kept.waits]
         call = mine[-1] if mine else f"c{next(self.calls)}"
         steps: list[tuple[Peer, m.Message]] = [
-            (booth, COUGH),
+            (booth, ASKED[booth.id]),
             (physician, m.Take()),
             (booth, m.Offer(endpoint=Endpoint.AV, sdp="", binding="")),
             (booth, m.Connected(endpoint=Endpoint.AV)),
@@ -232,7 +239,7 @@ class Room(RuleBasedStateMachine):
         self.is_available(physician, on=True)
         for peer, body in steps[:acts]:
             self.say(peer, body, call=call)
-            if body is not COUGH and not isinstance(body, m.HangUp):
+            if not isinstance(body, m.Enqueue | m.HangUp):
                 self.settle()
 
     @rule(count=st.integers(1, 20))
@@ -258,12 +265,21 @@ class Room(RuleBasedStateMachine):
         waiting = sorted(
             (kept.visit for kept in self.record.values() if kept.waits), key=lambda visit: (visit.since, visit.id)
         )
-        for before, visit in enumerate(waiting):
+        offered = [self.offered(visit) for visit in waiting]
+        for place, visit in enumerate(waiting):
             side = self.sides[visit.booth.id]
             if side.attached:
                 told = side.told[visit.id]
                 assert isinstance(told, m.Queued), told
-                assert told.before == before, "every booth that waits knows its place"
+                before = [those for those in offered[:place] if those & offered[place] or not offered[place]]
+                assert told.before == len(before), "every booth that waits knows its place"
+
+    def offered(self, visit: Visit) -> set[str]:
+        """To whom: those of its territory for two minutes, unless none of them takes patients."""
+        people = self.room.room.people.values()
+        there = {person.id: person.peer.practice.territories for person in people if person.available}
+        near = {who for who, where in there.items() if visit.asked.territory in (None, *where)}
+        return near if near and self.now - visit.since < NEAR_ONLY else set(there)
 
     # What always holds
 

@@ -21,6 +21,7 @@ export const words = {
   "readings-age": "Readings: {age}",
   "take": "Take",
   "taking": "Connecting you…",
+  "asks-speciality": "Speciality asked for: {what}",
   "taken-by": "Taken by {name}",
   "take-refused": "This patient cannot be taken now. Try again.",
   "reason-pain": "Pain",

@@ -21,6 +21,7 @@ export const words = {
   "readings-age": "Mesures : {age}",
   "take": "Prendre",
   "taking": "On vous relie…",
+  "asks-speciality": "Spécialité demandée : {what}",
   "taken-by": "Pris par {name}",
   "take-refused": "Ce patient ne peut pas être pris maintenant. Réessayez.",
   "reason-pain": "Douleur",

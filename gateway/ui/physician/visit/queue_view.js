@@ -52,6 +52,7 @@ function card(scene, waiter, by, open) {
     ${host.screen.name === "list" && open ? html`<h2>${name}</h2>` : html`<h3>${name}</h3>`}
     <p>${reason(scene, waiter)}</p>
     <p class="quiet">${waiter.place}</p>
+    ${waiter.speciality ? html`<p>${w("asks-speciality", { what: waiter.speciality })}</p>` : nothing}
     ${waiter.needs.length > 0 ? html`<p class="needs">${pictogram("ear")} ${waiter.needs.map((each) => wordOf(w, catalogue, "need", each)).join(" · ")}</p>` : nothing}
     ${last ? html`<p class="quiet">${w("readings-age", { age: age(last.at, host.now, host.language) })}</p>` : nothing}
     ${by ? html`<p class="by">${w("taken-by", { name: by })}</p>` : open ? html`<button type="button" class="main take" aria-label=${`${w("take")} ${name}`}

@@ -13,7 +13,7 @@ import { add, vital } from "./vitals.js";
 /** @typedef {import("../../shared/reading.js").Kind} Kind */
 /** @typedef {import("../../shared/measures.js").Range} Range */
 /** @typedef {"av" | "agent"} Endpoint */
-/** @typedef {{call: string, since: number, reason: string, language: string, place: string, needs: readonly string[], initials: string, age: number | null}} Waiter */
+/** @typedef {{call: string, since: number, reason: string, language: string, place: string, speciality: string | null, needs: readonly string[], initials: string, age: number | null}} Waiter */
 /** @typedef {"waiting" | "verifying" | "connecting" | "confirmed" | "recovering" | "lost" | "refused"} Phase */
 /** @typedef {{generation: number, phase: Phase, proved: boolean, since: number, name: string, digits: string}} Leg proved: was confirmed once */
 /** @typedef {"sent" | "asked" | "accepted" | "measuring" | "received" | "refused" | "lost"} Progress lost: the connection was, before the answer */
