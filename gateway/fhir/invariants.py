@@ -9,10 +9,9 @@ cannot be compared, such as 2026 with 2026-05-01. https://hl7.org/fhir/R4/confor
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from fhirpathpy import compile as compiled
 from fhirpathpy.engine.nodes import ResourceNode
@@ -26,8 +25,7 @@ from gateway.fhir.search.date import parse
 __all__ = ["OWN", "Focus", "has_value", "holds", "official"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Focus:
+class Focus(NamedTuple):
     """What an invariant is asked about: a value, the path where its element is defined, and the resource it is in.
 
     `root` is the resource that contains that one, itself where none does.

@@ -16,7 +16,7 @@ from gateway.fhir.definitions import Discriminator, Node, profile
 from gateway.fhir.invariants import Focus
 from gateway.fhir.rules import allowed, refused, uncoded
 
-__all__ = ["departures"]
+__all__ = ["belongs", "contains", "departures", "is_one_of", "node_at"]
 
 _ABSENT: Final = object()
 """Stands for a primitive that has no value, only an extension."""
@@ -47,7 +47,7 @@ class _Walk:
 
     def object(self, node: Node, value: Any, place: Place) -> None:
         for rule in node.rules:
-            focus = Focus(value=value, path=node.path, resource=self.resource, root=self.resource)
+            focus = Focus(value, node.path, self.resource, self.resource)
             self.found += refused(rule, focus, _words, place)
         if not isinstance(value, dict):
             return
@@ -66,7 +66,7 @@ class _Walk:
     def _slices(self, node: Node, members: list[Member], place: Place) -> None:
         left = members
         for title, one in node.slices.items():
-            mine = [each for each in left if _belongs(one, each[0], each[2], title)]
+            mine = [each for each in left if belongs(one, each[0], each[2], title)]
             if mine:
                 left = [each for each in left if each not in mine]
             if len(mine) < one.least or one.most is not None:
@@ -99,11 +99,11 @@ class _Walk:
 
     def _self(self, node: Node, value: Any, name: str, place: Place) -> None:
         """Look at what is asked of the value as a whole."""
-        if node.types and not _is_one_of(node.types, name):
+        if node.types and not is_one_of(node.types, name):
             self._say(f"{_words(place)} is a {' or '.join(sorted(node.types))}.", place)
         if node.fixed is not None and value != node.fixed:
             self._say(f"{_words(place)} is {_shown(node.fixed)}, not {_shown(value)}.", place)
-        if node.pattern is not None and not _contains(value, node.pattern):
+        if node.pattern is not None and not contains(value, node.pattern):
             self._say(f"{_words(place)} has {_shown(node.pattern)}.", place)
         if node.codes is not None and not allowed(value, node.codes):
             self.found.append(uncoded(value, node.codes, _words(place)))
@@ -146,7 +146,8 @@ def _members(names: Sequence[str], holder: dict[str, Any]) -> list[Member]:
     return found
 
 
-def _is_one_of(types: frozenset[str], name: str) -> bool:
+def is_one_of(types: frozenset[str], name: str) -> bool:
+    """Return whether a JSON name (`valueQuantity`) is that of a choice of one of *types*."""
     return any(name.endswith(each[0].upper() + each[1:]) for each in types)
 
 
@@ -161,17 +162,18 @@ def _shown(value: Any) -> str:
     return repr(value)[:80]
 
 
-def _contains(value: Any, pattern: Any) -> bool:
+def contains(value: Any, pattern: Any) -> bool:
+    """Return whether *value* has all that *pattern* has: https://hl7.org/fhir/R4/elementdefinition.html."""
     if isinstance(pattern, dict):
         return isinstance(value, dict) and all(
-            name in value and _contains(value[name], each) for name, each in pattern.items()
+            name in value and contains(value[name], each) for name, each in pattern.items()
         )
     if isinstance(pattern, list):
-        return isinstance(value, list) and all(any(_contains(v, each) for v in value) for each in pattern)
+        return isinstance(value, list) and all(any(contains(v, each) for v in value) for each in pattern)
     return bool(value == pattern)
 
 
-def _belongs(one: Node, value: Any, name: str, title: str) -> bool:
+def belongs(one: Node, value: Any, name: str, title: str) -> bool:
     """Return whether a value belongs to a slice; an extension does by its address, whatever else the profile says."""
     if value is _ABSENT:
         return False
@@ -184,15 +186,15 @@ def _belongs(one: Node, value: Any, name: str, title: str) -> bool:
 
 def _discriminates(one: Node, value: Any, name: str, mark: Discriminator) -> bool:
     if mark.kind == "type":
-        return _is_one_of(one.types, name)
+        return is_one_of(one.types, name)
     if mark.kind == "exists":
-        node = _node_at(one, mark.steps)
+        node = node_at(one, mark.steps)
         found = _inside(value, mark.steps)
         return bool(found) if node is None or node.most != 0 else not found
     if mark.tells:
         return any(_fits(node, each) for node, steps in mark.tells for each in _inside(value, steps))
     # It fixes nothing where it discriminates: what it asks there must hold.
-    node = _node_at(one, mark.steps)
+    node = node_at(one, mark.steps)
     return _keeps(one, value) if node is None else any(_keeps(node, each) for each in _inside(value, mark.steps))
 
 
@@ -202,7 +204,8 @@ def _keeps(node: Node, value: Any) -> bool:
     return not walk.found
 
 
-def _node_at(node: Node, steps: Sequence[str]) -> Node | None:
+def node_at(node: Node, steps: Sequence[str]) -> Node | None:
+    """Return what a profile says at *steps* below *node*, None for nothing."""
     for step in steps:
         below = node.parts.get(step)
         if below is None:
@@ -227,6 +230,6 @@ def _inside(value: Any, steps: Sequence[str]) -> list[Any]:
 def _fits(node: Node, value: Any) -> bool:
     return (
         (node.fixed is None or value == node.fixed)
-        and (node.pattern is None or _contains(value, node.pattern))
+        and (node.pattern is None or contains(value, node.pattern))
         and (node.codes is None or allowed(value, node.codes))
     )

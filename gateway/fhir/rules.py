@@ -15,7 +15,7 @@ from gateway.errors import Invalid
 from gateway.fhir.definitions import Part, Rule, invariants, parts
 from gateway.fhir.invariants import Focus, holds
 
-__all__ = ["allowed", "broken", "refused", "uncoded"]
+__all__ = ["Asked", "allowed", "asked", "below", "broken", "of_resource", "path_of", "refused", "uncoded"]
 
 T = TypeVar("T")
 
@@ -23,7 +23,7 @@ _SHOWN: Final = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
+class Asked:
     """What is asked of the values of one element, and of what is in them; `any` marks a place for any resource."""
 
     part: Part
@@ -38,21 +38,22 @@ def broken(resource: dict[str, Any]) -> Iterator[Invalid]:
 
 def _resource(resource: dict[str, Any], where: str, root: dict[str, Any]) -> Iterator[Invalid]:
     type_ = resource["resourceType"]
-    for rule in _of_resource(type_):
-        yield from refused(rule, Focus(value=resource, path=type_, resource=resource, root=root), str, where)
-    yield from _inside(resource, _asked(type_), where, resource, root)
+    for rule in of_resource(type_):
+        yield from refused(rule, Focus(resource, type_, resource, root), str, where)
+    yield from _inside(resource, asked(type_), where, resource, root)
 
 
 @lru_cache(maxsize=256)
-def _of_resource(type_: str) -> tuple[Rule, ...]:
+def of_resource(type_: str) -> tuple[Rule, ...]:
+    """Return what is asked of a resource of the type as a whole."""
     return (*(invariants("DomainResource") if "contained" in parts(type_) else ()), *invariants(type_))
 
 
 def _inside(
-    value: Mapping[str, Any], asked: Mapping[str, _Asked], where: str, resource: dict[str, Any], root: dict[str, Any]
+    value: Mapping[str, Any], known: Mapping[str, Asked], where: str, resource: dict[str, Any], root: dict[str, Any]
 ) -> Iterator[Invalid]:
     for name, member in value.items():
-        one = asked.get(name)
+        one = known.get(name)
         if one is None:
             continue
         at = f"{where}.{one.part.choice or name}"
@@ -63,7 +64,7 @@ def _inside(
             yield from _value(member, one, at, resource, root)
 
 
-def _value(value: Any, one: _Asked, where: str, resource: dict[str, Any], root: dict[str, Any]) -> Iterator[Invalid]:
+def _value(value: Any, one: Asked, where: str, resource: dict[str, Any], root: dict[str, Any]) -> Iterator[Invalid]:
     if value is None:
         return
     if one.any:
@@ -72,12 +73,13 @@ def _value(value: Any, one: _Asked, where: str, resource: dict[str, Any], root: 
     if one.part.codes is not None and not allowed(value, one.part.codes):
         yield uncoded(value, one.part.codes, where)
     for rule in one.rules:
-        yield from refused(rule, Focus(value=value, path=_path(one.part), resource=resource, root=root), str, where)
+        yield from refused(rule, Focus(value, path_of(one.part), resource, root), str, where)
     if isinstance(value, dict):
-        yield from _inside(value, _below(one.part), where, resource, root)
+        yield from _inside(value, asked(below(one.part)), where, resource, root)
 
 
-def _path(part: Part) -> str:
+def path_of(part: Part) -> str:
+    """Return where the type of an element is defined: what FHIRPath knows it by."""
     return part.type or part.path
 
 
@@ -108,21 +110,22 @@ def uncoded(value: Any, codes: frozenset[str], where: str) -> Invalid:
 
 
 @lru_cache(maxsize=1024)
-def _asked(type_: str) -> Mapping[str, _Asked]:
+def asked(type_: str) -> Mapping[str, Asked]:
     """Return the elements of a type of which something is asked, in them or below them."""
     return {name: one for name, part in parts(type_).items() if (one := _of(part, name)) is not None}
 
 
-def _below(part: Part) -> Mapping[str, _Asked]:
-    return _asked(part.path if part.own is not None else part.type)
+def below(part: Part) -> str:
+    """Return under which name `asked` knows what is in an element."""
+    return part.path if part.own is not None else part.type
 
 
-def _of(part: Part, name: str) -> _Asked | None:
+def _of(part: Part, name: str) -> Asked | None:
     if name in ("contained", "resource") and not part.type and part.own is None:
-        return _Asked(part=part, rules=(), any=True)
+        return Asked(part=part, rules=(), any=True)
     rules = (*part.rules, *(invariants(part.type) if part.type and part.own is None else ()))
-    if rules or part.codes is not None or _reaches(part.path if part.own is not None else part.type):
-        return _Asked(part=part, rules=rules)
+    if rules or part.codes is not None or _reaches(below(part)):
+        return Asked(part=part, rules=rules)
     return None
 
 
@@ -134,7 +137,7 @@ def _reaches(type_: str, *, above: frozenset[str] = frozenset()) -> bool:
     for name, part in parts(type_).items():
         if part.rules or part.codes is not None or name in ("contained", "resource"):
             return True
-        inner = part.path if part.own is not None else part.type
+        inner = below(part)
         if inner and (invariants(inner) or _reaches(inner, above=above | {type_})):
             return True
     return False

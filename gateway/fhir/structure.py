@@ -25,7 +25,18 @@ from gateway.fhir.bindings import NOT_R4
 from gateway.fhir.forms import Form, certain_form, rules
 from gateway.fhir.narrative import check_div
 
-__all__ = ["ID", "Element", "Walk", "contained_ids", "elements", "model_of"]
+__all__ = [
+    "ID",
+    "JSON",
+    "LONGEST",
+    "SCRIPT",
+    "Element",
+    "Walk",
+    "contained_ids",
+    "elements",
+    "is_measurable",
+    "model_of",
+]
 
 ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
 
@@ -37,14 +48,14 @@ _REFERENCE: Final = re.compile(
     r"|urn:oid:[0-2](?:\.(?:0|[1-9][0-9]*))+)",
     re.ASCII,
 )
-_SCRIPT: Final = re.compile(r"\s*(?:java|vb)script\s*:", re.IGNORECASE)
+SCRIPT: Final = re.compile(r"\s*(?:java|vb)script\s*:", re.IGNORECASE)
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _ADDRESSES: Final = frozenset({"Uri", "Url", "Canonical", "Oid", "Uuid"})
 _DIGITS: Final = 1000
-_LONGEST: Final = 1024 * 1024
+LONGEST: Final = 1024 * 1024
 """The most characters of a text: https://hl7.org/fhir/R4/datatypes.html#string."""
 
-_JSON: Final[dict[type, tuple[tuple[type, ...], str]]] = {
+JSON: Final[dict[type, tuple[tuple[type, ...], str]]] = {
     bool: ((bool,), "true or false"),
     int: ((int,), "a whole number"),
     Decimal: ((int, Decimal), "a number"),
@@ -107,7 +118,7 @@ def _element(model: type[FHIRAbstractModel], name: str, member: Any) -> Element:
     return Element(
         step=chosen or plain,
         many=many,
-        json=core if core in _JSON else str,
+        json=core if core in JSON else str,
         model=core.get_model_klass() if is_complex and not any_resource else None,
         any_resource=any_resource,
         targets=frozenset(said.get("enum_reference_types", ())) - {"Resource"},
@@ -234,21 +245,26 @@ def _has_twin(holder: dict[str, Any], name: str, index: int) -> bool:
 
 
 def _primitive(element: Element, value: Any, where: str) -> None:
-    types, form = _JSON[element.json]
+    types, form = JSON[element.json]
     if type(value) not in types:
         raise Invalid(f"{where} is {form}, not {_said(value)}.", where=where)
-    if isinstance(value, Decimal) and not -_DIGITS <= value.adjusted() <= _DIGITS:
+    if isinstance(value, Decimal) and not is_measurable(value):
         raise Invalid(f"{where} is beyond what a measurement can be.", where=where)
     if not isinstance(value, str):
         return
-    if len(value) > _LONGEST and not element.base64:
-        raise Malformed(f"{where} has {len(value)} characters; at most {_LONGEST} are kept.", where=where)
+    if len(value) > LONGEST and not element.base64:
+        raise Malformed(f"{where} has {len(value)} characters; at most {LONGEST} are kept.", where=where)
     if not value.strip() or _CONTROL.search(value):
         raise Invalid(f"{where} is empty or has control characters.", where=where)
-    if element.address and _SCRIPT.match(value):
+    if element.address and SCRIPT.match(value):
         raise Invalid(f"{where} is a script, not an address.", where=where)
     if element.xhtml:
         check_div(value, where)
+
+
+def is_measurable(value: Decimal) -> bool:
+    """Return whether a number has a size that a measurement can have."""
+    return -_DIGITS <= value.adjusted() <= _DIGITS
 
 
 def _said(value: Any) -> str:

@@ -1,6 +1,7 @@
 """Whether a resource may be stored: its structure, required codes, references, invariants and profiles.
 
-Four looks, each from official material: the walk through the JSON and the library of models (structure, cardinality,
+Most resources are plainly right, which one compiled walk tells (gateway.fhir.certain). For all others there are four
+looks, each from official material: the walk through the JSON and the library of models (structure, cardinality,
 formats, what a reference may name), the rules of R4's own types (bindings, invariants), and the profiles that the
 resource claims or implies. A profile that this server does not know is not looked at. fhir.resources has no R4: its R4B
 models have the same elements for every type that is served here. They are used as a check only and never to write,
@@ -17,13 +18,14 @@ from fhir_core.fhirabstractmodel import FHIRAbstractModel
 from pydantic import ValidationError
 
 from gateway.errors import Invalid, Malformed
+from gateway.fhir.certain import certain
 from gateway.fhir.definitions import ancestors, profile
 from gateway.fhir.profile import departures
 from gateway.fhir.rules import broken
 from gateway.fhir.structure import Walk, contained_ids, elements, model_of
 from gateway.fhir.vital_signs import implied
 
-__all__ = ["check"]
+__all__ = ["check", "examine", "profiles_that_hold"]
 
 
 _MOST: Final = 50
@@ -37,19 +39,28 @@ def check(resource: dict[str, Any], *profiles: str) -> None:
     rules that are broken too. Raises `Malformed` for what is nested too deeply to be checked. The resource is not
     changed.
     """
-    name = resource.get("resourceType")
-    walk = Walk(contained=contained_ids(resource))
     try:
-        walk.resource(resource, str(name))
-        model = model_of(name)
-        assert model is not None  # the walk refuses unknown types
-        if not walk.certain:
-            _check_model(model, resource, str(name))
-        found = tuple(islice(_departures(resource, profiles), _MOST))
+        if certain(resource, lambda: profiles_that_hold(resource, profiles)):
+            return
+        examine(resource, *profiles)
     except RecursionError as error:
         raise Malformed(
-            "The resource is nested too deeply.", where=str(name), remedy="Send a flatter resource."
+            "The resource is nested too deeply.",
+            where=str(resource.get("resourceType")),
+            remedy="Send a flatter resource.",
         ) from error
+
+
+def examine(resource: dict[str, Any], *profiles: str) -> None:
+    """Do the same without the short way: `check` gives this verdict, and these words."""
+    name = resource.get("resourceType")
+    walk = Walk(contained=contained_ids(resource))
+    walk.resource(resource, str(name))
+    model = model_of(name)
+    assert model is not None  # the walk refuses unknown types
+    if not walk.certain:
+        _check_model(model, resource, str(name))
+    found = tuple(islice(_departures(resource, profiles), _MOST))
     if found:
         first = found[0]
         raise Invalid(first.what, where=first.where, remedy=first.remedy, also=found[1:])
@@ -57,11 +68,11 @@ def check(resource: dict[str, Any], *profiles: str) -> None:
 
 def _departures(resource: dict[str, Any], profiles: tuple[str, ...]) -> Iterator[Invalid]:
     yield from broken(resource)
-    for url in _profiles(resource, profiles):
+    for url in profiles_that_hold(resource, profiles):
         yield from departures(resource, url)
 
 
-def _profiles(resource: dict[str, Any], asked: tuple[str, ...]) -> Iterator[str]:
+def profiles_that_hold(resource: dict[str, Any], asked: tuple[str, ...] = ()) -> Iterator[str]:
     """Yield the profiles that hold: those asked for, claimed and known, or implied; none that another one refines."""
     claimed = (str(url).partition("|")[0] for url in resource.get("meta", {}).get("profile", ()))
     urls = dict.fromkeys((*asked, *claimed))

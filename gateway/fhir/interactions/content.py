@@ -68,7 +68,8 @@ def read(body: bytes) -> Any:
     if not body:
         raise Malformed("The body is empty.", remedy="Send a resource as JSON.")
     value = loads(body)
-    check_depth(value)
+    if body.count(b"{") + body.count(b"[") > DEEPEST:  # what has few brackets has few levels
+        check_depth(value)
     return value
 
 
