@@ -34,7 +34,7 @@ from gateway import outbox
 from gateway.care.call_back import Because
 from gateway.database import Database, DataKey, Keyring, seal, unseal
 from gateway.devices.events import ClockRead, Indicated
-from gateway.devices.fetching import identity_of, number_of
+from gateway.devices.fetching import identity_of, mark_of, number_of
 from gateway.devices.reading import DeviceIdentity, Reading
 from gateway.fhir.json import dumps
 
@@ -213,24 +213,25 @@ class Ledger:
         one = select(RECORDS.c.number).where(*_record_of(device, characteristic))
         return await self._database.look(lambda connection: connection.execute(one).scalar_one_or_none())
 
-    async def knows(self, device: DeviceIdentity, characteristic: str, value: bytes) -> bool:
-        """Return whether the record with that last number is this one."""
+    async def knows(self, device: DeviceIdentity, characteristic: str, mark: bytes) -> bool:
+        """Return whether *mark* is that of the record with that last number."""
         one = select(RECORDS.c.identity).where(*_record_of(device, characteristic))
-        identity = await self._database.look(lambda connection: connection.execute(one).scalar_one_or_none())
-        return identity == self._identity(characteristic, value)
+        known = await self._database.look(lambda connection: connection.execute(one).scalar_one_or_none())
+        return known == self._sign(mark)
 
-    async def note_records(self, event: Indicated) -> None:
-        """Remember durably that all records of a device up to the one in *event* are kept. Raises Unavailable."""
-        row = {
-            "number": number_of(event.characteristic, event.value),
-            "identity": self._identity(event.characteristic, event.value),
-        }
+    async def note_records(self, event: Indicated, *, series: bytes = b"") -> None:
+        """Remember durably that all records of a device up to the one in *event* are kept. Raises Unavailable.
+
+        *series* is what names the counting that its number belongs to, where there is something.
+        """
+        mark = mark_of(event.characteristic, event.value, series=series)
+        row = {"number": number_of(event.characteristic, event.value), "identity": self._sign(mark)}
         whose = {"device": event.device.key, "type": event.characteristic}
         put = insert(RECORDS).values(whose | row).on_conflict_do_update(index_elements=list(whose), set_=row)
         await self._database.act(lambda connection: connection.execute(put))
 
-    def _identity(self, characteristic: str, value: bytes) -> bytes:
-        return hmac.digest(self._secret, identity_of(characteristic, value), "sha256")
+    def _sign(self, octets: bytes) -> bytes:
+        return hmac.digest(self._secret, octets, "sha256")
 
     def _is_new(self, connection: Connection, event: Indicated, readings: Sequence[Reading], *, anew: bool) -> bool:
         time = next((reading.device_time for reading in readings if reading.device_time is not None), None)
@@ -239,7 +240,7 @@ class Ledger:
             "type": event.characteristic,
             "device_time": str(time) if time else "",
             # A numbered record is told by its number and time: its context may have been lost with the link before.
-            "raw": self._identity(event.characteristic, event.value),
+            "raw": self._sign(identity_of(event.characteristic, event.value)),
             "connection": event.connection,
             "at": _microseconds(event.at),
         }

@@ -22,7 +22,7 @@ from booth_client.plausibility import Verdict, judge
 from gateway.devices.catalogue import PROFILES
 from gateway.devices.errors import DeviceError
 from gateway.devices.events import ClockRead, DeviceEvent, Ended, Indicated
-from gateway.devices.fetching import number_of
+from gateway.devices.fetching import SERIES, number_of
 from gateway.devices.joining import Joiner, Whole
 from gateway.devices.reading import Kind, Measure, Name, Reading
 from gateway.errors import Unavailable
@@ -68,11 +68,15 @@ class Live:
 
 @dataclass(slots=True, kw_only=True)
 class _Talk:
-    """What one session has said so far: its pieces, its last numbered record, and whether all of it could be kept."""
+    """What one session has said so far: its pieces, its last numbered record, and whether all of it could be kept.
+
+    `series` names the counting that its numbers belong to, for devices that count anew.
+    """
 
     joiner: Joiner
     last: Indicated
     numbered: Indicated | None = None
+    series: bytes = b""
     device: Device | None = None
     kept: bool = True
 
@@ -129,8 +133,8 @@ class Measurements:
             talk = self._talks[event.device.address] = _Talk(joiner=Joiner(model=event.device.model), last=event)
         talk.last = event
         talk.device = SOURCES.get(event.characteristic, talk.device)
-        if number_of(event.characteristic, event.value) is not None:
-            talk.numbered = event
+        if event.characteristic in SERIES:
+            talk.series = event.value
         try:
             wholes = talk.joiner.take(event.characteristic, event.value)
         except DeviceError:
@@ -177,6 +181,8 @@ class Measurements:
             talk.kept = False
             await self._tell(Act.UNSAVED, talk.device, whole.readings)
             return
+        if kept.outcome is not Outcome.NOTHING:
+            _number(talk, event)
         if talk.device is not None and visit is not None and kept.outcome is not Outcome.REPEAT:
             self._measured[talk.device] = visit.id
             self._anew.discard(talk.device)
@@ -208,7 +214,15 @@ class Measurements:
         """Ask only for what comes after, the next time; not where something of it could not be kept."""
         if talk.numbered is not None and talk.kept:
             with suppress(Unavailable):  # then the device is asked for more than is needed, and repeats are told
-                await self._ledger.note_records(talk.numbered)
+                await self._ledger.note_records(talk.numbered, series=talk.series)
+
+
+def _number(talk: _Talk, event: Indicated) -> None:
+    """Remember the record in *event* where its number is the highest so far: pieces may come late."""
+    number = number_of(event.characteristic, event.value)
+    before = None if talk.numbered is None else number_of(talk.numbered.characteristic, talk.numbered.value)
+    if number is not None and (before is None or number >= before):
+        talk.numbered = event
 
 
 def _shown(readings: Sequence[Reading]) -> tuple[Measure, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, ClassVar, Final
 from uuid import uuid4
@@ -18,17 +17,16 @@ from gateway.devices.errors import (
     DeviceGone,
     DeviceTimeout,
     LinkCut,
-    MalformedPacket,
     NotLetIn,
     PairingFailed,
     RadioError,
     Refused,
 )
-from gateway.devices.fetching import CONTROL_POINT, NUMBERED, Fetch, Memory, Step, answered, begin, number_of
+from gateway.devices.fetching import CONTROL_POINT, SERIES, Memory
 from gateway.devices.hearing import Hearing, Said, Sighting
 from gateway.devices.introduction import identify, read_clock, set_clock
 from gateway.devices.reading import DeviceIdentity
-from gateway.devices.record_access import RecordAccess
+from gateway.devices.retrieval import Retrieval
 from gateway.devices.session import (
     Appeared,
     ClockRead,
@@ -57,8 +55,6 @@ Deliver = Callable[[DeviceEvent], Awaitable[None]]
 _LIVE: Final = frozenset(uuid for profile in PROFILES for uuid in profile.live)
 _RESULTS: Final = frozenset(uuid for profile in PROFILES for uuid in profile.measurement)
 _MEASUREMENTS: Final = _LIVE | _RESULTS
-_BEFORE: Final = ("2AAA",)
-"""What has to be read before the first measurement: the start of a session, by which continuous glucose is dated."""
 _ENDS: Final = frozenset({Cue.SILENT, Cue.HUNG_UP, Cue.BROKE_OFF})
 _CUES: Final[dict[type[RadioError], Cue]] = {
     BondLost: Cue.BOND_LOST,
@@ -87,9 +83,9 @@ class Conversation:
     ) -> None:
         self._sighting = sighting
         self._deliver = deliver
-        self._memory = memory
         self._consent = consent
-        self._fetch: Fetch | None = None
+        self._retrieval = Retrieval(memory)
+        self._series: dict[str, bytes] = {}
         self._now = now
         self._zone = zone
         self._deadlines = deadlines
@@ -188,10 +184,11 @@ class Conversation:
         return Cue.DONE
 
     async def _subscribe(self, peer: Peer) -> Cue:
-        for uuid in _BEFORE:
+        for uuid in SERIES:  # before the first measurement: continuous glucose is dated by the start of its session
             if "read" in peer.offers.get(uuid, ()):
                 with suppress(Declined):
-                    self.hear(uuid, await peer.read(uuid))
+                    self._series[uuid] = await peer.read(uuid)
+                    self.hear(uuid, self._series[uuid])
         if self._consent is not None and USERS in peer.offers:
             await peer.subscribe(USERS)
         # Live values first: a device may send its records as soon as it is asked for them, and then hang up.
@@ -216,18 +213,8 @@ class Conversation:
                 return cue
 
     async def _ask_for_records(self, peer: Peer) -> Cue:
-        if "write" not in peer.offers.get(CONTROL_POINT, ()):
-            return Cue.DONE
-        numbered = next((uuid for uuid in NUMBERED if uuid in peer.offers), None)
-        since = None if numbered is None else await self._memory.last_number(self._device, numbered)
-        with suppress(Declined):  # a memory that is not given out; what is measured now comes all the same
-            await peer.subscribe(CONTROL_POINT)
-            await self._request(peer, begin(since))
+        await self._retrieval.ask(peer, self._device, series=self._series)
         return Cue.DONE
-
-    async def _request(self, peer: Peer, fetch: Fetch) -> None:
-        await peer.write(CONTROL_POINT, fetch.request.encode())
-        self._fetch = fetch
 
     async def _listen(self, peer: Peer) -> Cue:
         heard = await self._heard.next(peer, silence_s=self._deadlines.silence_s)
@@ -246,9 +233,7 @@ class Conversation:
             return Cue.SPOKE
         self._spoke = True
         self._measured |= uuid in _RESULTS
-        if self._fetch and number_of(uuid, value) == self._fetch.since is not None:
-            same = await self._memory.knows(self._device, uuid, value)
-            self._fetch = replace(self._fetch, restarted=not same)
+        await self._retrieval.heard(self._device, uuid, value)
         await self._deliver(
             Indicated(device=self._device, connection=self._connection, characteristic=uuid, value=value, at=at)
         )
@@ -257,27 +242,13 @@ class Conversation:
     def _ended(self, peer: Peer, why: RadioError) -> Cue:
         if not isinstance(why, DeviceGone):
             raise why
-        asked = self._fetch is not None and conduct_of(self._device).answers
+        asked = self._retrieval.open and conduct_of(self._device).answers
         awaited = bool(_RESULTS & set(peer.offers)) and not self._measured  # adapters that are switched off hang up too
         return Cue.BROKE_OFF if asked or awaited else Cue.HUNG_UP
 
     async def _answered(self, peer: Peer, value: bytes) -> Cue:
-        if self._fetch is None:
-            return Cue.SPOKE
-        try:
-            fetch, step = answered(self._fetch, RecordAccess.decode(value))
-        except MalformedPacket:
-            return Cue.SPOKE
-        if step is Step.AGAIN:
-            await self._request(peer, fetch)
-        elif step is Step.COMPLETE:
-            self._fetch = None
-            if self._spoke and not _LIVE & set(peer.offers):
-                return Cue.COMPLETE
-        elif step is Step.FAILED:
-            self._fetch = None
-            raise RadioError(f"{self._device.address}: the device does not give its records: {value.hex()}")
-        return Cue.SPOKE
+        complete = await self._retrieval.answered(peer, value)
+        return Cue.COMPLETE if complete and self._spoke and not _LIVE & set(peer.offers) else Cue.SPOKE
 
     async def _leave(self, peer: Peer) -> Cue:
         await peer.disconnect()

@@ -24,6 +24,7 @@ from gateway.devices.glucose import GlucoseMeasurement, GlucoseRecord
 from gateway.devices.glucose_context import GlucoseContext
 from gateway.devices.packet import Packet
 from gateway.devices.reading import DeviceTime, Reading
+from gateway.devices.segment import Segment
 
 __all__ = ["Joiner", "Whole"]
 
@@ -136,7 +137,7 @@ class Joiner:
         octets = b"".join(part.part for part in parts)
         whole = packet.whole(octets)
         parts.clear()
-        return (Whole(characteristic=characteristic, octets=octets, readings=whole.readings()),)
+        return (Whole(characteristic=characteristic, octets=Segment(octets=octets).pack(), readings=whole.readings()),)
 
     _JOINTS: Final[dict[type[Packet], Callable[..., tuple[Whole, ...]]]] = {
         BodyCompositionMeasurement: _compose,

@@ -85,9 +85,12 @@ class RecordAccess(msgspec.Struct, frozen=True, kw_only=True):
     operand: bytes = b""
 
     @classmethod
-    def report(cls, *, at_least: int | None = None, octets: int = 2) -> Self:
-        """Return the request for all stored records, or for those from number *at_least* (of *octets* octets) on."""
-        return cls._asked(Op.REPORT, at_least, octets)
+    def report(cls, *, at_least: int | None = None, octets: int = 2, op: Op = Op.REPORT) -> Self:
+        """Return the request for all stored records, or for those from number *at_least* (of *octets* octets) on.
+
+        *op* is the services' own: generic health sensors know the combined report alone, answered with its count.
+        """
+        return cls._asked(op, at_least, octets)
 
     @classmethod
     def count(cls, *, at_least: int | None = None, octets: int = 2) -> Self:
@@ -105,9 +108,9 @@ class RecordAccess(msgspec.Struct, frozen=True, kw_only=True):
         return cls(op=Op.ANSWER, operand=bytes([request, result]))
 
     @classmethod
-    def counted(cls, number: int, *, octets: int = 2) -> Self:
-        """Return a server's answer to a request for the number of records."""
-        return cls(op=Op.COUNTED, operand=number.to_bytes(octets, "little"))
+    def counted(cls, number: int, *, octets: int = 2, op: Op = Op.COUNTED) -> Self:
+        """Return a server's answer to a request for the number of records, or to a combined report."""
+        return cls(op=op, operand=number.to_bytes(octets, "little"))
 
     @classmethod
     def _asked(cls, op: Op, at_least: int | None, octets: int) -> Self:

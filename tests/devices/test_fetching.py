@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.devices.fetching import Step, answered, begin, number_of
+from gateway.devices.fetching import NUMBERED, Step, answered, begin, number_of
 from gateway.devices.record_access import Op, RecordAccess, Result
 
 
@@ -62,7 +62,29 @@ def test_nothing_but_a_report_is_ever_asked_for(since: int | None, result: Resul
     assert begin(since).request.op == fetch.request.op == Op.REPORT
 
 
-def test_only_numbered_records_have_a_number() -> None:
-    assert number_of("2A18", bytes.fromhex("0034120000")) == 0x1234
-    assert number_of("2A18", b"") is None
-    assert number_of("2A35", bytes.fromhex("0034120000")) is None
+@pytest.mark.parametrize(
+    ("characteristic", "packet", "number"),
+    [
+        ("2A18", "0034120000", 0x1234),
+        ("2A18", "", None),
+        ("2AA7", "06006400341206006400391a", 0x1A39),  # two records: the last one's minutes
+        ("2AA7", "0600640034", None),
+        ("2B36", "033412352a00", 0x1234),
+        ("2B36", "023412352a00", None),  # not the first segment: no number in it
+        ("2BDD", "0778563412aa", 0x12345678),
+        ("2BDD", "077856", None),
+        ("2A35", "0034120000", None),
+    ],
+)
+def test_only_numbered_records_have_a_number(characteristic: str, packet: str, number: int | None) -> None:
+    assert number_of(characteristic, bytes.fromhex(packet)) == number
+
+
+def test_a_combined_report_is_answered_with_how_many_it_was() -> None:
+    fetch = begin(7, numbering=NUMBERED["2BDD"])
+    assert fetch.request.encode().hex() == "07030107000000"
+    counted = RecordAccess.counted(3, octets=4, op=Op.COMBINED_ANSWER)
+    assert answered(fetch, counted)[1] is Step.COMPLETE
+    assert answered(begin(7), counted)[1] is Step.NOTHING
+    again, step = answered(fetch, RecordAccess.answered(Op.COMBINED_REPORT, Result.NO_RECORDS))
+    assert (again.request.encode().hex(), step) == ("0701", Step.AGAIN)

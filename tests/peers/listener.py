@@ -81,11 +81,12 @@ async def listening(
     devices: Iterable[VirtualDevice],
     *,
     deadlines: Deadlines = BRISK,
+    first: Callable[[DeviceEvent], Awaitable[None]] | None = None,
     **options: Any,
 ) -> AsyncIterator[Listener]:
     """Switch the devices on and a Radio that listens to them; both are gone afterwards."""
     async with VirtualRadio(devices) as virtual:
-        listener = Listener(virtual)
+        listener = Listener(virtual, first=first)
         radio = Radio(
             scanner_backend=virtual.scanner_backend,
             client_backend=virtual.client_backend,

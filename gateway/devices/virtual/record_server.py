@@ -20,6 +20,7 @@ from gateway.devices.virtual.table import Offer
 __all__ = ["CONTROL_POINT", "Record", "RecordServer"]
 
 CONTROL_POINT: Final = "2A52"
+_REPORTS: Final = frozenset({Op.REPORT, Op.COMBINED_REPORT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,13 +106,13 @@ class RecordServer:
             await self._reply(CONTROL_POINT, RecordAccess.counted(len(numbers)).encode())
             return Result.SUCCESS
         chosen = [record for record in self.records if record.number in set(numbers)]
-        if request.op == Op.REPORT and result is Result.SUCCESS:
-            return await self._report(chosen)
+        if request.op in _REPORTS and result is Result.SUCCESS:
+            return await self._report(Op(request.op), chosen)
         if request.op == Op.DELETE and result is Result.SUCCESS:
             self._drop(chosen)
         return await self._conclude(request.op, result)
 
-    async def _report(self, chosen: Sequence[Record]) -> Result:
+    async def _report(self, op: Op, chosen: Sequence[Record]) -> Result:
         for record in chosen:
             for uuid, value in record.packets:
                 if self._aborted:
@@ -119,7 +120,11 @@ class RecordServer:
                 await self._send(uuid, value)
         if not self._ends:
             return Result.NOT_COMPLETED
-        await self._conclude(Op.REPORT, Result.SUCCESS)
+        if op is Op.COMBINED_REPORT:
+            answer = RecordAccess.counted(len(chosen), octets=4, op=Op.COMBINED_ANSWER)
+            await self._reply(CONTROL_POINT, answer.encode())
+        else:
+            await self._conclude(op, Result.SUCCESS)
         if not self._keeps:
             self._drop(chosen)
         return Result.SUCCESS
