@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from booth_client.inventory import ADDRESS, Equipment
-from booth_client.journey import REASONS, Device, Plan
+from booth_client.journey import REASONS, Device, Plan, Way
 from gateway.config import LogFormat, is_loopback
 from gateway.devices.inspection import Expected
 from gateway.devices.user_data import Consent
@@ -225,6 +225,7 @@ class BoothSettings:
     radio: RadioKind = RadioKind.BLUEZ
     patient: Who = Who.KIOSK
     devices: tuple[Device, ...] = (Device.SCALE, Device.THERMOMETER, Device.OXIMETER, Device.CUFF)
+    ways: tuple[Way, ...] = (Way.PHONE,)
     language: str = "fr"
     rest_s: float = 300.0
     rounds: int = 3
@@ -268,6 +269,7 @@ class BoothSettings:
     def plan(self) -> Plan:
         """Return what a visit consists of."""
         return Plan(
+            ways=frozenset(self.ways),
             devices=self.devices,
             language=self.language,
             rest=timedelta(seconds=self.rest_s),

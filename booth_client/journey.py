@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from booth_client import telephone
 from booth_client.noting import OF_THE_VISIT, note
 from booth_client.transitions import (
     DEADLINES,
@@ -30,7 +31,8 @@ from booth_client.transitions import (
     Turn,
 )
 from booth_client.turns import TURNS, in_a_visit
-from booth_client.whereabouts import Consultation, Journey, News, Picture, Plan, Result
+from booth_client.whereabouts import Consultation, Journey, Known, News, Picture, Plan, Result
+from booth_client.words import DIGITS, Way
 
 __all__ = [
     "DEADLINES",
@@ -45,6 +47,7 @@ __all__ = [
     "Effect",
     "ForbiddenAct",
     "Journey",
+    "Known",
     "News",
     "Picture",
     "Plan",
@@ -52,11 +55,15 @@ __all__ = [
     "Stage",
     "State",
     "Turn",
+    "Way",
     "advance",
     "due",
     "in_a_visit",
     "offered",
 ]
+
+
+_WAYS: Final = {Act.CARD: Way.CARD, Act.PHONE: Way.CODE, Act.ASSISTED: Way.HELPER}
 
 
 def offered(journey: Journey) -> frozenset[Act]:
@@ -67,6 +74,11 @@ def offered(journey: Journey) -> frozenset[Act]:
         touches -= {Act.PRINT, Act.BOTH}
     if journey.state is State.DOCTOR_COMING and consultation and (consultation.ready or consultation.minute):
         touches -= {Act.READY, Act.MINUTE} if consultation.ready else {Act.MINUTE}
+    if journey.state is State.WHO:
+        touches -= {act for act, way in _WAYS.items() if way not in journey.ways}
+    if journey.state is State.WHO_PHONE:
+        touches -= {act for act in DIGITS if act not in telephone.may_follow(journey.phone)}
+        touches -= set() if journey.phone else {Act.ERASE}
     if journey.state is State.CODE and consultation and consultation.both:
         touches -= {Act.BACK}
     return touches
@@ -122,7 +134,7 @@ def advance(
     noted = note(journey, act, result, news)
     target = TRANSITIONS[journey.state].get(act)
     if act in NEWS and (target is None or _is_aside(noted, act, result)):
-        return noted, ()
+        return noted, (Effect.FORGET_WHO,) if act is Act.READ else ()
     if target is None:
         raise ForbiddenAct(journey.state, act)
     after = _settle(journey, _turn(noted, target), act, now)
@@ -160,7 +172,9 @@ def _turn(journey: Journey, target: State | Turn) -> Journey:
 
 def _fresh(journey: Journey, now: datetime) -> Journey:
     """Return a journey that knows nothing of the person before."""
-    return Journey(plan=journey.plan, since=now, language=journey.plan.language, online=journey.online)
+    return Journey(
+        plan=journey.plan, since=now, language=journey.plan.language, online=journey.online, closed=journey.closed
+    )
 
 
 _NOBODYS: Final = frozenset({State.NO_DOCTOR, State.REFUSED, State.OUT_OF_SERVICE})
@@ -178,6 +192,8 @@ def _settle(before: Journey, after: Journey, act: Act, now: datetime) -> Journey
     if after.state is State.GOODBYE and before.state is not State.GOODBYE and State.GOODBYE not in before.behind:
         kept = replace(_fresh(after, now), language=after.language, large=after.large, contrast=after.contrast)
         return replace(kept, state=State.GOODBYE)
+    if after.state is State.OUT_OF_SERVICE:
+        after = replace(after, people=(), known=None, companion=None, phone="")
     unmoved = act in OF_THE_VISIT and after.state is before.state
     hinted = act is Act.HINT or (unmoved and before.hinted)
     doubted = after.doubted or (act is Act.SILENCE and after.state is State.HELP_CALLED)
@@ -201,7 +217,8 @@ def _settle(before: Journey, after: Journey, act: Act, now: datetime) -> Journey
 
 
 _EXPECTING: Final = frozenset({State.DO_SCALE, State.DO_TEMP, State.DO_OXI, State.DEVICE_WAIT})
-_CALLING: Final = frozenset({State.HELP_CALLED, State.UNSAVED})
+_CALLING: Final = frozenset({State.HELP_CALLED, State.UNSAVED, State.WHO_HELPER})
+_WIPED: Final = frozenset({State.IDLE, State.GOODBYE})
 
 
 def _effects(before: Journey, after: Journey, act: Act) -> tuple[Effect, ...]:
@@ -209,6 +226,7 @@ def _effects(before: Journey, after: Journey, act: Act) -> tuple[Effect, ...]:
     entered = after.state is not before.state or after.at != before.at
     asks = after.state is State.WAITING and TRANSITIONS[before.state].get(act) is Turn.CALL
     asked = {
+        Effect.FORGET_WHO: bool(before.people) and not after.people and after.state not in _WIPED,
         Effect.OPEN_VISIT: after.visit and not before.visit,
         Effect.EXPECT: entered and after.state in _EXPECTING,
         Effect.CALL_HELPER: (entered and after.state in _CALLING) or act is Act.UNPRINTED,

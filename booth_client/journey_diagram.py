@@ -10,13 +10,38 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import Final
 
-from booth_client.transitions import DEADLINES, OVER, TRANSITIONS, Act, Stage, State, Turn
+from booth_client.transitions import (
+    DEADLINES,
+    OVER,
+    TRANSITIONS,
+    Act,
+    Stage,
+    State,
+    Turn,
+    arriving,
+    identifying,
+    leaving,
+    measuring,
+    over,
+    visiting,
+)
 from booth_client.turns import visit_screen
 from booth_client.whereabouts import Consultation
+from booth_client.words import DIGITS
 
 __all__ = ["document"]
 
 _OPEN: Final[dict[Turn, tuple[State, ...]]] = {
+    Turn.WHO: (State.WHO, State.WHO_PHONE, State.CONSENT),
+    Turn.UNKNOWN: (State.WHO_PHONE, State.CONSENT),
+    Turn.MISREAD: (State.WHO,),
+    Turn.STILL_READS: (State.WHO,),
+    Turn.NOT_ME: (State.WHO, State.WHO_PHONE),
+    Turn.COMPANION: (State.WHO_CONFIRM, State.WHO_PHONE),
+    Turn.NUMBER: (State.CONSENT,),
+    Turn.NUMBERED: (State.CONSENT,),
+    Turn.BEFORE_NUMBER: (State.WHO, State.SAFETY),
+    Turn.BEFORE_CONSENT: (State.WHO_CONFIRM, State.WHO_PHONE, State.WHO, State.SAFETY),
     Turn.NEXT: (
         *(State.DO_SCALE, State.DO_TEMP, State.DO_OXI, State.DO_CUFF),
         *(State.OFFLINE, State.REASON, State.NO_DOCTOR, State.GOODBYE),
@@ -32,12 +57,9 @@ _OPEN: Final[dict[Turn, tuple[State, ...]]] = {
     Turn.PAPERS: (State.CODE, State.GOODBYE),
 }
 
-_VISIT: Final = (
-    *(State.REASON, State.NO_DOCTOR, State.WAITING, State.ALL_RIGHT, State.LEAVE, State.DOCTOR_COMING),
-    *(State.IN_VISIT, State.VISIT_MEASURE, State.SIX_DIGITS, State.CALL_TROUBLE, State.HANG_UP, State.SECURITY_STOP),
-    *(State.WRITING, State.REPORT, State.TAKE_PAPERS, State.CODE),
-)
-_MEASURING: Final = tuple(state for state in State if state not in _VISIT)
+_ARRIVING: Final = (*arriving.ROWS, *identifying.ROWS)
+_MEASURING: Final = (*measuring.ROWS, *over.ROWS)
+_VISIT: Final = (*visiting.ROWS, *leaving.ROWS)
 _LEFT_OUT: Final = frozenset({Act.HELP, Act.EMERGENCY, Act.COMFORT, Act.SILENCE, Act.BROKEN, Act.HINT})
 
 _INTRODUCTION: Final = """\
@@ -62,8 +84,9 @@ still true. A measurement in the middle of a talk goes through the screens above
 
 def document() -> str:
     """Return docs/journey.md: the pictures, every transition, every deadline."""
-    pictures = f"{_INTRODUCTION}\n{_picture(_MEASURING)}\n\n{_VISIT_INTRODUCTION}\n{_picture(_VISIT)}\n\n{_stages()}"
-    return f"{pictures}\n\n## Everything\n\n{_table()}\n\n{_deadlines()}\n"
+    first = f"{_INTRODUCTION}\n{_picture(_ARRIVING)}\n\n## The measurements\n\n{_picture(_MEASURING)}"
+    visit = f"{_VISIT_INTRODUCTION}\n{_picture(_VISIT)}\n\n{_stages()}"
+    return f"{first}\n\n{visit}\n\n## Everything\n\n{_table()}\n\n{_deadlines()}\n"
 
 
 def _node(state: State) -> str:
@@ -78,10 +101,16 @@ def _picture(states: Collection[State]) -> str:
                 continue
             for end in _ends(target):
                 if end != _node(state):
-                    edges[_node(state), end][act] = None
-    begin = ["    [*] --> idle"] if State.IDLE in states else ["    state stands <<choice>>", *_stands()]
+                    edges[_node(state), end][_word(act)] = None
+    begin = {State.IDLE: ["    [*] --> idle"], State.WAITING: ["    state stands <<choice>>", *_stands()]}
     lines = [f"    {start} --> {end}: {' · '.join(acts)}" for (start, end), acts in edges.items()]
-    return "\n".join(("```mermaid", "stateDiagram-v2", *begin, *lines, "```"))
+    return "\n".join(
+        ("```mermaid", "stateDiagram-v2", *(line for state in states for line in begin.get(state, ())), *lines, "```")
+    )
+
+
+def _word(act: Act) -> str:
+    return "a digit" if act in DIGITS else act
 
 
 def _ends(target: State | Turn) -> tuple[str, ...]:
@@ -110,9 +139,10 @@ def _stages() -> str:
 
 def _table() -> str:
     rows = [
-        f"| `{state}` | {act} | {f'*{target}*' if isinstance(target, Turn) else f'`{target}`'} |"
+        f"| `{state}` | {_word(act)} | {f'*{target}*' if isinstance(target, Turn) else f'`{target}`'} |"
         for state, row in TRANSITIONS.items()
         for act, target in row.items()
+        if act not in DIGITS[1:]
     ]
     return "\n".join(("| screen | act | then |", "|---|---|---|", *rows))
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
+from booth_client import identification
 from booth_client.transitions import Device, Stage, State, Turn
 from booth_client.whereabouts import Consultation, Journey
 
@@ -139,6 +140,7 @@ def _papers(journey: Journey) -> Journey:
 
 
 TURNS: Final[Mapping[Turn, Callable[[Journey], Journey]]] = {
+    **identification.TURNS,
     Turn.NEXT: _next,
     Turn.PREVIOUS: _previous,
     Turn.DO: _do,

@@ -39,6 +39,7 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
     visits = Visits(parts.ledger, language=lambda: guide.journey.language, now=_now)
     printer = Printer(parts.session, settings.gateway, settings.print_to)
     carry: dict[Effect, Callable[[], Awaitable[Act | None]]] = {
+        Effect.FORGET_WHO: _forget_who,
         Effect.OPEN_VISIT: visits.open,
         Effect.WIPE: lambda: _wipe(visits, printer),
         Effect.EXPECT: lambda: _expect(hands, measurements, guide),
@@ -133,6 +134,10 @@ async def _wipe(visits: Visits, printer: Printer) -> Act:
         _log.error("papers cannot be removed", reason=error.strerror)
         return Act.BROKEN
     return await visits.wipe()
+
+
+async def _forget_who() -> None:
+    """Forget whoever was read and is not the person who stays: nothing here reads anybody."""
 
 
 async def _call_helper(settings: BoothSettings) -> None:

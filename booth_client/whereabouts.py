@@ -6,18 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from booth_client.words import Device, Stage, State
+from booth_client.words import Device, Stage, State, Way
 from gateway.devices.reading import Measure
 
-__all__ = ["Consultation", "Journey", "News", "Picture", "Plan", "Result"]
+__all__ = ["Consultation", "Journey", "Known", "News", "Picture", "Plan", "Result"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What a visit consists of: the devices in their order, the rest before the cuff and its number of rounds.
 
-    `visits`: a physician is seen afterwards; `printer`: papers can be printed.
+    `ways` are those in which a person may say who they are; without any nobody is asked. `visits`: a physician is seen
+    afterwards; `printer`: papers can be printed.
     """
+
+    ways: frozenset[Way] = frozenset()
 
     devices: tuple[Device, ...] = (Device.SCALE, Device.THERMOMETER, Device.OXIMETER, Device.CUFF)
     language: str = "fr"
@@ -36,6 +39,18 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Somebody whom a card, a code or the helper names, as the screen asks for them: given name and initial, and age.
+
+    `id` says to whoever read it which person that is; the journey knows no more of them.
+    """
+
+    id: str
+    name: str
+    age: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
     """A code of squares to be photographed: `path` is an SVG path on a grid of `size` by `size`."""
 
@@ -45,10 +60,11 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """What is new about the visit with a physician; what is None stays as it was.
+    """What is new about the visit with a physician, or about who is there; what is None stays as it was.
 
     `before` and `minutes` are the place in the queue (minutes None: nobody knows), `name` the proved name, `digits`
     the proved connection's six, `device` what the physician asks for, `pages` how many sheets the printer gave.
+    READ tells the `people` who were read, the holder of the card first; READERS which ways are `closed` for now.
     """
 
     stage: Stage | None = None
@@ -60,6 +76,8 @@ class News:
     papers: int | None = None
     pages: int | None = None
     code: Picture | None = None
+    people: tuple[Known, ...] | None = None
+    closed: frozenset[Way] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +117,10 @@ class Journey:
     `at` is the index of the device at hand in the plan (-1 before the first), `tries` how often it had to be
     repeated, `round` how many of its measurements were kept, `rest_from` when the person sat down. `doubted` says that
     silence, not a person, called the helper. `page` counts the pages of reasons, `reason` is the one chosen.
+
+    `people` may be the person, the first of them is asked for; `known` said yes, `phone` is what they typed of their
+    number, `checked` that they called it whole. `companion` says as what somebody else speaks for them. `closed` are
+    the ways that do not work now, whoever is there.
     """
 
     plan: Plan
@@ -108,6 +130,12 @@ class Journey:
     behind: tuple[State, ...] = ()
     large: bool = False
     contrast: bool = False
+    people: tuple[Known, ...] = ()
+    known: Known | None = None
+    companion: str | None = None
+    phone: str = ""
+    checked: bool = False
+    closed: frozenset[Way] = frozenset()
     at: int = -1
     tries: int = 0
     round: int = 0
@@ -122,6 +150,11 @@ class Journey:
     page: int = 0
     reason: str | None = None
     consultation: Consultation | None = None
+
+    @property
+    def ways(self) -> frozenset[Way]:
+        """Return in which ways the person may say who they are now."""
+        return self.plan.ways - self.closed
 
     @property
     def device(self) -> Device | None:

@@ -6,10 +6,11 @@ The tables that join them are in `transitions`; docs/journey.md is drawn from th
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from gateway.errors import TeleborneError
 
-__all__ = ["Act", "Device", "Effect", "ForbiddenAct", "Stage", "State", "Turn"]
+__all__ = ["DIGITS", "Act", "Device", "Effect", "ForbiddenAct", "Stage", "State", "Turn", "Way"]
 
 
 class Device(StrEnum):
@@ -21,12 +22,29 @@ class Device(StrEnum):
     CUFF = "cuff"
 
 
+class Way(StrEnum):
+    """How a person may say who they are at this booth."""
+
+    CARD = "card"
+    CODE = "code"
+    HELPER = "helper"
+    PHONE = "phone"
+
+
 class State(StrEnum):
     """A screen of the kiosk."""
 
     IDLE = "idle"
     LANGUAGE = "language"
     SAFETY = "safety"
+    WHO = "who"
+    WHO_CARD = "who-card"
+    WHO_QR = "who-qr"
+    WHO_ASSISTED = "who-assisted"
+    WHO_HELPER = "who-helper"
+    WHO_PHONE = "who-phone"
+    WHO_CONFIRM = "who-confirm"
+    WHO_COMPANION = "who-companion"
     CONSENT = "consent"
     EXPLAIN = "explain"
     REFUSED = "refused"
@@ -95,6 +113,27 @@ class Act(StrEnum):
     HELP = "help"
     EMERGENCY = "emergency"
 
+    CARD = "card"
+    ASSISTED = "assisted"
+    NOTHING = "nothing"
+    OTHERWISE = "otherwise"
+    ERASE = "erase"
+    WITHOUT = "without"
+    RELATIVE = "relative"
+    CHILD = "child"
+    ADULT = "adult"
+    CARED_FOR = "cared-for"
+    ZERO = "0"
+    ONE = "1"
+    TWO = "2"
+    THREE = "3"
+    FOUR = "4"
+    FIVE = "5"
+    SIX = "6"
+    SEVEN = "7"
+    EIGHT = "8"
+    NINE = "9"
+
     PAIN = "pain"
     FEVER = "fever"
     COUGH = "cough"
@@ -126,10 +165,20 @@ class Act(StrEnum):
     ASKED = "asked"
     PRINTED = "printed"
     UNPRINTED = "unprinted"
+    READ = "read"
+    MISREAD = "misread"
+    READERS = "readers"
 
     HINT = "hint"
     SILENCE = "silence"
     ELAPSED = "elapsed"
+
+
+DIGITS: Final = (
+    *(Act.ZERO, Act.ONE, Act.TWO, Act.THREE, Act.FOUR),
+    *(Act.FIVE, Act.SIX, Act.SEVEN, Act.EIGHT, Act.NINE),
+)
+"""The keys of a keypad on the screen."""
 
 
 class Stage(StrEnum):
@@ -166,6 +215,16 @@ class Stage(StrEnum):
 class Turn(StrEnum):
     """A target that depends on the journey; `advance` decides it."""
 
+    WHO = "who; who-phone or consent where nothing is read here"
+    UNKNOWN = "who-phone, or consent where no number is asked"
+    MISREAD = "once more; with a card twice, then who"
+    STILL_READS = "who where the reader has died"
+    NOT_ME = "the next person of the card, else who"
+    COMPANION = "the next person of the card, else somebody unknown"
+    NUMBER = "consent, once the number is whole"
+    NUMBERED = "consent"
+    BEFORE_NUMBER = "who, or safety"
+    BEFORE_CONSENT = "who-confirm, who-phone, who or safety"
     NEXT = "next device, or what follows the measurements"
     PREVIOUS = "previous device, or consent"
     DO = "the device at hand"
@@ -185,6 +244,7 @@ class Turn(StrEnum):
 class Effect(StrEnum):
     """What the booth must carry out after a step."""
 
+    FORGET_WHO = "forget-who"
     OPEN_VISIT = "open-visit"
     EXPECT = "expect"
     CALL_HELPER = "call-helper"

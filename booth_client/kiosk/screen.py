@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from booth_client import telephone
 from booth_client.config import BoothSettings
 from booth_client.journey import Device, Journey, Stage, State, due, offered
 from booth_client.measure import Live
@@ -56,6 +57,7 @@ def screen_message(journey: Journey, settings: BoothSettings, *, screen: int, no
         "place": {"name": settings.place.name, "address": settings.place.address},
         "visits": journey.plan.visits,
         "page": journey.page,
+        **_identity(journey),
         "visit": _visit(journey),
     }
     return message
@@ -73,6 +75,18 @@ def _step(journey: Journey) -> dict[str, int] | None:
     if state in _WITH_THE_DOCTOR or journey.consultation is not None:
         return {"at": measured + 1, "of": of}
     return {"at": journey.at + 2, "of": of}
+
+
+def _identity(journey: Journey) -> dict[str, Any]:
+    """Return who is asked for and what was typed, each on its own screen only."""
+    person = journey.people[0] if journey.people and journey.state is State.WHO_CONFIRM else None
+    left = telephone.missing(journey.phone) if journey.checked else None
+    return {
+        "person": {"name": person.name.replace(" ", "\N{NO-BREAK SPACE}"), "age": person.age} if person else None,
+        "companion": journey.companion is not None,
+        "again": journey.state is State.WHO_CARD and journey.tries > 0,
+        "phone": {"digits": journey.phone, "missing": left} if journey.state is State.WHO_PHONE else None,
+    }
 
 
 def _visit(journey: Journey) -> dict[str, Any] | None:

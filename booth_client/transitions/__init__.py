@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from booth_client.transitions import arriving, leaving, measuring, over, visiting
+from booth_client.transitions import arriving, identifying, leaving, measuring, over, visiting
 from booth_client.transitions.rows import Deadlines, Row
 from booth_client.transitions.visiting import REASONS
 from booth_client.words import Act, Device, Effect, ForbiddenAct, Stage, State, Turn
@@ -61,13 +61,16 @@ NEWS: Final = frozenset(
         Act.ASKED,
         Act.PRINTED,
         Act.UNPRINTED,
+        Act.READ,
+        Act.MISREAD,
+        Act.READERS,
     }
 )
 TIMES: Final = frozenset({Act.HINT, Act.SILENCE, Act.ELAPSED})
 TOUCHES: Final = frozenset(Act) - NEWS - TIMES
 OVER: Final = frozenset({State.STILL_THERE, State.EMERGENCY, State.HELP_CALLED, State.COMFORT})
 
-_SUBJECTS: Final = (arriving, measuring, visiting, leaving, over)
+_SUBJECTS: Final = (arriving, identifying, measuring, visiting, leaving, over)
 
 TRANSITIONS: Final[Mapping[State, Row]] = {state: row for subject in _SUBJECTS for state, row in subject.ROWS.items()}
 

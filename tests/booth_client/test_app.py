@@ -103,6 +103,7 @@ def toml(folder: Path, settings: BoothSettings) -> Path:
 data_dir = "{settings.data_dir}"
 status_file = "{settings.status_file}"
 radio = "virtual"
+ways = []
 rest_s = 0
 rounds = 1
 

@@ -38,11 +38,29 @@ from tests.peers.webrtc_people import reachable
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(240)]
 
 MEASURED = (
-    *("touch>language", "french>safety", "no>consent", "yes>do-scale", ">result", "continue>do-temp", ">result"),
+    *(
+        "touch>language",
+        "french>safety",
+        "no>who-phone",
+        "without>consent",
+        "yes>do-scale",
+        ">result",
+        "continue>do-temp",
+        ">result",
+    ),
     *("continue>do-oxi", ">result", "continue>do-cuff"),
 )
 TO_THE_QUEUE = (
-    *("touch>language", "french>safety", "no>consent", "yes>do-cuff", "skip>skip", "continue>reason", "cough>waiting"),
+    *(
+        "touch>language",
+        "french>safety",
+        "no>who-phone",
+        "without>consent",
+        "yes>do-cuff",
+        "skip>skip",
+        "continue>reason",
+        "cough>waiting",
+    ),
 )
 BRISK = {"TELEBORNE_BOOTH_VIRTUAL_HANDS_AFTER_S": "0.4", "TELEBORNE_BOOTH_VIRTUAL_SEED": "7"}
 PATIENTS_PICTURE, PHYSICIANS_PICTURE = "video.far", ".remote video"

@@ -16,9 +16,10 @@ from playwright.async_api import Browser
 
 from booth_client import qr
 from booth_client.guide import Guide
-from booth_client.journey import OVER, Consultation, Device, Journey, Plan, Result, Stage, State
+from booth_client.journey import OVER, Consultation, Device, Journey, Known, Plan, Result, Stage, State, Way
 from booth_client.kiosk.server import Kiosk
 from booth_client.measure import Live
+from booth_client.transitions import arriving, identifying
 from gateway.devices.reading import Measure, Name, Unit
 from tests.peers.kiosk import Visitor, visitor
 from tests.peers.town import booth_settings
@@ -26,7 +27,7 @@ from tests.peers.town import booth_settings
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(180)]
 
 T0 = datetime(2026, 3, 3, 14, 5, tzinfo=UTC)
-PLAN = Plan(rest=timedelta(minutes=5), rounds=3, visits=True, printer=True)
+PLAN = Plan(ways=frozenset(Way), rest=timedelta(minutes=5), rounds=3, visits=True, printer=True)
 PRESSURE = (
     Measure(name=Name.SYSTOLIC, value=Decimal(132), unit=Unit.MMHG),
     Measure(name=Name.DIASTOLIC, value=Decimal(81), unit=Unit.MMHG),
@@ -87,13 +88,15 @@ class Theatre:
 
     async def play(self, seer: Visitor, state: State, **changes: Any) -> None:
         at = {State.DO_SCALE: 0, State.DO_TEMP: 1, State.DO_OXI: 2}.get(state, 3)
-        first = (State.IDLE, State.LANGUAGE, State.SAFETY, State.CONSENT, State.EXPLAIN, State.GOODBYE)
+        first = state in (*arriving.ROWS, *identifying.ROWS, State.GOODBYE)
         journey = Journey(
             plan=PLAN,
             since=T0,
             state=state,
-            at=-1 if state in first else at,
+            at=-1 if first else at,
             behind=(State.DO_CUFF,) if state in OVER else (),
+            people=(Known(id="1", name="Jeanne M.", age=82),),
+            phone="061234",
             rest_from=T0,
             results={device: Result(device=device, measures=values) for device, values in RESULTS.items()},
             consultation=consultation(state),
@@ -176,6 +179,26 @@ async def test_every_shade_of_a_visit_finds_its_place(browser: Browser, tmp_path
                 await stage.play(seer, state, language=language, consultation=talk)
                 await seer.looks(f"{state}-{language}-talk")
                 await seer.checks(f"{state}-{language}-talk")
+        assert not seer.complaints, "\n".join(seer.complaints)
+
+
+async def test_every_shade_of_saying_who_one_is_finds_its_place(browser: Browser, tmp_path: Path) -> None:
+    shades: list[tuple[State, str, dict[str, Any]]] = [
+        (State.WHO, "card-only", {"closed": frozenset({Way.CODE, Way.HELPER})}),
+        (State.WHO_CARD, "turned", {"tries": 1}),
+        (State.WHO_PHONE, "empty", {"phone": ""}),
+        (State.WHO_PHONE, "missing", {"checked": True}),
+        (State.WHO_PHONE, "abroad", {"phone": "00330612345678901"}),
+        (State.WHO_CONFIRM, "no-age", {"people": (Known(id="1", name="Jeanne M."),)}),
+        (State.WHO_CONFIRM, "child", {"people": (Known(id="2", name="Tom M.", age=8),), "companion": "parent"}),
+        (State.WHO_CONFIRM, "long", {"people": (Known(id="1", name="Marie-Antoinette-Bernadette D.", age=104),)}),
+    ]
+    async with theatre(tmp_path) as stage, visitor(browser, stage.kiosk.url) as seer:
+        for language in ("fr", "en"):
+            for state, shade, changes in shades:
+                for comfort in ("plain", "large"):
+                    await stage.play(seer, state, language=language, large=comfort == "large", **changes)
+                    await seer.looks(f"{state}-{language}-{shade}-{comfort}")
         assert not seer.complaints, "\n".join(seer.complaints)
 
 

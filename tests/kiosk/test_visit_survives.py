@@ -52,6 +52,7 @@ data_dir = "{settings.data_dir}"
 status_file = "{settings.status_file}"
 radio = "virtual"
 devices = ["scale", "cuff"]
+ways = []
 rest_s = 0
 rounds = 1
 visits = true

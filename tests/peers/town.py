@@ -99,6 +99,7 @@ def booth_settings(folder: Path, booths_url: str, **changes: Any) -> BoothSettin
             key=certificates.booths[BOOTH].key,
         ),
         radio=RadioKind.VIRTUAL,
+        ways=(),
         rest_s=0,
         rounds=1,
         helper=Helper(name="Marie", phone="03 27 00 00 00"),

@@ -15,7 +15,7 @@ import { heading, isPairing, said, spoken, view } from "./views.js";
 /** @typedef {import("./state.js").Event} StateEvent */
 
 const TEXTS = { fr, en };
-const RINGING = new Set(["help-called", "unsaved"]);
+const RINGING = new Set(["help-called", "unsaved", "who-helper"]);
 /** Screens that are announced by two notes, again with their hint: somebody may have dozed off. */
 const CHIMING = new Set(["doctor-coming", "all-right", "report", "take-papers"]);
 const ALERTING = new Set(["call-trouble", "security-stop"]);

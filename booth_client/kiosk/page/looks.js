@@ -2,6 +2,7 @@
 
 import { cameraView, codeView, nobody, reasons, sixDigits, stage, wanted } from "./doctor.js";
 import { beside, count, explained, here, live, numbers, restLeft, result, signs, steps } from "./frames.js";
+import { cardView, choices, keypad, nameView, typed } from "./who.js";
 
 /** @typedef {import("./fr.js").Text} Text */
 /** @typedef {import("./state.js").State} State */
@@ -29,6 +30,14 @@ export const LOOKS = {
   language: { pictures: ["speech"], pair: ["french", "english"], others: ["large", "contrast"] },
   comfort: { pictures: ["speech"], pair: ["french", "english"], others: ["large", "contrast"] },
   safety: { pictures: [], pair: ["yes", "no"], frame: signs },
+  who: { pictures: [], others: ["nothing"], frame: choices([["card", "card"], ["phone", "telephone"], ["assisted", "two"]]) },
+  "who-card": { pictures: [], others: ["otherwise"], frame: cardView },
+  "who-qr": { pictures: ["window"], others: ["otherwise"] },
+  "who-assisted": { pictures: ["two"], pair: ["yes", "no"] },
+  "who-helper": { pictures: ["helper"], others: ["otherwise"] },
+  "who-phone": { pictures: [], main: "done", others: ["without"], frame: keypad, more: typed },
+  "who-confirm": { pictures: [], pair: ["yes", "no"], others: ["relative"], frame: nameView },
+  "who-companion": { pictures: [], frame: choices([["child", "child"], ["adult", "two"], ["cared-for", "care"]]) },
   consent: { pictures: ["consent"], pair: ["yes", "no"], others: ["explain"] },
   explain: { pictures: ["consent"], main: "continue", frame: explained },
   refused: { pictures: ["milestone"], main: "finish", others: ["back"] },

@@ -16,7 +16,19 @@ const chair = (x, taken = false) => svg`<path d=${`M${x} 34v50M${x} 58h20v26`}/>
   ? svg`<circle class="m" cx=${x + 8} cy="24" r="8"/><path class="m" d=${`M${x + 3} 36h10a4 4 0 0 1 4 4v14h8v26h-8V62h-14V40`}/>`
   : ""}`;
 
+/** A card on its end, the chip on top. */
+const card = svg`<rect class="h" x="28" y="38" width="40" height="54" rx="6"/><rect class="p" x="40" y="46" width="16" height="12" rx="2"/><path d="M38 70h20M38 81h20"/>`;
+
+/** Somebody from the front. @param {number} x the middle @param {number} top @param {number} r of the head */
+const somebody = (x, top, r) => svg`<circle class="m" cx=${x} cy=${top + r} r=${r}/><path class="m" d=${`M${x - 1.7 * r} 90V${top + 4.2 * r}a${1.7 * r} ${1.8 * r} 0 0 1 ${3.4 * r} 0V90`}/>`;
+
 const PICTURES = {
+  card: svg`<path class="p" d="M10 4h76v18H10Z"/><path d="M22 13h52"/>${card}<path d="M12 62V36M5 44l7-8 7 8M84 62V36M77 44l7-8 7 8"/>`,
+  "card-turned": svg`<g transform="rotate(180 48 65) translate(0 12)">${card}</g><path d="M14 30a36 36 0 0 1 62-12M80 4v16H64"/>`,
+  window: svg`<path class="p" d="M6 70h84v18H6Z"/><path class="i" d="M34 76h28v6H34Z"/><rect class="h" x="32" y="4" width="32" height="54" rx="6"/><path class="p" d="M38 12h20v36H38Z"/><path d="M43 18h4v4h-4ZM50 18h4v4h-4ZM43 28h4v4h-4ZM50 30h3M43 40h11"/><path class="thin" d="M20 64l-6-8M76 64l6-8M48 66v-3"/>`,
+  two: svg`${somebody(25, 20, 12)}${somebody(71, 20, 12)}`,
+  child: svg`${somebody(28, 10, 13)}${somebody(74, 38, 10)}`,
+  care: svg`${somebody(25, 12, 12)}${somebody(64, 28, 10)}<path class="thin" d="M90 90V58c0-6-7-6-7 0"/>`,
   pain: svg`${person}<path d="M38 32l6 3-6 3M58 32l-6 3 6 3M42 47c3-3 9-3 12 0"/><path class="thin" d="M78 12l-8 10h9l-8 10M18 12l8 10h-9l8 10"/>`,
   fever: svg`${person}<path d="M39 32v3M57 32v3M43 46h10"/><path class="p" d="M70 52V16a7 7 0 0 1 14 0v36a12 12 0 1 1-14 0Z"/><path d="M77 26v34"/><circle class="i" cx="77" cy="63" r="4"/>`,
   cough: svg`<path class="m" d="M8 90V80c0-14 10-22 26-22s26 8 26 22v10"/><circle class="m" cx="34" cy="34" r="21"/><path d="M28 30v3M42 30v3M38 46h8"/><path d="M66 40l16-6M68 50h18M66 60l16 6"/>`,

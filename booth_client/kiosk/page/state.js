@@ -29,6 +29,10 @@ import { NO_CALL } from "./visit.js";
  * @property {{name: string, address: string | null}} place
  * @property {boolean} visits whether a physician can be seen here
  * @property {number} page of the reasons
+ * @property {{name: string, age: number | null} | null} person who is asked whether it is them
+ * @property {boolean} companion whether somebody else speaks for them
+ * @property {boolean} again whether the card could not be read
+ * @property {{digits: string, missing: number | null} | null} phone what was typed, on its own screen only
  * @property {Visit | null} visit
  */
 
@@ -97,6 +101,10 @@ const SILENT = {
   place: { name: "", address: null },
   visits: false,
   page: 0,
+  person: null,
+  companion: false,
+  again: false,
+  phone: null,
   visit: null,
 };
 

@@ -6,6 +6,7 @@ import { blanksOf, stage, standing, titleOf, visitLine } from "./doctor.js";
 import { borne, digits, fill, unit } from "./frames.js";
 import { LOOKS } from "./looks.js";
 import { picture } from "./pictures.js";
+import { whoTitle } from "./who.js";
 
 /** @typedef {import("./fr.js").Text} Text */
 /** @typedef {import("./state.js").State} State */
@@ -42,6 +43,7 @@ function blanks(screen, text) {
     phone: screen.helper.phone?.replaceAll(" ", "\u00a0") ?? null,
     sticker: screen.sticker,
     ...screen.round,
+    ...screen.person,
     result: screen.device && screen.values.length > 0 ? resultSentence(screen, text) : "",
     ...blanksOf(screen, text),
   };
@@ -58,7 +60,7 @@ function resultSentence(screen, text) {
 
 /** The sentence of the screen. @param {Pick<State, "screen"> & Partial<State>} state @param {Text} text @returns {string} */
 export const heading = ({ screen, passkey = null }, text) =>
-  isPairing({ screen, passkey }) ? text.passkey.title : fill(titleOf(screen, text) ?? text.screens[screen.state].title, blanks(screen, text)).trim();
+  isPairing({ screen, passkey }) ? text.passkey.title : fill(titleOf(screen, text) ?? whoTitle(screen, text) ?? text.screens[screen.state].title, blanks(screen, text)).trim();
 
 /** The passkey, digit by digit for a voice. @param {Pick<State, "passkey">} state @param {Text} text @returns {string} */
 export const spoken = ({ passkey }, text) => `${text.passkey.title} ${[...(passkey ?? "")].join(" ")}`;
