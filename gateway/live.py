@@ -8,6 +8,8 @@ permissions. The search begins OVERLAP earlier, because with several writers a t
 took its time later. So an event can come twice, and is then the same: a page keeps readings by (id, meta.versionId).
 What cannot happen is that one is missing: a screen joins the queue before the search begins.
 
+Of Tasks a screen only hears that there is something new (`call-back`): it searches, and does so on `ready` as well.
+
 A screen that is too slow for its queue is told `reload` and let go: it comes back with the id of the last event it has.
 https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
@@ -48,6 +50,10 @@ class _Event:
     moment: int
     body: bytes
     resource: Mapping[str, Any]
+
+
+_LOOK: Final = _Event(moment=0, body=b"", resource={})
+"""There is something new among those who are to be called back."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -120,6 +126,10 @@ class Live:
                 yield frame
 
     def _changed(self, change: Change) -> None:
+        if change.type == "Task":
+            for screen in self._screens:
+                if not screen.ended:
+                    screen.offer(_LOOK)
         if change.type != "Observation" or not change.body:
             return
         waiting = [screen for screen in self._screens if screen.patient in (None, change.patient)]
@@ -171,6 +181,7 @@ async def _watch(
     """Yield a frame for each event and a heartbeat in between; ask every CHECK_S seconds whether the sign-in lasts."""
     loop = asyncio.get_running_loop()
     check_at = loop.time() + CHECK_S
+    may_look = bool(principal.scopes.of(Interaction.SEARCH, "Task"))
     while True:
         try:
             async with asyncio.timeout_at(check_at):
@@ -186,7 +197,10 @@ async def _watch(
             if screen.overflowed:
                 yield b"event: reload\ndata: {}\n\n"
             return
-        if _may_see(principal, event.resource):
+        if event is _LOOK:
+            if may_look:
+                yield b"event: call-back\ndata: {}\n\n"
+        elif _may_see(principal, event.resource):
             at = max(at, event.moment)
             yield _frame(event, at)
 

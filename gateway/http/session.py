@@ -1,6 +1,6 @@
 """Signing in and out, and who is signed in: for our own pages.
 
-GET  /session                      who am I: signed_in, name, role, patient, rpps, language; in a demo: people, kiosk
+GET  /session                      who am I: name, role, patient, rpps, practitioner, language; in a demo: people, kiosk
 GET  /demo/sign-in?person=ID       in a demo, from this machine only: become that person, without proof
 POST /sign-out                     end the session
 """
@@ -102,6 +102,7 @@ def _described(person: Person) -> dict[str, Any]:
         "role": _role(person),
         "patient": principal.patient,
         "rpps": person.physician.rpps if person.physician else None,
+        "practitioner": f"Practitioner/{person.physician.id}" if person.physician else None,
         "language": person.language,
     }
 

@@ -77,6 +77,9 @@ async def test_a_file_is_sent_small_and_only_when_it_changed(running: Running) -
         async with session.get(url, headers={"Accept-Encoding": "gzip"}) as answer:
             small, tag = await answer.read(), answer.headers["ETag"]
             assert answer.headers["Content-Encoding"] == "gzip"
+        async with session.get(url, headers={"Accept-Encoding": "gzip, deflate, br"}) as answer:
+            assert answer.headers["Content-Encoding"] == "br"
+            assert len(await answer.read()) < len(small)
         async with session.get(url, headers={"Accept-Encoding": "identity"}) as answer:
             assert len(small) < len(await answer.read()) / 2
         async with session.get(url, headers={"If-None-Match": tag}) as answer:

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
+from tests.peers.desk import PEOPLE
 from tests.peers.kiosk import CHROMIUM, FLAGS
 from tests.peers.running import Running, running_gateway
 from tests.peers.village import tell
@@ -27,6 +28,8 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def village(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
     folder = tmp_path_factory.mktemp("village")
-    async with running_gateway(folder, change=lambda settings: replace(settings, kiosk=KIOSK)) as running:
+    async with running_gateway(
+        folder, change=lambda settings: replace(settings, kiosk=KIOSK, people=PEOPLE)
+    ) as running:
         await tell(running)
         yield running

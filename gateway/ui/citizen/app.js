@@ -12,8 +12,11 @@ import { view } from "./views.js";
 
 const TICK_MS = 15_000;
 
+/** What this page alone says. @param {import("../shared/writing.js").Language} language */
+const own = (language) => (language === "en" ? import("./en.js") : import("./fr.js"));
+
 const language = chosenLanguage();
-const start = { language, t: await loadWords(language), now: Date.now() };
+const start = { language, t: await loadWords(language, own), now: Date.now() };
 
 const acts = {
   dispatch: (/** @type {Event} */ event) => act(event),
@@ -151,7 +154,7 @@ function follow() {
 async function switchLanguage() {
   const other = page.state().language === "fr" ? "en" : "fr";
   keepLanguage(other);
-  page.dispatch({ type: "language", language: other, t: await loadWords(other) });
+  page.dispatch({ type: "language", language: other, t: await loadWords(other, own) });
 }
 
 async function leave() {

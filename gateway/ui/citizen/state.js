@@ -11,7 +11,7 @@ import { blank, checked, isPossible, isUnusual } from "./entry.js";
 /** @typedef {import("../shared/frame.js").Link} Link */
 /** @typedef {import("../shared/server.js").Cause} Cause */
 /** @typedef {import("../shared/server.js").Session} Session */
-/** @typedef {import("../shared/writing.js").Words} Words */
+/** @typedef {(key: import("../shared/writing.js").Word | keyof typeof import("./fr.js").words, fill?: Readonly<Record<string, string | number>>) => string} Words */
 /** @typedef {import("../shared/writing.js").Language} Language */
 /** @typedef {import("./entry.js").Entry} Entry */
 

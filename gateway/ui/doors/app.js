@@ -6,9 +6,12 @@ import { chosenLanguage, keepLanguage, loadWords } from "../shared/writing.js";
 import { first, next } from "./state.js";
 import { view } from "./views.js";
 
+/** What this page alone says. @param {import("../shared/writing.js").Language} language */
+const own = (language) => (language === "en" ? import("./en.js") : import("./fr.js"));
+
 const language = chosenLanguage();
 const page = run({
-  first: first({ language, t: await loadWords(language) }),
+  first: first({ language, t: await loadWords(language, own) }),
   next,
   view: (state) => view(state, { switchLanguage: () => void switchLanguage() }),
   screen: () => "doors",
@@ -19,7 +22,7 @@ const page = run({
 async function switchLanguage() {
   const other = page.state().language === "fr" ? "en" : "fr";
   keepLanguage(other);
-  page.dispatch({ type: "language", language: other, t: await loadWords(other) });
+  page.dispatch({ type: "language", language: other, t: await loadWords(other, own) });
 }
 
 try {

@@ -1,6 +1,6 @@
 /** What the front page knows: a language, whether this is a demonstration, and where its booth is if it has one. */
 
-/** @typedef {import("../shared/writing.js").Words} Words */
+/** @typedef {(key: import("../shared/writing.js").Word | keyof typeof import("./fr.js").words, fill?: Readonly<Record<string, string | number>>) => string} Words */
 /** @typedef {import("../shared/writing.js").Language} Language */
 /** @typedef {{language: Language, t: Words, demo: boolean, kiosk: string | null}} State */
 /** @typedef {{type: "session", session: import("../shared/server.js").Session} | {type: "language", language: Language, t: Words}} Event */

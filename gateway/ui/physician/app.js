@@ -4,9 +4,9 @@ import { run } from "../shared/frame.js";
 import { Problem, listen, read, search, searchFirst, session, signOut } from "../shared/server.js";
 import { DAY, chosenLanguage, instant, keepLanguage, loadWords } from "../shared/writing.js";
 import { deviceName, first, isInside, next, patients, person, unknown, visit } from "./state.js";
-import { view } from "./views.js";
+import { nameOf, view } from "./views.js";
 
-const TICK_MS = 15_000;
+const TICK_MS = 15_000, CALLS_MS = 60_000;
 const WIDE = "(min-width: 60rem)";
 const MOST_AT_ONCE = 40;
 
@@ -22,13 +22,16 @@ const acts = {
   desk: () => void openDesk(true),
 };
 
+/** @type {import("./calls/app.js").Calls | null} loaded when somebody is to be called back */
+let calls = null;
+
 /** @type {import("./visit/app.js").VisitDesk | null} loaded when somebody is available, or was before a reload */
 let desk = null;
 
 const page = run({
   first: first(start),
   next,
-  view: (state) => (isInside(state) ? desk?.view(state) : null) ?? view(state, acts, desk?.queue(state) ?? null),
+  view: (state) => (isInside(state) ? desk?.view(state) : null) ?? view(state, acts, desk?.queue(state) ?? null, calls?.view(state) ?? null),
   screen: (state) => (isInside(state) ? desk?.screen() : null) ?? (state.screen.name === "record" ? state.screen.patient : state.screen.name),
   title: ({ t }) => `${desk?.title() ?? t("physician-title")} · ${t("site")}`,
   language: (state) => state.language,
@@ -49,6 +52,7 @@ async function open() {
       link: (live) => page.dispatch({ type: "link", link: live ? "live" : "lost" }),
       missed: () => void catchUp(),
       signedOut: () => page.dispatch({ type: "signed-out" }),
+      called: () => void lookForCalls(),
     });
   } catch (error) {
     fail(error);
@@ -60,10 +64,34 @@ async function catchUp() {
     page.dispatch({ type: "found", observations: await searchFirst("Observation", [["category", "vital-signs"], ["_sort", "-date"], ["_count", "100"]]) });
     if (location.hash === "" && matchMedia(WIDE).matches) chooseFirst();
     else follow();
-    await lookUp();
+    await Promise.all([lookUp(), lookForCalls()]);
   } catch (error) {
     fail(error);
   }
+}
+
+/** Search for those who are to be called back. What shows them is loaded with the first one. */
+async function lookForCalls() {
+  try {
+    const tasks = await searchFirst("Task", [["code", "call-back"], ["status", "requested,accepted"], ["_sort", "authored-on"], ["_count", "50"]]);
+    if (!isInside(page.state())) return;
+    if (tasks.length > 0) calls ??= await openCalls();
+    calls?.found(tasks);
+  } catch (error) {
+    // A module that could not be had is a TypeError: the next look tries again.
+    if (!(error instanceof Problem || error instanceof TypeError)) throw error;
+  }
+}
+
+async function openCalls() {
+  const { Calls } = await import("./calls/app.js");
+  return Calls.open({
+    state: page.state,
+    redraw: () => page.dispatch({ type: "tick", now: Date.now() }),
+    known: (wanted) => void known(wanted).then(page.dispatch).catch(fail),
+    name: (patient, encounter, at) => nameOf(page.state(), { person: page.state().people[patient] ?? null, visit: page.state().visits[encounter] ?? null, at }),
+    search: () => void lookForCalls(),
+  });
 }
 
 /** @param {any} observation */
@@ -161,13 +189,14 @@ async function openDesk(available) {
 async function switchLanguage() {
   const other = page.state().language === "fr" ? "en" : "fr";
   keepLanguage(other);
-  await desk?.speak(other);
+  await Promise.all([desk?.speak(other), calls?.speak(other)]);
   page.dispatch({ type: "language", language: other, t: await loadWords(other) });
 }
 
 async function leave() {
   stop();
   desk?.leave();
+  calls = null;
   try {
     await signOut();
     page.dispatch({ type: "signed-out" });
@@ -187,4 +216,5 @@ function fail(error) {
 
 addEventListener("hashchange", follow);
 setInterval(() => page.dispatch({ type: "tick", now: Date.now() }), TICK_MS);
+setInterval(() => isInside(page.state()) && void lookForCalls(), CALLS_MS); // another server may have taken the Task in
 await open();

@@ -14,20 +14,20 @@ import { isInside, openKind, openRange, patients, record } from "./state.js";
 /** @typedef {import("../shared/measures.js").Range} Range */
 /** @typedef {{dispatch: (event: Event) => void, choose: (patient: string | null) => void, again: () => void, switchLanguage: () => void, signOut: () => void, desk: () => void}} Acts */
 
-/** @param {State} state @param {Acts} acts @param {unknown} queue */
-export function view(state, acts, queue) {
+/** @param {State} state @param {Acts} acts @param {unknown} queue @param {unknown} calls */
+export function view(state, acts, queue, calls) {
   const { t } = state;
   const inside = isInside(state);
   return frame(state, { switchLanguage: acts.switchLanguage, signOut: inside ? acts.signOut : null }, {
     screen: state.screen.name,
     status: state.arrived ? t(`arrived-${state.arrived}`) : "",
-    main: screen(state, acts, queue),
+    main: screen(state, acts, queue, calls),
     aside: inside && state.session.name ? html`<span class="who">${state.session.name}</span>` : nothing,
   });
 }
 
-/** @param {State} state @param {Acts} acts @param {unknown} queue */
-function screen(state, acts, queue) {
+/** @param {State} state @param {Acts} acts @param {unknown} queue @param {unknown} calls */
+function screen(state, acts, queue, calls) {
   switch (state.screen.name) {
     case "opening":
       return opening(state);
@@ -37,15 +37,15 @@ function screen(state, acts, queue) {
       return failed(state, state.screen.cause, acts.again);
     case "list":
     case "record":
-      return html`<div class="console">${list(state, acts, queue)}${side(state, acts)}</div>`;
+      return html`<div class="console">${list(state, acts, queue, calls)}${side(state, acts)}</div>`;
   }
 }
 
-/** Each card stays the card of its patient when another comes above it: the focus never passes to somebody else. @param {State} state @param {Acts} acts @param {unknown} queue */
-function list(state, acts, queue) {
+/** Each card stays the card of its patient when another comes above it: the focus never passes to somebody else. @param {State} state @param {Acts} acts @param {unknown} queue @param {unknown} calls */
+function list(state, acts, queue, calls) {
   const { t } = state;
   const found = patients(state);
-  return html`<div class="patients-side">${queue ?? waiting(state, { on: state.desk === "loading", toggle: acts.desk }, html`<p class=${state.desk === "failed" ? "notice warn" : "quiet small"} role="status">${t(`desk-${state.desk}`)}</p>`)}<nav class="patients" aria-label=${t("patients")}>
+  return html`<div class="patients-side">${queue ?? waiting(state, { on: state.desk === "loading", toggle: acts.desk }, html`<p class=${state.desk === "failed" ? "notice warn" : "quiet small"} role="status">${t(`desk-${state.desk}`)}</p>`)}${calls ?? nothing}<nav class="patients" aria-label=${t("patients")}>
     <h2>${t("patients")}</h2>
     <p>${linkState(state, state.link, clock(state.linkSince, state.language))}</p>
     ${found.length === 0 ? html`<div class="notice">${pictogram("note")}<div><p><strong>${t("patients-none")}</strong></p><p>${t("patients-none-text")}</p></div></div>` : nothing}
@@ -75,11 +75,14 @@ function card(state, acts, each) {
   </button>`;
 }
 
-/** What to call somebody: their name, else when they came. @param {State} state @param {ReturnType<typeof patients>[number]} each */
-function name(state, { person, visit, last }) {
+/** @param {State} state @param {ReturnType<typeof patients>[number]} each */
+const name = (state, { person, visit, last }) => nameOf(state, { person, visit, at: last.at });
+
+/** What to call somebody: their name, else when they came. @param {State} state @param {{person: import("./state.js").Person | null, visit: import("./state.js").Visit | null, at: number}} known */
+export function nameOf(state, { person, visit, at: known }) {
   const { t, language, now } = state;
   if (person && !person.provisional) return person.name;
-  const at = visit?.start ?? last.at;
+  const at = visit?.start ?? known;
   const time = clock(at, language);
   return midnight(at) === midnight(now) ? t("patient-of", { time }) : t("patient-of-day", { time: `${shortDate(at, language)}, ${time}` });
 }

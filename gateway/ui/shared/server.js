@@ -6,7 +6,7 @@ import { parse } from "./writing.js";
 
 /** @typedef {"signed-out" | "forbidden" | "offline" | "refused" | "unavailable"} Cause */
 /** @typedef {{id: string, name: string, role: string, sign_in: string}} DemoPerson */
-/** @typedef {{signed_in: boolean, demo?: boolean, name?: string, role?: string, patient?: string | null, rpps?: string | null, language?: string, kiosk?: string, sign_in?: string, people?: DemoPerson[]}} Session */
+/** @typedef {{signed_in: boolean, demo?: boolean, name?: string, role?: string, patient?: string | null, rpps?: string | null, practitioner?: string | null, language?: string, kiosk?: string, sign_in?: string, people?: DemoPerson[]}} Session */
 
 const FHIR = "/fhir/R4/";
 const DEADLINE_MS = 15_000;
@@ -95,6 +95,7 @@ function here(url) {
  * @property {(live: boolean) => void} link whether readings can arrive now
  * @property {() => void} missed from now on nothing is missing, but before: search, at the start too
  * @property {() => void} signedOut
+ * @property {() => void} [called] somebody is to be called back, or is not any more: search
  */
 
 const AGAIN_MS = [1_000, 2_000, 5_000, 10_000];
@@ -135,6 +136,7 @@ export function listen(patient, to) {
     });
     source.addEventListener("message", (event) => to.arrived(parse(event.data)));
     source.addEventListener("reload", () => to.missed());
+    source.addEventListener("call-back", () => to.called?.());
     source.addEventListener("signed-out", () => {
       end();
       to.signedOut();

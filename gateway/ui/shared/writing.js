@@ -185,7 +185,7 @@ export function years(born, now) {
   return today.getFullYear() - Number(match[1]) - (had ? 0 : 1);
 }
 
-/* ---- words: one catalogue per language; fr.js is the list of keys, en.js must have the same ---- */
+/* ---- words: one catalogue per language for all pages, and what a page alone says beside it; fr.js is the list of keys ---- */
 
 /** @typedef {typeof import("./fr.js").words} Catalogue */
 /** @typedef {keyof Catalogue} Word */
@@ -218,15 +218,18 @@ function readKept() {
   }
 }
 
-/** @param {Language} language @returns {Promise<Words>} */
-export async function loadWords(language) {
-  const { words } = language === "en" ? await import("./en.js") : await import("./fr.js");
-  return speaker(words);
+/**
+ * @template {Readonly<Record<string, string>>} [Own={}]
+ * @param {Language} language @param {(language: Language) => Promise<{words: Own}>} [own] what this page alone says
+ */
+export async function loadWords(language, own) {
+  const [{ words }, more] = await Promise.all([language === "en" ? import("./en.js") : import("./fr.js"), own?.(language)]);
+  return speaker(/** @type {Catalogue & Own} */ ({ ...words, ...more?.words }));
 }
 
-/** Return the function that says a text, its `{names}` filled in. @param {Catalogue} catalogue @returns {Words} */
+/** Return the function that says a text, its `{names}` filled in. @template {Readonly<Record<string, string>>} C @param {C} catalogue */
 export function speaker(catalogue) {
-  return (key, fill = {}) => catalogue[key].replace(/\{(\w+)\}/g, (whole, name) => String(fill[name] ?? whole));
+  return (/** @type {keyof C & string} */ key, /** @type {Readonly<Record<string, string | number>>} */ fill = {}) => /** @type {string} */ (catalogue[key]).replace(/\{(\w+)\}/g, (whole, name) => String(fill[name] ?? whole));
 }
 
 /** The key for one or for several; French counts 0 as one. @param {number} count @param {Language} language @returns {"one" | "other"} */

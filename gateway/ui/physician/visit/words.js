@@ -1,3 +1,5 @@
+import { speaker } from "../../shared/writing.js";
+
 /** The visit's own words: one catalogue per language, as in shared/writing.js; fr.js is the list of keys. */
 
 /** @typedef {typeof import("./fr.js").words} Catalogue */
@@ -9,9 +11,6 @@ export async function loadWords(language) {
   const { words } = language === "en" ? await import("./en.js") : await import("./fr.js");
   return speaker(words);
 }
-
-/** @param {Catalogue} catalogue @returns {Words} */
-export const speaker = (catalogue) => (key, fill = {}) => catalogue[key].replace(/\{(\w+)\}/g, (whole, name) => String(fill[name] ?? whole));
 
 /** A code as a word where we have one for it, else as it was sent. @param {Words} w @param {Catalogue} known @param {string} stem @param {string} code */
 export const wordOf = (w, known, stem, code) => (`${stem}-${code}` in known ? w(/** @type {Word} */ (`${stem}-${code}`)) : code);
