@@ -16,6 +16,7 @@ from uuid import UUID
 
 from booth_client.inventory import ADDRESS, Equipment
 from booth_client.journey import REASONS, Device, Plan, Way
+from booth_client.printing.settings import PrinterSettings
 from gateway.config import LogFormat, is_loopback
 from gateway.devices.inspection import Expected
 from gateway.devices.user_data import Consent
@@ -31,6 +32,7 @@ __all__ = [
     "KioskListener",
     "Persona",
     "Place",
+    "PrinterSettings",
     "RadioKind",
     "SimulatedPatient",
     "Trust",
@@ -230,10 +232,10 @@ class BoothSettings:
     rest_s: float = 300.0
     rounds: int = 3
     visits: bool = False
-    print_to: Path | None = None
     log: LogFormat = LogFormat.TEXT
     trust: Trust | None = None
     helper: Helper = field(default_factory=Helper)
+    printer: PrinterSettings | None = None
     bluetooth: Bluetooth = field(default_factory=Bluetooth)
     equipment: tuple[Equipment, ...] = ()
     place: Place = field(default_factory=Place)
@@ -275,5 +277,5 @@ class BoothSettings:
             rest=timedelta(seconds=self.rest_s),
             rounds=self.rounds,
             visits=self.visits,
-            printer=self.print_to is not None,
+            printer=self.printer is not None,
         )

@@ -26,8 +26,9 @@ from booth_client.curves import Piece
 from booth_client.guide import Guide
 from booth_client.journey import Act, Device, Journey, News, Stage, State, in_a_visit
 from booth_client.ledger import Visit
-from booth_client.papers import Printer, Unprinted
+from booth_client.papers import Papers
 from booth_client.patient import Patient
+from booth_client.printing import Unprinted
 from booth_client.progress import Asked, progress
 from booth_client.protection import State as Connection
 from booth_client.signalling_link import SignallingLink, Superseded
@@ -58,13 +59,13 @@ class Consulting:
         connections: Connections,
         guide: Guide,
         visits: Visits,
-        printer: Printer,
+        papers: Papers,
         patient: Patient,
     ) -> None:
         self._link = link
         self._guide = guide
         self._visits = visits
-        self._printer = printer
+        self._papers = papers
         self._patient = patient
         self._inbox: asyncio.Queue[_Event] = asyncio.Queue()
         self._outgoing: asyncio.Queue[tuple[str, m.Message]] = asyncio.Queue()
@@ -220,7 +221,7 @@ class Consulting:
 
     async def _requested(self, request: Request) -> None:
         if request.what == "print":
-            self._work.put_nowait(partial(self._printer.asked, request, self._visits.current, self._attending.answer))
+            self._work.put_nowait(partial(self._papers.asked, request, self._visits.current, self._attending.answer))
             return
         device = next((each for each in Device if each == request.kind), None)
         free = self._asked is None and request.what == "measure" and device in self._guide.journey.plan.devices
@@ -257,9 +258,8 @@ class Consulting:
     async def _print(self) -> None:
         person = self._visits.current
         try:
-            pages = await self._printer.print(person.id, self._documents) if person else 0
-        except Unprinted as error:
-            _log.warning("no papers", reason=str(error))
+            pages = await self._papers.print(person.id, self._documents) if person else 0
+        except Unprinted:
             await self._guide.act(Act.UNPRINTED)
         else:
             await self._guide.act(Act.PRINTED, news=News(pages=pages))

@@ -1,18 +1,17 @@
 """The papers of a visit: fetched from the gateway over mutual TLS, given to the printer, and gone at the goodbye.
 
-The printer is a folder from which a print service takes what it finds (IPP comes later). Nothing of it outlives the
-visit: `wipe` removes it all, also what a power cut left behind.
+`Printing` is what the physician is told of them, step by step: sent, printed 1 of 2, 2 of 2, taken; or why not.
 """
 
 from __future__ import annotations
 
-import asyncio
-import os
 import re
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from pathlib import Path
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import partial
 from typing import Final
 
 import structlog
@@ -21,75 +20,120 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 from booth_client.attribution import Visit
 from booth_client.channels import Progress, Request
 from booth_client.config import GatewayLink
-from gateway.errors import LinkError
+from booth_client.printing import Printer, Unprinted, Why
 from gateway.fhir.report import PaperKind, ids
 
-__all__ = ["Printer", "Unprinted", "sheets_of"]
+__all__ = ["Papers", "Printing", "Step", "sheets_of"]
 
 _log: Final = structlog.get_logger("visit")
 _FETCH_S: Final = 20.0
 _LARGEST: Final = 16 * 1024 * 1024
-_PREFIX: Final = "teleborne-"
 _PAGE: Final = re.compile(rb"/Type\s*/Page\b")
 _STREAM: Final = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
 
 
-class Unprinted(LinkError):
-    """A paper could not be fetched or printed: the person is told, and offered the code."""
+class Step(StrEnum):
+    """How far the papers are."""
+
+    SENT = "sent"
+    PRINTED = "printed"
+    TAKEN = "taken"
+    UNPRINTED = "unprinted"
 
 
-class Printer:
-    """Prints the papers of a visit into *folder*; None: this booth has no printer."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Printing:
+    """How the papers of a visit stand: `sheets` have come out, `of` there are; `why` they do not come."""
 
-    def __init__(self, session: ClientSession, link: GatewayLink, folder: Path | None) -> None:
+    step: Step
+    sheets: int = 0
+    of: int = 0
+    why: Why | None = None
+
+
+Tell = Callable[[Printing], None]
+
+
+class Papers:
+    """Prints the papers of a visit on *printer*; None: this booth has none."""
+
+    def __init__(self, session: ClientSession, link: GatewayLink, printer: Printer | None) -> None:
         self._http = session
         self._base = link.base_url.rstrip("/")
-        self._folder = folder
+        self._printer = printer
+        self._wiped = 0
 
-    async def print(self, encounter: str, documents: Sequence[str]) -> int:
-        """Print the documents of the visit with that Encounter; return how many sheets there are. Raises Unprinted."""
-        if self._folder is None:
-            raise Unprinted("this booth has no printer")
-        kinds = {f"DocumentReference/{id_}": kind for kind, id_ in ids(encounter).papers.items()}
-        sheets = 0
-        for kind in (kinds[each] for each in documents if each in kinds):
-            paper = await self._fetch(encounter, kind)
-            try:
-                await asyncio.to_thread(_write, self._folder, f"{_PREFIX}{encounter}-{kind}.pdf", paper)
-            except OSError as error:
-                raise Unprinted(f"print_to: {self._folder} cannot be written: {error.strerror}") from error
-            sheets += sheets_of(paper)
-        return sheets
+    async def print(self, encounter: str, documents: Sequence[str], *, tell: Tell | None = None) -> int:
+        """Print the documents of the visit with that Encounter; return how many sheets came out. Raises Unprinted."""
+        now, visit, tell = Printing(step=Step.SENT), self._wiped, tell or _untold
+        try:
+            printer = self._some()
+            kinds = {f"DocumentReference/{id_}": kind for kind, id_ in ids(encounter).papers.items()}
+            papers = [await self._fetch(encounter, kinds[each]) for each in documents if each in kinds]
+            now = replace(now, of=sum(map(sheets_of, papers)))
+            tell(now)
+            for paper in papers:
+                print_it = partial(printer.print, paper, wanted=lambda: visit == self._wiped)
+                now = await _out(print_it, sheets_of(paper), now, tell)
+        except Unprinted as error:
+            _log.warning("no papers", why=error.why, reason=str(error))
+            tell(replace(now, step=Step.UNPRINTED, why=error.why))
+            raise
+        return now.sheets
 
     async def asked(self, request: Request, visit: Visit | None, answer: Callable[[str, Progress], None]) -> None:
         """Print what the physician asks for during the talk, and *answer* how it went."""
         answer(request.id, Progress.ACCEPTED)
         try:
             sheets = await self.print(visit.id, request.documents) if visit else 0
-        except Unprinted as error:
-            _log.warning("no papers", reason=str(error))
+        except Unprinted:
             sheets = 0
         answer(request.id, Progress.RECEIVED if sheets else Progress.REFUSED)
 
     async def wipe(self) -> None:
-        """Remove what was printed. Raises OSError where it cannot be removed."""
-        if self._folder is not None:
-            await asyncio.to_thread(_remove, self._folder)
+        """Let nothing of the visit come out or lie about any more. Raises Unwiped; repeat it until it does not."""
+        self._wiped += 1
+        if self._printer is not None:
+            await self._printer.wipe()
+
+    def _some(self) -> Printer:
+        if self._printer is None:
+            raise Unprinted(Why.NO_PRINTER, "this booth has no printer")
+        return self._printer
 
     async def _fetch(self, encounter: str, kind: PaperKind) -> bytes:
         url = f"{self._base}/visits/{encounter}/report/{kind}.pdf"
         try:
             async with self._http.get(url, timeout=ClientTimeout(total=_FETCH_S)) as answer:
                 if answer.status != 200:  # noqa: PLR2004  the one good answer
-                    raise Unprinted(f"the gateway gave no {kind}: {answer.status}")
+                    raise Unprinted(Why.NOT_FETCHED, f"the gateway gave no {kind}: {answer.status}")
                 paper = await answer.content.read(_LARGEST)
                 while more := await answer.content.read(_LARGEST):
                     paper += more
                     if len(paper) > _LARGEST:
-                        raise Unprinted(f"the {kind} is larger than any real one")
+                        raise Unprinted(Why.NOT_FETCHED, f"the {kind} is larger than any real one")
         except (ClientError, OSError, TimeoutError) as error:
-            raise Unprinted(f"the {kind} could not be fetched: {error or type(error).__name__}") from error
+            raise Unprinted(
+                Why.NOT_FETCHED, f"the {kind} could not be fetched: {error or type(error).__name__}"
+            ) from error
         return paper
+
+
+async def _out(print_it: Callable[..., Awaitable[None]], sheets: int, now: Printing, tell: Tell) -> Printing:
+    """Print one paper, telling of each sheet, and return how all stand then."""
+    whole = replace(now, step=Step.PRINTED, sheets=now.sheets + sheets)
+    told = now
+
+    def moved(sides: int) -> None:
+        nonlocal told
+        further = replace(now, step=Step.PRINTED, sheets=now.sheets + sides)
+        if told.sheets < further.sheets < whole.sheets:
+            tell(further)
+            told = further
+
+    await print_it(moved=moved)
+    tell(whole)
+    return whole
 
 
 def sheets_of(pdf: bytes) -> int:
@@ -101,17 +145,5 @@ def sheets_of(pdf: bytes) -> int:
     return pages
 
 
-def _write(folder: Path, name: str, paper: bytes) -> None:
-    """Write the file whole or not at all, for the print service's eyes only."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = folder / f".{name}"
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(paper)
-    draft.replace(folder / name)
-
-
-def _remove(folder: Path) -> None:
-    if folder.is_dir():
-        for path in (*folder.glob(f"{_PREFIX}*.pdf"), *folder.glob(f".{_PREFIX}*.pdf")):
-            path.unlink(missing_ok=True)
+def _untold(_printing: Printing) -> None:
+    """Tell nobody."""

@@ -18,7 +18,7 @@ from booth_client.conversation import Conversation
 from booth_client.face import Face
 from booth_client.guide import Guide
 from booth_client.kiosk.server import Kiosk
-from booth_client.papers import Printer
+from booth_client.papers import Papers
 from booth_client.patient import Patient
 from booth_client.protection import State
 from booth_client.relays import Relays
@@ -38,7 +38,7 @@ def consulting(
     *,
     guide: Guide,
     visits: Visits,
-    printer: Printer,
+    papers: Papers,
     kiosk: Kiosk | None,
     relays: Relays,
 ) -> Consulting:
@@ -64,7 +64,7 @@ def consulting(
         face=face,
     )
     return Consulting(
-        link=link, connections=connections, guide=guide, visits=visits, printer=printer, patient=_patient(settings)
+        link=link, connections=connections, guide=guide, visits=visits, papers=papers, patient=_patient(settings)
     )
 
 

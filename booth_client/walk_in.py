@@ -22,8 +22,9 @@ from booth_client.kiosk.set_aside import SetAside
 from booth_client.ledger import Visit
 from booth_client.link import watch
 from booth_client.measure import Measurements, Share
-from booth_client.papers import Printer
+from booth_client.papers import Papers
 from booth_client.parts import Parts, Work, lost_curve
+from booth_client.printing import Unwiped, printer_of
 from booth_client.simulated import Hands, make_visits
 from booth_client.visits import Visits
 
@@ -37,11 +38,11 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
     settings = parts.settings
     hands = Hands(parts.use or _nothing, after_s=settings.virtual.hands_after_s)
     visits = Visits(parts.ledger, language=lambda: guide.journey.language, now=_now)
-    printer = Printer(parts.session, settings.gateway, settings.print_to)
+    papers = Papers(parts.session, settings.gateway, printer_of(settings.printer, owner=settings.name))
     carry: dict[Effect, Callable[[], Awaitable[Act | None]]] = {
         Effect.FORGET_WHO: _forget_who,
         Effect.OPEN_VISIT: visits.open,
-        Effect.WIPE: lambda: _wipe(visits, printer),
+        Effect.WIPE: lambda: _wipe(visits, papers),
         Effect.EXPECT: lambda: _expect(hands, measurements, guide),
         Effect.CALL_HELPER: lambda: _call_helper(settings),
     }
@@ -57,7 +58,7 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
         from booth_client.visiting import consulting  # noqa: PLC0415  no WebRTC where nobody is called
 
         relays = Relays()
-        given: dict[str, Any] = {"guide": guide, "visits": visits, "printer": printer, "relays": relays}
+        given: dict[str, Any] = {"guide": guide, "visits": visits, "papers": papers, "relays": relays}
         doctors = consulting(settings, parts.session, kiosk=kiosk, **given)
         carry |= {
             Effect.ASK: doctors.ask,
@@ -101,6 +102,7 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
         parts.listen(measurements.receive, curves.receive, equipment.receive),
         guide.run(),
         watch(parts.session, settings.gateway, tell=tell, doubt=parts.doubt),
+        _take_back(papers, guide),
     ]
     if parts.use is not None and settings.virtual.hands:
         work.append(hands.run(guide))
@@ -126,14 +128,23 @@ async def _expect(hands: Hands, measurements: Measurements, guide: Guide) -> Non
     await hands.expect()
 
 
-async def _wipe(visits: Visits, printer: Printer) -> Act:
+async def _wipe(visits: Visits, papers: Papers) -> Act:
     """Forget the person, the papers included."""
     try:
-        await printer.wipe()
-    except OSError as error:
-        _log.error("papers cannot be removed", reason=error.strerror)
+        await papers.wipe()
+    except Unwiped as error:
+        _log.error("papers cannot be taken back", why=error.why, reason=str(error))
         return Act.BROKEN
     return await visits.wipe()
+
+
+async def _take_back(papers: Papers, guide: Guide) -> None:
+    """Cancel what an earlier run of the booth had sent to the printer and did not see come out."""
+    try:
+        await papers.wipe()
+    except Unwiped as error:
+        _log.error("papers cannot be taken back", why=error.why, reason=str(error))
+        await guide.act(Act.BROKEN)
 
 
 async def _forget_who() -> None:

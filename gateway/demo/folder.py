@@ -201,11 +201,13 @@ _BOOTH: Final = """\
 name = {name}
 data_dir = {data}
 status_file = {status}
-print_to = {printed}
 radio = "virtual"
 rest_s = 0.0
 rounds = 1
 {extra}
+[printer]
+folder = {printed}
+
 [place]
 name = {place}
 

@@ -21,7 +21,8 @@ from booth_client.attribution import Visit
 from booth_client.channels import Progress, Request
 from booth_client.config import GatewayLink
 from booth_client.journey import Consultation, Device, Journey, Plan, Result
-from booth_client.papers import Printer, Unprinted, sheets_of
+from booth_client.papers import Papers, Printing, Step, sheets_of
+from booth_client.printing import Folder, Unprinted, Why
 from gateway.devices.reading import Measure, Name, Unit
 from gateway.fhir.report import ids
 
@@ -34,7 +35,7 @@ AT = datetime(2026, 3, 3, 14, 5, tzinfo=UTC)
 
 
 @asynccontextmanager
-async def printer(folder: Path | None, *, status: int = 200) -> AsyncIterator[Printer]:
+async def papers(folder: Path | None, *, status: int = 200) -> AsyncIterator[Papers]:
     async def paper(request: web.Request) -> web.Response:
         assert request.path == f"/visits/{VISIT}/report/report.pdf"
         return web.Response(body=PDF, status=status, content_type="application/pdf")
@@ -47,44 +48,63 @@ async def printer(folder: Path | None, *, status: int = 200) -> AsyncIterator[Pr
     link = GatewayLink(base_url="https://x", ca=Path(), certificate=Path(), key=Path())
     object.__setattr__(link, "base_url", f"http://127.0.0.1:{runner.addresses[0][1]}/")
     async with ClientSession() as http:
-        yield Printer(http, link, folder)
+        yield Papers(http, link, Folder(folder) if folder else None)
     await runner.cleanup()
 
 
 async def test_a_paper_is_printed_for_the_print_service_alone_and_gone_after_the_visit(tmp_path: Path) -> None:
-    async with printer(tmp_path / "print") as press:
-        assert await press.print(VISIT, [REPORT, "DocumentReference/of-something-else"]) == 2
+    told: list[Printing] = []
+    async with papers(tmp_path / "print") as press:
+        assert await press.print(VISIT, [REPORT, "DocumentReference/of-something-else"], tell=told.append) == 2
         (paper,) = (tmp_path / "print").iterdir()
         assert paper.read_bytes() == PDF
         assert paper.stat().st_mode & 0o077 == 0
+        assert VISIT not in paper.name
         (tmp_path / "print" / "not-ours.pdf").write_bytes(b"")
         await press.wipe()
         assert [each.name for each in (tmp_path / "print").iterdir()] == ["not-ours.pdf"]
+    assert told == [Printing(step=Step.SENT, of=2), Printing(step=Step.PRINTED, sheets=2, of=2)]
 
 
 async def test_a_paper_that_cannot_be_had_or_printed_is_said(tmp_path: Path) -> None:
-    async with printer(tmp_path, status=404) as press:
+    told: list[Printing] = []
+    async with papers(tmp_path, status=404) as press:
         with pytest.raises(Unprinted, match="no report: 404"):
-            await press.print(VISIT, [REPORT])
+            await press.print(VISIT, [REPORT], tell=told.append)
     (tmp_path / "file").write_text("")
-    async with printer(tmp_path / "file") as press:
-        with pytest.raises(Unprinted, match="print_to"):
-            await press.print(VISIT, [REPORT])
-    async with printer(None) as press:
+    async with papers(tmp_path / "file") as press:
+        with pytest.raises(Unprinted, match=r"printer\.folder"):
+            await press.print(VISIT, [REPORT], tell=told.append)
+    async with papers(None) as press:
         with pytest.raises(Unprinted, match="no printer"):
-            await press.print(VISIT, [REPORT])
+            await press.print(VISIT, [REPORT], tell=told.append)
         await press.wipe()
+    reasons = [each.why for each in told if each.step is Step.UNPRINTED]
+    assert reasons == [Why.NOT_FETCHED, Why.REFUSED, Why.NO_PRINTER]
+
+
+async def test_what_is_fetched_when_the_person_has_gone_is_not_printed(tmp_path: Path) -> None:
+    async with papers(tmp_path / "print") as press:
+
+        def leaves(printing: Printing) -> None:
+            if printing.step is Step.SENT:
+                press._wiped += 1  # what `wipe` begins with, while the paper is on its way to the printer
+
+        with pytest.raises(Unprinted) as over:
+            await press.print(VISIT, [REPORT], tell=leaves)
+        assert over.value.why is Why.STOPPED
+        assert not (tmp_path / "print").exists()
 
 
 async def test_what_the_physician_asks_for_in_the_talk_is_printed_and_answered(tmp_path: Path) -> None:
     told: list[tuple[str, Progress]] = []
     visit = Visit(id=VISIT, patient_id="p", started=AT, consented=True)
     request = Request(id="r-2", what="print", documents=[REPORT])
-    async with printer(tmp_path / "print") as press:
+    async with papers(tmp_path / "print") as press:
         await press.asked(request, visit, lambda *said: told.append(said))
         assert len(list((tmp_path / "print").iterdir())) == 1
         await press.asked(request, None, lambda *said: told.append(said))
-    async with printer(None) as press:
+    async with papers(None) as press:
         await press.asked(request, visit, lambda *said: told.append(said))
     answers = (Progress.ACCEPTED, Progress.RECEIVED, *(Progress.ACCEPTED, Progress.REFUSED) * 2)
     assert told == [("r-2", each) for each in answers]

@@ -11,7 +11,7 @@ from typing import Any
 
 from playwright.async_api import Browser, async_playwright
 
-from booth_client.config import VirtualRadioSettings
+from booth_client.config import PrinterSettings, VirtualRadioSettings
 from booth_client.journey import Device
 from booth_client.synthetic import read_number
 from certs_example.make import make
@@ -50,7 +50,8 @@ class Scene:
 @asynccontextmanager
 async def scene(browser: Browser, folder: Path, **changes: Any) -> AsyncIterator[Scene]:
     """A booth where physicians are seen, somebody in front of it, and a physician who is available."""
-    settings: dict[str, Any] = {"virtual": BRISK, "devices": DEVICES, "visits": True, "print_to": folder / "print"}
+    printer = PrinterSettings(folder=folder / "print")
+    settings: dict[str, Any] = {"virtual": BRISK, "devices": DEVICES, "visits": True, "printer": printer}
     async with (
         town(folder, **settings | changes) as here,
         visitor(browser, here.kiosk, permissions=["camera", "microphone"]) as seer,
