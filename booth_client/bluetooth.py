@@ -21,7 +21,7 @@ _log = structlog.get_logger("radio")
 
 _WHAT_TO_DO: Final = {
     EndReason.BOND_LOST: "forget the device at the booth, put it into pairing mode and pair it again",
-    EndReason.NO_CONSENT: "give its `user` and `consent_code` in its [[equipment]] of the booth's settings",
+    EndReason.NO_CONSENT: "set its `user` and `consent_code`, or its `memory` and `unlock_key`, in its [[equipment]]",
     EndReason.PAIRING_FAILED: "put the device into pairing mode, remove it from any telephone, and pair it again",
 }
 
@@ -69,7 +69,7 @@ async def open_radio(
             yield opened
     else:
         host = BlueZ(prefer=settings.bluetooth.adapters, desk=passkeys)
-        yield Radio(host=host, memory=ledger, consents=settings.consents), None
+        yield Radio(host=host, memory=ledger, consents=settings.consents, dialogues=settings.dialogues), None
 
 
 def noting(receive: Deliver, *, booth: str) -> Callable[[DeviceEvent], Awaitable[None]]:

@@ -5,6 +5,7 @@ docs/settings.md explains each; a test compares the two.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
@@ -18,6 +19,7 @@ from booth_client.inventory import ADDRESS, Equipment
 from booth_client.journey import REASONS, Device, Plan, Way
 from booth_client.printing.settings import PrinterSettings
 from gateway.config import LogFormat, is_loopback
+from gateway.devices.dialogue import Dialogue
 from gateway.devices.inspection import Expected
 from gateway.devices.user_data import Consent
 
@@ -266,6 +268,11 @@ class BoothSettings:
     def consents(self) -> dict[str, Consent]:
         """Return by address which user's consent a device is given."""
         return {each.address: each.consent for each in self.equipment if each.consent is not None}
+
+    @property
+    def dialogues(self) -> dict[str, Callable[[], Dialogue]]:
+        """Return by address what begins to read a memory in its maker's own words."""
+        return {each.address: each.dialogue for each in self.equipment if each.dialogue is not None}
 
     @property
     def plan(self) -> Plan:

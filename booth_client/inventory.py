@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 from typing import Final
 
+from gateway.devices.catalogue import MEMORIES
+from gateway.devices.dialogue import Dialogue
 from gateway.devices.inspection import Expected
 from gateway.devices.user_data import UNKNOWN_USER, Consent
 
@@ -14,6 +18,7 @@ __all__ = ["ADDRESS", "Equipment"]
 
 ADDRESS: Final = re.compile("[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
 _CODE: Final = re.compile("[0-9]{1,4}")
+_KEY: Final = re.compile("[0-9A-Fa-f]{32}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +27,8 @@ class Equipment:
 
     `calibrated` is the day of the last one ("2026-03-01"), `calibrate_every_days` how long it lasts (0: needs none).
     `user` is the slot of its users that the booth measures as, and `consent_code` what lets that user in, for a device
-    that wants it.
+    that wants it. `memory` names the layout of a memory that is asked in its maker's own words ("HEM-7322T"),
+    `unlock_key` (32 hexadecimal digits) is what that device was given when it was paired.
     """
 
     name: str
@@ -31,6 +37,8 @@ class Equipment:
     calibrate_every_days: int = 0
     user: int | None = None
     consent_code: str | None = field(default=None, repr=False)
+    memory: str | None = None
+    unlock_key: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if not ADDRESS.fullmatch(self.address):
@@ -45,6 +53,10 @@ class Equipment:
             raise ValueError(f"user {self.user} is not between 0 and {UNKNOWN_USER - 1}")
         if self.consent_code is not None and not _CODE.fullmatch(self.consent_code):
             raise ValueError("consent_code has one to four digits and nothing else")
+        if self.memory is not None and self.memory not in MEMORIES:
+            raise ValueError(f"memory {self.memory!r} is none of those that are known: {', '.join(MEMORIES)}")
+        if self.unlock_key is not None and (self.memory is None or not _KEY.fullmatch(self.unlock_key)):
+            raise ValueError("unlock_key has 32 hexadecimal digits, and belongs to a memory")
 
     @property
     def expected(self) -> Expected:
@@ -62,3 +74,10 @@ class Equipment:
         if self.user is None or self.consent_code is None:
             return None
         return Consent(user_index=self.user, code=int(self.consent_code))
+
+    @property
+    def dialogue(self) -> Callable[[], Dialogue] | None:
+        """Return what begins to read its memory in its maker's own words, None for one that has no such memory."""
+        if self.memory is None:
+            return None
+        return partial(MEMORIES[self.memory], None if self.unlock_key is None else bytes.fromhex(self.unlock_key))

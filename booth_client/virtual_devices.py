@@ -62,6 +62,7 @@ async def open_virtual_radio(settings: BoothSettings, memory: Memory) -> AsyncIt
                 client_backend=air.client_backend,
                 memory=memory,
                 consents=settings.consents,
+                dialogues=settings.dialogues,
             )
             yield radio, use
 

@@ -21,6 +21,7 @@ from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
 
 from gateway.devices.catalogue import PROFILES, long_uuid
 from gateway.devices.conversation import Conversation, Deliver
+from gateway.devices.dialogue import Dialogue
 from gateway.devices.errors import RadioError
 from gateway.devices.events import Deaf, Listening, Mended
 from gateway.devices.fetching import Forgetful, Memory
@@ -42,7 +43,8 @@ class Radio:
 
     `allowed` are the addresses that it talks to (None: all). The backends are bleak's: None is the platform's own,
     BlueZ on Linux. `host` knows the adapters and repairs what bleak cannot, `memory` what was kept of numbered records.
-    `consents` are, by address, those of their users that devices want before they send.
+    `consents` are, by address, those of their users that devices want before they send; `dialogues` begin what reads a
+    memory in its maker's own words.
     `now` returns aware UTC; device clocks know no zone and are set to `zone` (None: this machine's).
     """
 
@@ -58,6 +60,7 @@ class Radio:
         deadlines: Deadlines | None = None,
         allowed: Collection[str] | None = None,
         consents: Mapping[str, Consent] = MappingProxyType({}),
+        dialogues: Mapping[str, Callable[[], Dialogue]] = MappingProxyType({}),
     ) -> None:
         self._scanner_backend = scanner_backend
         self._client_backend = client_backend
@@ -68,6 +71,7 @@ class Radio:
         self._deadlines = deadlines or Deadlines()
         self._allowed = None if allowed is None else frozenset(address.upper() for address in allowed)
         self._consents = {address.upper(): consent for address, consent in consents.items()}
+        self._dialogues = {address.upper(): begin for address, begin in dialogues.items()}
         self._connecting = asyncio.Lock()  # controllers take one connection request at a time
         self._busy: set[str] = set()
         self._failures: dict[str, int] = {}
@@ -158,6 +162,7 @@ class Radio:
             connecting=self._connecting,
             memory=self._memory,
             consent=self._consents.get(device.address.upper()),
+            dialogue=begin() if (begin := self._dialogues.get(device.address.upper())) else None,
         )
         peer = Peer(
             device,

@@ -18,6 +18,7 @@ from gateway.devices.cgm_session import CgmFeature, CgmSessionRunTime, CgmSessio
 from gateway.devices.continuous_glucose import CgmMeasurement
 from gateway.devices.date_time import CurrentTime, DateTime
 from gateway.devices.device_information import TEXTS, DeviceText, SystemId, Udi
+from gateway.devices.dialogue import MakeDialogue
 from gateway.devices.enhanced_blood_pressure import BloodPressureRecord, EnhancedBloodPressure, EnhancedCuffPressure
 from gateway.devices.errors import UnknownCharacteristic, UnusablePlugin
 from gateway.devices.features import (
@@ -42,6 +43,7 @@ from gateway.devices.weight_scale import WeightMeasurement
 
 __all__ = [
     "DECODERS",
+    "MEMORIES",
     "PROFILES",
     "QUIRKS",
     "VENDORS",
@@ -154,6 +156,11 @@ def united(standard: Mapping[str, type[Packet]], vendors: Iterable[Vendor]) -> d
 DECODERS: Final[Mapping[str, type[Packet]]] = MappingProxyType(united(_STANDARD_DECODERS, VENDORS))
 
 QUIRKS: Final[tuple[Quirk, ...]] = tuple(quirk for vendor in VENDORS for quirk in vendor.quirks)
+
+MEMORIES: Final[Mapping[str, MakeDialogue]] = MappingProxyType(
+    {layout: make for vendor in VENDORS for layout, make in vendor.memories.items()}
+)
+"""What reads the memory of a device that is asked in its maker's own words, by the name that the operator sets."""
 
 _BENT: Final = {f"{quirk.characteristic}+quirk:{quirk.name}".upper(): quirk.decoder for quirk in QUIRKS}
 

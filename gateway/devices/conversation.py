@@ -11,16 +11,15 @@ from uuid import uuid4
 
 from gateway.devices.catalogue import PROFILES
 from gateway.devices.conduct import conduct_of
+from gateway.devices.dialogue import Dialogue, Next
 from gateway.devices.errors import (
     BondLost,
     Declined,
     DeviceGone,
     DeviceTimeout,
-    LinkCut,
     NotLetIn,
     PairingFailed,
     RadioError,
-    Refused,
 )
 from gateway.devices.fetching import CONTROL_POINT, SERIES, Memory
 from gateway.devices.hearing import Hearing, Said, Sighting
@@ -28,6 +27,7 @@ from gateway.devices.introduction import identify, read_clock, set_clock
 from gateway.devices.reading import DeviceIdentity
 from gateway.devices.retrieval import Retrieval
 from gateway.devices.session import (
+    CUES,
     Appeared,
     ClockRead,
     Connected,
@@ -55,15 +55,8 @@ Deliver = Callable[[DeviceEvent], Awaitable[None]]
 _LIVE: Final = frozenset(uuid for profile in PROFILES for uuid in profile.live)
 _RESULTS: Final = frozenset(uuid for profile in PROFILES for uuid in profile.measurement)
 _MEASUREMENTS: Final = _LIVE | _RESULTS
+_BY_DIALOGUE: Final = frozenset(uuid for profile in PROFILES for uuid in profile.memory)
 _ENDS: Final = frozenset({Cue.SILENT, Cue.HUNG_UP, Cue.BROKE_OFF})
-_CUES: Final[dict[type[RadioError], Cue]] = {
-    BondLost: Cue.BOND_LOST,
-    DeviceGone: Cue.HUNG_UP,
-    DeviceTimeout: Cue.TIMEOUT,
-    LinkCut: Cue.CUT,
-    NotLetIn: Cue.NOT_LET_IN,
-    Refused: Cue.REFUSED,
-}
 
 
 class Conversation:
@@ -80,10 +73,13 @@ class Conversation:
         connecting: asyncio.Lock,
         memory: Memory,
         consent: Consent | None,
+        dialogue: Dialogue | None = None,
     ) -> None:
         self._sighting = sighting
         self._deliver = deliver
         self._consent = consent
+        self._dialogue = dialogue
+        self._all_told = False
         self._retrieval = Retrieval(memory)
         self._series: dict[str, bytes] = {}
         self._now = now
@@ -134,7 +130,7 @@ class Conversation:
             try:
                 cue = await self._WORK[session.phase](self, peer)
             except RadioError as error:
-                cue = _CUES.get(type(error), Cue.FAILED)
+                cue = CUES.get(type(error), Cue.FAILED)
                 detail = detail if session.phase is Phase.LEAVING else str(error)
             if session.phase is Phase.LISTENING and asyncio.get_running_loop().time() > overdue:
                 cue, detail = Cue.TIMEOUT, f"still talking after {self._deadlines.session_s:g} s"
@@ -213,10 +209,43 @@ class Conversation:
                 return cue
 
     async def _ask_for_records(self, peer: Peer) -> Cue:
+        offered = frozenset(peer.offers)
+        if self._dialogue is not None and _BY_DIALOGUE & offered:
+            return await self._read_memory(peer, self._dialogue, offered)
+        if _BY_DIALOGUE & offered and not _RESULTS & offered:
+            raise NotLetIn(f"{self._device.address}: its memory is read where its settings name its `memory`")
         await self._retrieval.ask(peer, self._device, series=self._series)
         return Cue.DONE
 
+    async def _read_memory(self, peer: Peer, dialogue: Dialogue, offered: frozenset[str]) -> Cue:
+        for uuid in dialogue.listens:
+            if uuid in offered:
+                await peer.subscribe(uuid)
+        step = dialogue.begin(offers=offered)
+        while not step.done:
+            for uuid, octets in step.writes:
+                await peer.write(uuid, octets)
+            until = asyncio.get_running_loop().time() + self._deadlines.read_s
+            heard = await self._heard.answer(f"{self._device.address}: its memory", until=until)
+            if isinstance(heard, tuple) and heard[0] in dialogue.listens:
+                step = dialogue.take(heard[0], heard[1])
+                await self._deliver_read(step, heard[2])
+                continue
+            step = Next()
+            if (cue := await self._take(peer, heard)) is not Cue.SPOKE:
+                return cue
+        self._all_told = True
+        return Cue.DONE
+
+    async def _deliver_read(self, step: Next, at: datetime) -> None:
+        if step.clock is not None:
+            await self._deliver(ClockRead(device=self._device, said=step.clock, at=at))
+        for name, octets in step.records:
+            await self._take_packet(name, octets, at)
+
     async def _listen(self, peer: Peer) -> Cue:
+        if self._all_told and self._heard.nothing:
+            return Cue.COMPLETE
         heard = await self._heard.next(peer, silence_s=self._deadlines.silence_s)
         cue = Cue.SILENT if heard is None else await self._take(peer, heard)
         if cue in _ENDS and self._consent is None and USERS in peer.offers and not self._measured:
@@ -231,13 +260,16 @@ class Conversation:
             return await self._answered(peer, value)
         if uuid == USERS:  # an answer that comes too late; what concerns users is told to nobody
             return Cue.SPOKE
-        self._spoke = True
         self._measured |= uuid in _RESULTS
         await self._retrieval.heard(self._device, uuid, value)
+        await self._take_packet(uuid, value, at)
+        return Cue.SPOKE
+
+    async def _take_packet(self, uuid: str, value: bytes, at: datetime) -> None:
+        self._spoke = True
         await self._deliver(
             Indicated(device=self._device, connection=self._connection, characteristic=uuid, value=value, at=at)
         )
-        return Cue.SPOKE
 
     def _ended(self, peer: Peer, why: RadioError) -> Cue:
         if not isinstance(why, DeviceGone):

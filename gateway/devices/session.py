@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import Final
 
+from gateway.devices.errors import BondLost, DeviceGone, DeviceTimeout, LinkCut, NotLetIn, RadioError, Refused
 from gateway.devices.events import (
     Appeared,
     ClockRead,
@@ -30,6 +31,7 @@ from gateway.devices.events import (
 )
 
 __all__ = [
+    "CUES",
     "LADDER",
     "REASONS",
     "TRANSITIONS",
@@ -128,6 +130,17 @@ class Cue(Enum):
     """The device ended the link before the measurement came, or in the middle of the records that it was asked for."""
     CUT = auto()
     """Our side lost the link: the adapter, the Bluetooth service, or its record of the device is gone."""
+
+
+CUES: Final[dict[type[RadioError], Cue]] = {
+    BondLost: Cue.BOND_LOST,
+    DeviceGone: Cue.HUNG_UP,
+    DeviceTimeout: Cue.TIMEOUT,
+    LinkCut: Cue.CUT,
+    NotLetIn: Cue.NOT_LET_IN,
+    Refused: Cue.REFUSED,
+}
+"""What a failure of the radio is to the session; any other is FAILED."""
 
 
 class Turn(Enum):

@@ -13,6 +13,7 @@ from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 from typing import Final
 
+from gateway.devices.dialogue import MakeDialogue
 from gateway.devices.errors import UnusablePlugin
 from gateway.devices.packet import Packet
 
@@ -50,7 +51,7 @@ class Profile:
 
     All as 16-bit UUIDs in upper-case hex, or a maker's own 128-bit ones in upper case with hyphens. `measurement` are
     kept, `live` are only shown; `clock` is the characteristic inside the service by which the time is read and set,
-    where there may be one (else the Current Time service).
+    where there may be one (else the Current Time service). `memory` are characteristics over which a Dialogue reads.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Profile:
     feature: str | None = None
     clock: str | None = None
     asks: Asks | None = None
+    memory: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,13 +87,14 @@ class Model:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vendor:
-    """One maker: `decoders` by characteristic, spelt as in a Profile."""
+    """One maker: `decoders` by characteristic, spelt as in a Profile; `memories` by the name that an operator sets."""
 
     name: str
     models: tuple[Model, ...]
     profiles: tuple[Profile, ...] = ()
     decoders: Mapping[str, type[Packet]] = field(default_factory=lambda: MappingProxyType({}))
     quirks: tuple[Quirk, ...] = ()
+    memories: Mapping[str, MakeDialogue] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def plugins(found: Iterable[EntryPoint] | None = None) -> tuple[Vendor, ...]:

@@ -39,7 +39,8 @@ from gateway.devices.user_data import DatabaseChange, DateOfBirth, Gender, Heigh
 from gateway.devices.vendors.beurer import Bm85Measurement
 from gateway.devices.vendors.jumper import RESULT, JumperFrame
 from gateway.devices.vendors.nonin import NoninOximetry
-from gateway.devices.vendors.omron import READS, Hem7322Record, Hem7361Record, OmronFrame
+from gateway.devices.vendors.omron_frame import READS, OmronFrame
+from gateway.devices.vendors.omron_record import Hem7322Record, Hem7361Record
 from gateway.devices.vendors.viatom import ViatomAnswer
 from gateway.devices.vendors.yonker import YonkerMeasurement
 from gateway.devices.weight_scale import UNSUCCESSFUL, WeightMeasurement

@@ -30,7 +30,7 @@ from gateway.devices.record_access import RecordAccess
 from gateway.devices.thermometer import TemperatureMeasurement
 from gateway.devices.user_data import UserControl
 from gateway.devices.vendors.jumper import JumperFrame
-from gateway.devices.vendors.omron import OmronFrame
+from gateway.devices.vendors.omron_frame import OmronFrame
 from gateway.devices.vendors.viatom import ViatomAnswer
 from gateway.devices.weight_scale import WeightMeasurement
 from tests.devices.packets import EVERY, PACKETS

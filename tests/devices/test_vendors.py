@@ -12,7 +12,7 @@ from gateway.devices.catalogue import PROFILES, VENDORS, decode
 from gateway.devices.errors import MalformedPacket, NotRepresentable
 from gateway.devices.reading import DeviceTime, Kind, Name, Quality, Reading, Special
 from gateway.devices.vendor import Verified
-from gateway.devices.vendors import jumper, nonin, omron, viatom, yonker
+from gateway.devices.vendors import jumper, nonin, omron_frame, omron_record, viatom, yonker
 
 PAGE = (Path(__file__).parents[2] / "docs" / "devices.md").read_text()
 JUMPER = "cdeacb81-5235-4c07-8846-93a37ee6b86d"
@@ -44,7 +44,7 @@ def test_the_catalogue_names_the_makers_that_are_asked_for() -> None:
 def test_a_makers_own_service_is_scanned_for() -> None:
     own = [profile for profile in PROFILES if len(profile.service) > 4]
 
-    assert len(own) == 4
+    assert len(own) == 5
     assert all(re.fullmatch("[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}", profile.service) for profile in own)
 
 
@@ -125,17 +125,9 @@ def test_a_yonker_cuffs_clock_has_no_seconds() -> None:
     assert pressure.device_time == DeviceTime(year=2024, month=11, day=25, hour=19, minute=18, second=0)
 
 
-def packed(size: int, order: str, places: dict[str, omron.Place], **numbers: int) -> bytes:
-    bits = sum(number << 8 * size - 1 - places[name].last for name, number in numbers.items())
-    return bits.to_bytes(size, "big" if order == "big" else "little")
-
-
-@pytest.mark.parametrize("record", [omron.Hem7322Record, omron.Hem7361Record])
-def test_an_omron_record_is_read_from_its_bits(record: type[omron.OmronRecord]) -> None:
-    octets = packed(
-        record.SIZE,
-        record.ORDER,
-        dict(record.PLACES),
+@pytest.mark.parametrize("record", [omron_record.Hem7322Record, omron_record.Hem7361Record])
+def test_an_omron_record_is_read_from_its_bits(record: type[omron_record.OmronRecord]) -> None:
+    octets = record.of(
         systolic=128 - 25,
         diastolic=82,
         pulse=66,
@@ -147,7 +139,7 @@ def test_an_omron_record_is_read_from_its_bits(record: type[omron.OmronRecord]) 
         second=63,
         movement=1,
         irregular=0,
-    )
+    ).encode()
 
     pressure, pulse = record.decode(octets).readings()
 
@@ -156,8 +148,8 @@ def test_an_omron_record_is_read_from_its_bits(record: type[omron.OmronRecord]) 
     assert pressure.qualities == {Quality.BODY_MOVEMENT}
 
 
-@pytest.mark.parametrize("record", [omron.Hem7322Record, omron.Hem7361Record])
-def test_an_empty_slot_of_an_omrons_memory_is_no_measurement(record: type[omron.OmronRecord]) -> None:
+@pytest.mark.parametrize("record", [omron_record.Hem7322Record, omron_record.Hem7361Record])
+def test_an_empty_slot_of_an_omrons_memory_is_no_measurement(record: type[omron_record.OmronRecord]) -> None:
     empty = record.decode(b"\xff" * record.SIZE)
 
     assert empty.readings() == ()
@@ -167,13 +159,13 @@ def test_an_empty_slot_of_an_omrons_memory_is_no_measurement(record: type[omron.
 @pytest.mark.parametrize("kind", ["write", "written", "set-time", ""])
 def test_no_frame_can_be_made_that_writes_an_omrons_memory(kind: str) -> None:
     with pytest.raises(NotRepresentable, match="nothing is written"):
-        omron.OmronFrame(kind=kind).encode()
+        omron_frame.OmronFrame(kind=kind).encode()
 
 
 def test_every_frame_that_can_be_made_for_an_omron_is_one_that_reads() -> None:
-    made = {omron.OmronFrame(kind=kind).encode()[1:3].hex() for kind in omron.READS}
+    made = {omron_frame.OmronFrame(kind=kind).encode()[1:3].hex() for kind in omron_frame.READS}
 
     # 01C0 and 81C0 are the protocol's write and its answer.
     assert made == {"0000", "0100", "0f00", "8000", "8100", "8f00"}
     with pytest.raises(MalformedPacket, match="none that reads"):
-        omron.OmronFrame.decode(bytes.fromhex("0801c0" + "026026" + "00" + "8d"))
+        omron_frame.OmronFrame.decode(bytes.fromhex("0801c0" + "026026" + "00" + "8d"))

@@ -11,6 +11,7 @@ from gateway.devices.virtual.device import Sent, VirtualDevice
 from gateway.devices.virtual.glucometer import Glucometer
 from gateway.devices.virtual.jumper import Jumper
 from gateway.devices.virtual.nonin import Nonin
+from gateway.devices.virtual.omron import OmronCuff
 from gateway.devices.virtual.oximeter import Oximeter
 from gateway.devices.virtual.person import Body, Persona
 from gateway.devices.virtual.radio import VirtualRadio
@@ -30,6 +31,7 @@ __all__ = [
     "GlucoseSensor",
     "Jumper",
     "Nonin",
+    "OmronCuff",
     "Oximeter",
     "Persona",
     "Ring",

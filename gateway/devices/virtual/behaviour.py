@@ -19,6 +19,7 @@ from gateway.devices.virtual.glucometer import Glucometer
 from gateway.devices.virtual.jumper import Jumper
 from gateway.devices.virtual.memory import MemoryDevice
 from gateway.devices.virtual.nonin import Nonin
+from gateway.devices.virtual.omron import OmronCuff
 from gateway.devices.virtual.oximeter import Oximeter
 from gateway.devices.virtual.ring import Ring
 from gateway.devices.virtual.scale import Scale
@@ -34,7 +35,7 @@ MODELS: Final[Mapping[str, type[VirtualDevice]]] = MappingProxyType(
         model.key: model
         for model in (
             *(Cuff, Oximeter, Thermometer, Scale, Analyser, Glucometer, GlucoseSensor, Strap, Sensor),
-            *(Ring, Jumper, Nonin),
+            *(Ring, Jumper, Nonin, OmronCuff),
         )
     }
 )

@@ -208,6 +208,9 @@ class VirtualDevice(ABC):
         if self._antenna is None or not self._antenna.listens(uuid):
             raise DeviceGone(f"{self.key}: nobody listens to {uuid}")
         await self._antenna.send(uuid, value)
+        self._tell_sent(uuid, value)
+
+    def _tell_sent(self, uuid: str, value: bytes) -> None:
         sent = Sent(device=self.key, characteristic=uuid, value=value, at=self._clock.now())
         self.sent.append(sent)
         if self.on_sent:

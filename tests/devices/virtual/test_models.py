@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from bleak import BleakClient, BleakScanner
 from bleak.exc import BleakGATTProtocolError, BleakGATTProtocolErrorCode
 
 from gateway.devices.body_composition import BodyCompositionMeasurement
-from gateway.devices.catalogue import decode
+from gateway.devices.catalogue import MEMORIES, decode
 from gateway.devices.continuous_glucose import CgmMeasurement
 from gateway.devices.events import ClockRead, Ended, EndReason, Identified, Indicated
 from gateway.devices.generic_health_sensor import LiveHealthObservation
@@ -37,6 +38,7 @@ from gateway.devices.virtual import (
     make,
 )
 from gateway.devices.virtual.memory import MemoryDevice
+from gateway.devices.virtual.omron import KEY
 from tests.peers.listener import BRISK, Listener, listening
 
 QUICK: dict[str, dict[str, Any]] = {
@@ -52,7 +54,8 @@ QUICK: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("key", MODELS)
 async def test_every_model_is_met_identified_and_heard(key: str) -> None:
     device = make(key, battery_percent=61, **QUICK.get(key, {}))
-    async with listening([device]) as booth:
+    dialogues = {device.address: partial(MEMORIES[device.model], KEY)} if device.model in MEMORIES else {}
+    async with listening([device], dialogues=dialogues) as booth:
         await device.measure()
         await booth.until_ended()
 
