@@ -17,6 +17,7 @@ import structlog
 from booth_client.config import BoothSettings
 from booth_client.hub import hub
 from booth_client.kiosk.server import Kiosk
+from booth_client.notify import notified
 from booth_client.parts import open_parts
 from booth_client.status import write_status
 from booth_client.walk_in import walk_in
@@ -35,7 +36,7 @@ async def run_booth(settings: BoothSettings, *, capture: Path | None = None) -> 
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signum, stop.set)
-    async with open_booth(settings, capture=capture):
+    async with open_booth(settings, capture=capture), notified():
         await stop.wait()
         _log.info("stopping", booth=settings.name)
 

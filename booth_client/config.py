@@ -89,10 +89,14 @@ class Trust:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KioskListener:
-    """Where the kiosk page is served: loopback only, for the booth's own browser. Port 0 lets the system choose."""
+    """Where the kiosk page is served: loopback only, for the booth's own browser. Port 0 lets the system choose.
+
+    `supervisor` is the socket where `teleborne kiosk` finds this booth; with it every person gets a fresh browser.
+    """
 
     host: str = "127.0.0.1"
     port: int = 0
+    supervisor: Path | None = None
 
     def __post_init__(self) -> None:
         if not is_loopback(self.host):

@@ -15,10 +15,11 @@ from booth_client.config import BoothSettings, Who
 from booth_client.curves import CurveKeeper, Piece
 from booth_client.equipment import Equipment, to_the_devices
 from booth_client.guide import Guide
-from booth_client.journey import Act, Effect
+from booth_client.journey import Act, Effect, State
 from booth_client.kiosk.address import keep, known
 from booth_client.kiosk.server import Kiosk
 from booth_client.kiosk.set_aside import SetAside
+from booth_client.kiosk.supervised import Supervised
 from booth_client.ledger import Visit
 from booth_client.link import watch
 from booth_client.measure import Measurements, Share
@@ -42,7 +43,7 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
     carry: dict[Effect, Callable[[], Awaitable[Act | None]]] = {
         Effect.FORGET_WHO: _forget_who,
         Effect.OPEN_VISIT: visits.open,
-        Effect.WIPE: lambda: _wipe(visits, papers),
+        Effect.WIPE: lambda: _wipe(visits, papers, watched, guide),
         Effect.EXPECT: lambda: _expect(hands, measurements, guide),
         Effect.CALL_HELPER: lambda: _call_helper(settings),
     }
@@ -87,6 +88,7 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
         await closing.enter_async_context(kiosk.open())
         keep(address, kiosk.address)
         parts.passkeys.attach(lambda digits: kiosk.stand("passkey", digits))
+    watched = await _supervised(settings, kiosk, guide, fresh=interrupted is not None, closing=closing)
 
     measurements = Measurements(
         parts.ledger,
@@ -108,6 +110,8 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
         work.append(hands.run(guide))
     if settings.patient is Who.SIMULATED:
         work.append(make_visits(guide, settings.simulated))
+    if watched is not None:
+        work.append(watched.run())
     return kiosk, work
 
 
@@ -128,14 +132,37 @@ async def _expect(hands: Hands, measurements: Measurements, guide: Guide) -> Non
     await hands.expect()
 
 
-async def _wipe(visits: Visits, papers: Papers) -> Act:
-    """Forget the person, the papers included."""
+async def _supervised(
+    settings: BoothSettings, kiosk: Kiosk | None, guide: Guide, *, fresh: bool, closing: AsyncExitStack
+) -> Supervised | None:
+    """Return the line to the browser's supervisor, where the booth has one; *fresh*: nothing is to be wiped yet."""
+    socket = settings.kiosk.supervisor
+    if kiosk is None or socket is None:
+        return None
+
+    async def broken() -> None:
+        await guide.act(Act.BROKEN)
+
+    watched = Supervised(socket, address=kiosk.once, broken=broken, fresh=fresh)
+    guide.listen(watched.moved)
+    kiosk.hear(watched.beat)
+    await closing.enter_async_context(watched.listen())
+    return watched
+
+
+async def _wipe(visits: Visits, papers: Papers, watched: Supervised | None, guide: Guide) -> Act:
+    """Forget the person, the papers included; the browser's turn comes when its goodbye has been read."""
+    if watched is not None:
+        watched.owe()
     try:
         await papers.wipe()
     except Unwiped as error:
         _log.error("papers cannot be taken back", why=error.why, reason=str(error))
         return Act.BROKEN
-    return await visits.wipe()
+    done = await visits.wipe()
+    if watched is not None and done is Act.WIPED and guide.journey.state is State.OUT_OF_SERVICE:
+        return Act.WIPED if await watched.wipe() else Act.BROKEN
+    return done
 
 
 async def _take_back(papers: Papers, guide: Guide) -> None:

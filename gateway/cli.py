@@ -50,6 +50,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     booth.set_defaults(run=_booth)
 
+    kiosk = programs.add_parser("kiosk", help="the supervisor of the booth's browser: a fresh one for every person")
+    kiosk.add_argument("--config", type=Path, metavar="FILE", help="settings file (TOML); see docs/settings.md")
+    kiosk.set_defaults(run=_kiosk)
+
     _authority_parser(programs)
     _admin_parser(programs)
 
@@ -157,6 +161,13 @@ def _booth(options: argparse.Namespace) -> None:
     from gateway.config import load
 
     _run(run_booth(load(BoothSettings, options.config, BOOTH_PREFIX), capture=options.capture))
+
+
+def _kiosk(options: argparse.Namespace) -> None:
+    from booth_client.kiosk.supervisor import KIOSK_PREFIX, KioskSettings, run_kiosk
+    from gateway.config import load
+
+    _run(run_kiosk(load(KioskSettings, options.config, KIOSK_PREFIX)))
 
 
 def _authority_init(options: argparse.Namespace) -> None:

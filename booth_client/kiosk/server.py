@@ -25,6 +25,7 @@ from booth_client.config import BoothSettings
 from booth_client.guide import Guide
 from booth_client.journey import TOUCHES, Act, ForbiddenAct, Journey
 from booth_client.kiosk.address import Address
+from booth_client.kiosk.beside import READING_S, read_slowly
 from booth_client.kiosk.said import PageMessage, parse
 from booth_client.kiosk.screen import live_message, screen_message
 from booth_client.measure import Live
@@ -37,6 +38,8 @@ _PAGE: Final = Path(__file__).parent / "page"
 _LONGEST_MESSAGE: Final = 64 * 1024
 _HEARTBEAT_S: Final = 15.0
 _BEHIND: Final = 256
+_ALIVE: Final = {"alive": True}
+_SILENT_S: Final = 12.0
 
 _HEADERS: Final = {
     "Content-Security-Policy": (
@@ -53,6 +56,7 @@ _HEADERS: Final = {
 }
 
 Handler = Callable[[web.Request], Any]
+Beat = Callable[[float], None]
 
 
 class _Face(Protocol):
@@ -81,12 +85,23 @@ class Kiosk:
         self._beside: list[web.RouteDef] = []
         self._standing: dict[str, Any] = {}
         self._face: _Face | None = None
+        self._once: set[str] = set()
+        self._beat: Beat = lambda _good_s: None
         guide.listen(self._changed)
 
     @property
     def url(self) -> str:
         """Return the address with the token, for the booth's own browser only."""
         return f"{self._origin}/borne/{self._token}"
+
+    def once(self) -> str:
+        """Return an address that opens the page one time: a browser's command line is everybody's to read."""
+        self._once = {secrets.token_urlsafe(32)}
+        return f"{self._origin}/borne/{next(iter(self._once))}"
+
+    def hear(self, beat: Beat) -> None:
+        """Call *beat* whenever a page says that it lives, with the seconds for which it may now be silent."""
+        self._beat = beat
 
     @property
     def address(self) -> Address:
@@ -95,7 +110,7 @@ class Kiosk:
 
     def serve(self, *routes: web.RouteDef) -> None:
         """Serve pages beside the kiosk's own, to the same browser; before `open`."""
-        self._beside.extend(routes)
+        self._beside.extend(read_slowly(route, lambda: self._beat(READING_S)) for route in routes)
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -155,7 +170,9 @@ class Kiosk:
         if f"http://{request.host}" != self._origin:
             raise web.HTTPForbidden(text=f"This page is only served as {self._origin}.")
         token = request.match_info.get("token") or request.cookies.get(self._cookie, "")
-        if not hmac.compare_digest(token.encode(), self._token.encode()):
+        if token in self._once:
+            self._once.clear()
+        elif not hmac.compare_digest(token.encode(), self._token.encode()):
             raise web.HTTPForbidden(text="Open the kiosk by the address that the booth wrote into its status file.")
         response: web.StreamResponse = await handler(request)
         if not response.prepared:
@@ -181,6 +198,7 @@ class Kiosk:
         for name, value in self._standing.items():
             outgoing.put_nowait(json.dumps({name: value}))
         self._pages.append(outgoing)
+        self._beat(_SILENT_S)  # its scripts have just opened this
         self._carried()
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -213,6 +231,9 @@ class Kiosk:
         """Take in a touch, or what the page says of the visit's connection; False where it is neither."""
         try:
             message = json.loads(text)
+            if message == _ALIVE:
+                self._beat(_SILENT_S)
+                return True
             if "visit" in message:
                 return self._of_the_visit(parse(message["visit"]), page)
             act, screen = Act(message["act"]), int(message["screen"])

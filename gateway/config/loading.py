@@ -27,7 +27,13 @@ from gateway.errors import SettingsError
 
 __all__ = ["PREFIXES", "Setting", "load", "settings_of"]
 
-PREFIXES: Final = ("TELEBORNE_GATEWAY_", "TELEBORNE_BOOTH_", "TELEBORNE_AUTHORITY_", "TELEBORNE_TEST_")
+PREFIXES: Final = (
+    "TELEBORNE_GATEWAY_",
+    "TELEBORNE_BOOTH_",
+    "TELEBORNE_KIOSK_",
+    "TELEBORNE_AUTHORITY_",
+    "TELEBORNE_TEST_",
+)
 """What a variable of ours may begin with; another `TELEBORNE_…` is a typing mistake and stops the start."""
 
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from booth_client.config import BOOTH_PREFIX, BoothSettings
+from booth_client.kiosk.supervisor import KIOSK_PREFIX, KioskSettings
 from gateway.config import GATEWAY_PREFIX, GatewaySettings, is_loopback, load, settings_of
 from gateway.errors import SettingsError
 
@@ -112,10 +113,14 @@ def test_only_this_machine_s_addresses_are_loopback(host: str, *, loopback: bool
     assert is_loopback(host) is loopback
 
 
-PROGRAMS: list[tuple[type[Any], str]] = [(GatewaySettings, GATEWAY_PREFIX), (BoothSettings, BOOTH_PREFIX)]
+PROGRAMS: list[tuple[type[Any], str]] = [
+    (GatewaySettings, GATEWAY_PREFIX),
+    (BoothSettings, BOOTH_PREFIX),
+    (KioskSettings, KIOSK_PREFIX),
+]
 
 
-@pytest.mark.parametrize(("settings", "prefix"), PROGRAMS, ids=["gateway", "booth"])
+@pytest.mark.parametrize(("settings", "prefix"), PROGRAMS, ids=["gateway", "booth", "kiosk"])
 def test_every_setting_has_a_line_in_the_document(settings: type[Any], prefix: str) -> None:
     for one in settings_of(settings, prefix):
         variable = f"`{one.variable}`" if one.variable else "none"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import ClientSession, CookieJar, WSMsgType, WSServerHandshakeError
+from aiohttp import ClientSession, CookieJar, WSMsgType, WSServerHandshakeError, web
 
 from booth_client.config import KioskListener
 from booth_client.guide import Guide
@@ -50,12 +50,13 @@ class Open:
 
 
 @asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[Open]:
+async def opened(folder: Path, *beside: web.RouteDef) -> AsyncIterator[Open]:
     async def nothing() -> Act | None:
         return None
 
     guide = Guide(Plan(), dict.fromkeys(Effect, nothing))
     kiosk = Kiosk(guide, booth_settings(folder, "https://localhost:9"))
+    kiosk.serve(*beside)
     async with kiosk.open(), ClientSession(cookie_jar=CookieJar(unsafe=True)) as client:
         yield Open(guide=guide, kiosk=kiosk, client=client)
 
@@ -158,3 +159,19 @@ async def test_a_used_port_is_one_clear_error(tmp_path: Path) -> None:
         with pytest.raises(Exception, match=f"kiosk.port: {port} is in use"):
             async with second.open():
                 pass
+
+
+async def test_a_page_that_says_that_it_lives_is_heard_and_one_without_scripts_may_be_read_for_long(
+    tmp_path: Path,
+) -> None:
+    async def devices(_request: web.Request) -> web.Response:
+        return web.Response(text="no scripts")
+
+    heard: list[float] = []
+    async with opened(tmp_path, web.get("/appareils", devices)) as door:
+        door.kiosk.hear(heard.append)
+        await door.enter()
+        assert await door.send('{"alive": true}') == await door.send()
+        async with door.client.get(f"{door.origin}/appareils") as answer:
+            assert await answer.text() == "no scripts"
+    assert heard == [12.0, 12.0, 12.0, 600.0]

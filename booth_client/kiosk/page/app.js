@@ -24,6 +24,7 @@ const CLICK_AFTER_RELEASE_MS = 700;
 const FIRST_PAUSE_MS = 250;
 const PATIENT_MS = 1000; // a booth that is back within two tries is not said to be out of order
 const LONGEST_PAUSE_MS = 5000;
+const ALIVE_EVERY_MS = 5000; // what watches over the browser hears that its scripts run
 const GRACE_MS = 120_000; // docs/signalling.md: after this the visit goes on without us
 
 const root = /** @type {HTMLElement} */ (document.querySelector("#booth"));
@@ -169,6 +170,7 @@ function ring(audio) {
   }
 }
 
+setInterval(() => post({ alive: true }), ALIVE_EVERY_MS);
 setInterval(() => {
   const at = performance.now();
   if (cutAt !== null && at - cutAt > GRACE_MS && state.call.gen > 0) {
