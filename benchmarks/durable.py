@@ -24,7 +24,8 @@ from time import perf_counter
 from sqlalchemy import Column, Connection, Integer, LargeBinary, MetaData, Table, insert
 
 from gateway.database import Database, open_database
-from gateway.database.sqlite import connect, create_file
+from gateway.database.file import create_file
+from gateway.database.sqlite import connect
 
 METADATA = MetaData()
 ROWS = Table("rows", METADATA, Column("id", Integer, primary_key=True), Column("body", LargeBinary))

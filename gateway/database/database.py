@@ -23,9 +23,11 @@ T = TypeVar("T")
 class Database(Protocol):
     """Durable rows in SQLite or PostgreSQL, with one contract for both."""
 
-    async def act(self, fn: Callable[[Connection], T], /) -> T:
+    async def act(self, fn: Callable[[Connection], T], /, *, adds: bool = False) -> T:
         """Run *fn* in a transaction and return its result once the COMMIT is on the disk.
 
+        *adds*: it locks nothing and does nothing but `add_row` and `add_rows` that others could see; so it may share
+        its transaction with others like it, and is run again alone where one of them fails.
         *fn* may run in another thread; acts of one database may share a COMMIT, never an undo. If the awaiting task is
         cancelled the act is done wholly or not at all. Raises what *fn* raised, or Unavailable.
         """

@@ -26,8 +26,8 @@ from cryptography.hazmat.primitives.keywrap import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from gateway.database.file import synchronise_directory
 from gateway.database.seal import DataKey
-from gateway.database.sqlite import synchronise_directory
 from gateway.database.wrapped import Wrapped, WrappedInSQLite, WrappedKeys
 from gateway.database.wrapped_postgresql import WrappedInPostgreSQL
 from gateway.errors import SettingsError, Unavailable

@@ -1,14 +1,18 @@
 """PostgreSQL through asyncpg, with the contract of `Database`.
 
-An act is one transaction of its own; PostgreSQL groups the commits of concurrent ones by itself, and a COMMIT returns
-once its log is on the disk (`synchronous_commit`, set here whatever the server's default is). *fn* is run by
-`run_sync`: it is written as plain synchronous SQLAlchemy, and waits for the server without blocking the event loop.
+An act is one transaction of its own, but acts that only add share one: a transaction costs more messages than they do.
+PostgreSQL groups the commits of concurrent ones by itself, and a COMMIT returns once its log is on the disk
+(`synchronous_commit`, set here whatever the server's default is). *fn* is run by `run_sync`: it is written as plain
+synchronous SQLAlchemy, and waits for the server without blocking the event loop.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 from typing import Any, Final, TypeVar
 
@@ -19,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.database.notes import forgetful
+from gateway.database.rows import gathering, writes_what_is_gathered
 from gateway.errors import SettingsError, Unavailable
 
 __all__ = ["PostgreSQL", "open_postgresql"]
@@ -26,6 +31,8 @@ __all__ = ["PostgreSQL", "open_postgresql"]
 T = TypeVar("T")
 
 _POOL: Final = 8
+_LEADERS: Final = 2
+_GROUP: Final = 64
 _CONNECT_S: Final = 5
 _STATEMENT_S: Final = 30
 _RESTED_S: Final = 0.1
@@ -52,20 +59,85 @@ _TROUBLES: Final[dict[str, str]] = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Adding:
+    fn: Callable[[Connection], Any]
+    future: asyncio.Future[Any]
+
+
+def _gathered(group: list[_Adding], connection: Connection) -> list[Any]:
+    with gathering(connection):
+        return [each.fn(connection) for each in group]
+
+
+def _tell(future: asyncio.Future[Any], error: Exception) -> None:
+    if not future.done():
+        # A future refuses StopIteration, and its awaiter would wait for ever.
+        stopped = isinstance(error, StopIteration)
+        future.set_exception(RuntimeError("an act raised StopIteration") if stopped else error)
+
+
 class PostgreSQL:
     """One PostgreSQL database; use `open_postgresql`."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, tasks: asyncio.TaskGroup) -> None:
         self._engine = engine
+        self._tasks = tasks
+        self._leaders = 0
+        self._adding: list[_Adding] = []
         self._snapshots = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
-    async def act(self, fn: Callable[[Connection], T], /) -> T:
+    async def act(self, fn: Callable[[Connection], T], /, *, adds: bool = False) -> T:
         """Run *fn* in a transaction and return its result once the COMMIT is on the disk."""
-        return await self._run(self._engine, fn)
+        return await (self._together(fn) if adds else self._run(self._engine, fn))
 
     async def look(self, fn: Callable[[Connection], T], /) -> T:
         """Run *fn* on a read-only snapshot."""
         return await self._run(self._snapshots, fn)
+
+    async def _together(self, fn: Callable[[Connection], T]) -> T:
+        mine: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._adding.append(_Adding(fn=fn, future=mine))
+        if self._leaders < _LEADERS:
+            self._leaders += 1
+            self._tasks.create_task(self._lead())
+        return await mine
+
+    async def _lead(self) -> None:
+        """Write what waits, again and again: while one COMMIT is under way the next group gathers."""
+        try:
+            while self._adding:
+                group, self._adding = self._adding[:_GROUP], self._adding[_GROUP:]
+                await self._add([each for each in group if not each.future.done()])
+        finally:
+            self._leaders -= 1
+
+    async def _add(self, group: list[_Adding]) -> None:
+        try:
+            results = await self._run(self._engine, partial(_gathered, group))
+        except Unavailable as error:  # perhaps it was in the COMMIT: none of them may be done twice
+            for each in group:
+                _tell(each.future, error)
+        except Exception:  # noqa: BLE001  one of them is wrong: each is told for itself
+            for each in group:
+                await self._alone(each)
+        except BaseException:
+            for each in group:
+                each.future.cancel()
+            raise
+        else:
+            for each, result in zip(group, results, strict=True):
+                if not each.future.done():
+                    each.future.set_result(result)
+
+    async def _alone(self, one: _Adding) -> None:
+        try:
+            result = await self._run(self._engine, one.fn)
+        except Exception as error:  # noqa: BLE001  raised again where the caller waits
+            _tell(one.future, error)
+        else:
+            if not one.future.done():
+                one.future.set_result(result)
 
     async def _run(self, engine: AsyncEngine, fn: Callable[[Connection], T]) -> T:
         try:
@@ -98,9 +170,13 @@ async def open_postgresql(url: URL, *metadata: MetaData, patient: bool = False) 
     )
     _ask_rested(engine)
     forgetful(engine.sync_engine)
+    writes_what_is_gathered(engine.sync_engine)
     try:
         await _create(engine, url, metadata)
-        yield PostgreSQL(engine)
+        async with asyncio.TaskGroup() as tasks:
+            yield PostgreSQL(engine, tasks)
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from group  # the tasks here never raise: it is the one error of the caller's block
     finally:
         await engine.dispose()
 

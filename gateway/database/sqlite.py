@@ -3,6 +3,7 @@
     act() ─► queue ─► writer thread: BEGIN IMMEDIATE
                                      SAVEPOINT · fn(connection) · RELEASE     (an act that raises is undone alone)
                                      SAVEPOINT · fn(connection) · RELEASE     (… all that waited meanwhile)
+                                     SAVEPOINT · fn · fn · fn · RELEASE       (acts that only add: see rows.py)
                                      COMMIT                                    (WAL, synchronous=FULL: one fsync)
     await ◄── futures resolved, only now
 
@@ -15,13 +16,13 @@ own module has whatever the system has. https://sqlite.org/wal.html
 from __future__ import annotations
 
 import asyncio
-import os
 import queue
 import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -30,10 +31,12 @@ from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
+from gateway.database.file import create_file
 from gateway.database.notes import forget_notes, forgetful
+from gateway.database.rows import gathering, writes_what_is_gathered
 from gateway.errors import SettingsError, Unavailable
 
-__all__ = ["SQLite", "connect", "create_file", "explain", "open_sqlite", "sqlite3", "synchronise_directory"]
+__all__ = ["SQLite", "connect", "explain", "open_sqlite", "sqlite3"]
 
 T = TypeVar("T")
 
@@ -41,6 +44,7 @@ _OLDEST: Final = (3, 51, 3)
 _BUSY_S: Final = 5
 _READERS: Final = 4
 _GROUP: Final = 128
+_STATEMENTS: Final = 512
 
 _TROUBLES: Final[dict[int, str]] = {  # https://sqlite.org/rescode.html
     5: "another program is writing to it",
@@ -59,6 +63,7 @@ _TROUBLES: Final[dict[int, str]] = {  # https://sqlite.org/rescode.html
 class _Act:
     fn: Callable[[Connection], Any]
     future: asyncio.Future[Any]
+    adds: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +90,12 @@ class SQLite:
         self._writer = threading.Thread(target=self._write, name=f"act {path.name}", daemon=True)
         self._writer.start()
 
-    async def act(self, fn: Callable[[Connection], T], /) -> T:
+    async def act(self, fn: Callable[[Connection], T], /, *, adds: bool = False) -> T:
         """Run *fn* in the next group and return its result once the group is on the disk."""
         if self._closed:
             raise Unavailable(f"{self._path.name} is closed")
         future: asyncio.Future[T] = self._loop.create_future()
-        self._queue.put(_Act(fn=fn, future=future))
+        self._queue.put(_Act(fn=fn, future=future, adds=adds))
         return await future
 
     async def look(self, fn: Callable[[Connection], T], /) -> T:
@@ -141,10 +146,38 @@ class SQLite:
     def _commit(self, connection: Connection, group: list[_Act]) -> list[_Done]:
         try:
             with connection.begin():
-                raw = connection.connection.dbapi_connection
-                return [self._savepoint(connection, raw, act) for act in group if not act.future.cancelled()]
+                raw, wanted = (
+                    connection.connection.dbapi_connection,
+                    [each for each in group if not each.future.cancelled()],
+                )
+                runs = [(adds, [*acts]) for adds, acts in groupby(wanted, key=lambda act: act.adds)]
+                return [
+                    done
+                    for adds, acts in runs
+                    for done in (
+                        self._together(connection, raw, acts)
+                        if adds and len(acts) > 1
+                        else [self._savepoint(connection, raw, act) for act in acts]
+                    )
+                ]
         except BaseException as error:  # noqa: BLE001  whatever it is, these acts are not durable and must be told
             return [_Done(act=act, error=self._translate(error, otherwise="could not be written to")) for act in group]
+
+    def _together(self, connection: Connection, raw: Any, acts: list[_Act]) -> list[_Done]:
+        """Run acts that only add and gather their rows; where one goes wrong, each is run again for itself."""
+        raw.execute("SAVEPOINT together")
+        try:
+            with gathering(connection):
+                done = [_Done(act=act, result=act.fn(connection)) for act in acts]
+        except BaseException:
+            if not raw.in_transaction:
+                raise  # as below
+            raw.execute("ROLLBACK TO together")
+            raw.execute("RELEASE together")
+            forget_notes(connection)
+            return [self._savepoint(connection, raw, act) for act in acts]
+        raw.execute("RELEASE together")
+        return done
 
     def _savepoint(self, connection: Connection, raw: Any, act: _Act) -> _Done:
         raw.execute("SAVEPOINT act")
@@ -200,31 +233,6 @@ def _open(path: Path, metadata: tuple[MetaData, ...], loop: asyncio.AbstractEven
         raise SettingsError(f"{path}: {explain(error)}") from error
 
 
-def create_file(path: Path) -> None:
-    """Make *path* an empty file that only its owner may read, durably, unless it exists; raises SettingsError."""
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            os.fchmod(descriptor, 0o600)  # SQLite gives its log files the mode of the database
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        synchronise_directory(path.parent)
-    except OSError as error:
-        message = f"{path}: cannot make or open this file ({error.strerror}); check the folder and its owner"
-        raise SettingsError(message) from error
-
-
-def synchronise_directory(path: Path) -> None:
-    """Make the names in the directory *path* durable: a new file survives a power cut only after this."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def connect(path: Path) -> Any:
     """Return a pysqlite3 connection to *path* whose every commit is on the disk when it returns.
 
@@ -236,7 +244,9 @@ def connect(path: Path) -> Any:
             f"SQLite {sqlite3.sqlite_version} can damage its files; install pysqlite3 with SQLite {oldest} or newer"
         )
         raise SettingsError(message)
-    connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(
+        path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False, cached_statements=_STATEMENTS
+    )
     for pragma in (
         "PRAGMA journal_mode = WAL",
         "PRAGMA synchronous = FULL",
@@ -271,6 +281,7 @@ def _engine(path: Path, *, begin: str, pragmas: tuple[str, ...] = ()) -> Engine:
     )
 
     forgetful(engine)
+    writes_what_is_gathered(engine)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 
-from gateway.database.sqlite import connect, create_file, explain, sqlite3
+from gateway.database.file import create_file
+from gateway.database.sqlite import connect, explain, sqlite3
 from gateway.errors import SettingsError, Unavailable
 
 __all__ = ["Wrapped", "WrappedInSQLite", "WrappedKeys"]

@@ -100,3 +100,4 @@ class Act:
     writes: bool
     run: Callable[[Repository], Response]
     locks: tuple[str, ...] = ()
+    adds: bool = False

@@ -144,7 +144,7 @@ class Store:
             return error
 
     async def _write(self, act: Act, request: Request, who: str) -> Response:
-        response, changes, fresh = await self._database.act(partial(self._act, act, request, who))
+        response, changes, fresh = await self._database.act(partial(self._act, act, request, who), adds=act.adds)
         self._shelf.known.update(fresh)
         for change in changes:
             for listener in tuple(self._listeners):

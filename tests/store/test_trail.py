@@ -51,10 +51,10 @@ class Full:
         self.database = database
         self.full = False
 
-    async def act(self, fn: Any, /) -> Any:
+    async def act(self, fn: Any, /, *, adds: bool = False) -> Any:
         if self.full:
             raise Unavailable("The disk is full.")
-        return await self.database.act(fn)
+        return await self.database.act(fn, adds=adds)
 
     async def look(self, fn: Any, /) -> Any:
         return await self.database.look(fn)

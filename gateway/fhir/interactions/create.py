@@ -33,7 +33,8 @@ def create(request: Request, access: Access, place: Place) -> Act:
         kept = repository.update(resource | {"id": chosen}, None) if chosen else repository.create(resource)
         return written(request, kept, status=201, said="created.")
 
-    return Act(name="create", writes=True, run=run, locks=(condition.key,) if condition else ())
+    locks = (condition.key,) if condition else ()
+    return Act(name="create", writes=True, run=run, locks=locks, adds=condition is None and not chosen)
 
 
 def condition_of(request: Request, access: Access, type_: str) -> Condition | None:
