@@ -15,6 +15,7 @@ import pytest_asyncio
 from aiohttp import ClientSession
 from playwright.async_api import Error, Playwright, async_playwright
 
+from booth_client.config import PrinterSettings
 from booth_client.kiosk.browser import check_in_memory
 from certs_example.make import make
 from gateway.errors import SettingsError
@@ -63,7 +64,12 @@ def written(here: Borne) -> set[str]:
 
 async def test_the_next_person_finds_nothing_of_the_one_before(playwright: Playwright, tmp_path: Path) -> None:
     printed = tmp_path / "print"
-    settings = {"virtual": replace(BRISK, persona=ANNE), "devices": DEVICES, "visits": True, "print_to": printed}
+    settings = {
+        "virtual": replace(BRISK, persona=ANNE),
+        "devices": DEVICES,
+        "visits": True,
+        "printer": PrinterSettings(folder=printed),
+    }
     async with borne(tmp_path, playwright, online=True, **settings) as here:
         assert here.town.gateway is not None
         people = people_of(make(tmp_path / "certificates"), rpps=RPPS, name="Dr Claire Martin")
