@@ -37,10 +37,17 @@ _NOT_PAIRED: Final = ("org.bluez.Error.NotPermitted", "Not paired")
 """How BlueZ says that a device wants an encrypted link; bleak leaves it as it is."""
 
 
-async def bounded(what: str, seconds: float, call: Awaitable[_T]) -> _T:
-    """Await *call* for at most *seconds*; every failure becomes the RadioError that says whose it is."""
+_LETTING_GO_S: Final = 5.0
+
+
+async def bounded(what: str, seconds: float, call: Awaitable[_T], *, letting_go_s: float = _LETTING_GO_S) -> _T:
+    """Await *call* for at most *seconds*; every failure becomes the RadioError that says whose it is.
+
+    A call of bleak's that is cancelled takes back what it began, and waits for BlueZ's answer without a deadline: after
+    *letting_go_s* more it is cancelled in that as well.
+    """
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(seconds + letting_go_s), asyncio.timeout(seconds):
             return await call
     except TimeoutError as error:
         raise DeviceTimeout(f"{what}: no answer within {seconds:g} s") from error
@@ -126,8 +133,11 @@ class Peer:
 
     async def disconnect(self) -> None:
         """Close the link, or what is left of it."""
-        closing = self._client.disconnect()
-        await bounded(f"{self._client.address}: disconnect", self._deadlines.disconnect_s, closing)
+        await self._bounded("disconnect", self._deadlines.disconnect_s, self._client.disconnect())
+
+    async def _bounded(self, what: str, seconds: float, call: Coroutine[Any, Any, _T]) -> _T:
+        letting_go_s = self._deadlines.disconnect_s
+        return await bounded(f"{self._client.address}: {what}", seconds, call, letting_go_s=letting_go_s)
 
     async def _ask(self, what: str, seconds: float, call: Coroutine[Any, Any, _T]) -> _T:
         """Await a call of bleak's; one that the end of the link interrupts or makes fail tells of that end."""
@@ -136,7 +146,7 @@ class Peer:
             raise self._end
         try:
             async with asyncio.timeout(None) as self._call:
-                return await bounded(f"{self._client.address}: {what}", seconds, call)
+                return await self._bounded(what, seconds, call)
         except (RadioError, TimeoutError) as error:
             raise self._why(error) from error
         finally:

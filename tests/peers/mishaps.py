@@ -50,6 +50,7 @@ class OverTheRadio(_Air):
                 ("connect", trouble.abort_by_local),
                 ("connect", trouble.not_found),
                 ("connect", trouble.never),
+                ("connect", trouble.never_let_go),
                 ("pair", trouble.never),
                 ("read_gatt_char", trouble.never),
                 ("write_gatt_char", trouble.never),

@@ -147,6 +147,13 @@ async def never(_work: Work) -> Any:
     await asyncio.Event().wait()
 
 
+async def never_let_go(_work: Work) -> Any:
+    try:
+        await asyncio.Event().wait()
+    finally:  # as bleak takes back a connection: without a deadline of its own
+        await asyncio.Event().wait()
+
+
 async def answer_late(work: Work) -> Any:
     done = await work()
     await asyncio.sleep(0.15)

@@ -31,6 +31,7 @@ LASTS: Final[dict[str, tuple[str, ...]]] = {
     "`InProgress`": ("backoff_s",),
     "`le-connection-abort-by-local`, the link flaps": ("connect_s",),
     "`le-connection-abort-by-local`, no flap": ("connect_s", "backoff_s"),
+    "a connection never answers, nor does taking it back": ("connect_s", "disconnect_s", "backoff_s"),
     "a missed disconnect": ("silence_s", "disconnect_s", _ANSWER, _ANSWER, _ANSWER, _ANSWER, "backoff_s"),
     "the Bluetooth service restarts": ("backoff_s",),
     "the device is removed from the list": ("backoff_s",),
@@ -65,6 +66,11 @@ async def _refuse(booth: BluezBooth, method: str, fault: Fault) -> None:
     booth.bluez.faults[method].append(fault)
 
 
+async def _refuse_both(booth: BluezBooth) -> None:
+    await _refuse(booth, "Connect", faults.never)
+    await _refuse(booth, "Disconnect", faults.never)
+
+
 async def _in_a_session(booth: BluezBooth, then: Callable[[], Awaitable[object]]) -> None:
     """Have something happen as soon as the first packet is heard."""
 
@@ -88,6 +94,7 @@ _HAPPENS: Final[dict[str, Callable[[BluezBooth, Cuff], Awaitable[None]]]] = {
         booth, "Connect", faults.abort_after_a_flap
     ),
     "`le-connection-abort-by-local`, no flap": lambda booth, _: _refuse(booth, "Connect", faults.abort),
+    "a connection never answers, nor does taking it back": lambda booth, _: _refuse_both(booth),
     "a missed disconnect": lambda booth, cuff: _in_a_session(booth, lambda: _missed(booth, cuff)),
     "the Bluetooth service restarts": lambda booth, _: _in_a_session(booth, booth.bluez.restart),
     "the device is removed from the list": lambda booth, cuff: _in_a_session(

@@ -175,6 +175,15 @@ async def test_the_only_adapter_is_tried_for_ever() -> None:
         assert "Resource Not Ready" in booth.all(Deaf)[0].detail
 
 
+async def test_a_connection_that_never_answers_nor_lets_go_ends_and_the_device_is_met_again() -> None:
+    cuff = _cuff()
+    async with troubled_radio([cuff]) as (host, booth):
+        host.faults["connect"].append(trouble.never_let_go)
+        record = await cuff.measure()
+        await booth.until(lambda: booth.packets("2A35") == [record])
+        assert booth.all(Ended)[0].reason is EndReason.UNREACHABLE
+
+
 async def test_a_read_that_never_answers_ends_at_our_deadline_and_the_device_is_met_again() -> None:
     cuff = _cuff()
     async with troubled_radio([cuff]) as (host, booth):
