@@ -38,6 +38,7 @@ from gateway.http import (
     report,
     session,
     sign_in,
+    verifier,
     well_known,
 )
 from gateway.http import signalling as sockets
@@ -49,6 +50,7 @@ from gateway.http.listener import Door, Doors, doors_of
 from gateway.http.registered import registered_clients, registered_people
 from gateway.http.relying import Relying, relying
 from gateway.http.revocation import RevocationList
+from gateway.http.statement_key import paper_key
 from gateway.identity.assertion import Client
 from gateway.live import Live
 from gateway.log import configure_log
@@ -144,6 +146,7 @@ class _House:
     known: KnownPeople
     directory: Directory
     reporting: Reporting
+    checking: list[web.RouteDef]
     calls: CallBacks
     visits: Visits
     encounters: Encounters
@@ -167,6 +170,7 @@ async def _house(
     idle, absolute = timedelta(seconds=limits.idle_s), timedelta(seconds=limits.absolute_s)
     credentials = Credentials(database, idle=idle, absolute=absolute, now=now)
     known, tls = KnownPeople(database, keyring), door.tls is not None
+    sealing = paper_key(folder)
     directory, visits = Directory(people, known), Visits(database, keyring)
     attends, base = partial(sockets.attends, visits, directory), door.url + fhir.PATH
     reporting = Reporting(
@@ -176,6 +180,7 @@ async def _house(
         attends=attends,
         organisation=settings.report.organisation,
         authority=trust.signatures,
+        seal=verifier.sealing(sealing, base_url=door.url),
         base=base,
         now=now,
     )
@@ -188,6 +193,7 @@ async def _house(
         known=known,
         directory=directory,
         reporting=reporting,
+        checking=verifier.routes(reporting, key=sealing.public_key(), authority=trust.signatures),
         calls=CallBacks(store, physician_of=directory.physician, attends=attends, base=base, now=now),
         visits=visits,
         encounters=Encounters(visits, store, base=base, now=now),
@@ -233,6 +239,7 @@ def _people(
     site.add_routes(sessions)
     site.add_routes(signing_in)
     site.add_routes(report.routes(house.reporting, authenticate))
+    site.add_routes(house.checking)
     site.add_routes(call_backs.routes(house.calls, authenticate))
     site.add_routes(
         credential.routes(

@@ -28,6 +28,7 @@ if [ "$purpose" = test ]; then
     need cc gcc libc6-dev
     need turnserver coturn
     need zbarimg zbar-tools
+    need pdftoppm poppler-utils
     need /usr/sbin/ippeveprinter cups-ipp-utils
     postgres=$(ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null | tail -n 1)
     [ -n "$postgres" ] || need initdb postgresql

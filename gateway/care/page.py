@@ -6,9 +6,13 @@ document of a French visit.
 
 from __future__ import annotations
 
+import io
+from base64 import b64encode
 from collections.abc import Iterable
 from html import escape
 from typing import Final
+
+import segno
 
 from gateway.care.french import NBSP, moment, partial_day, time
 from gateway.care.report import Finding, Gender, Identity, Medicine, Physician, Report
@@ -22,6 +26,9 @@ _BORN: Final[dict[Gender, str]] = {"female": "née le", "male": "né le", "other
 _SEX: Final[dict[Gender, str]] = {"female": "Femme", "male": "Homme", "other": "Autre", "unknown": ""}
 _NOBODY: Final = "Identité non vérifiée"
 _PROVISIONAL: Final = "Identité déclarée, non vérifiée par une pièce"
+_CODE: Final = "Code pour vérifier ce papier"
+_CHECK: Final = "Photographiez le code pour vérifier ce papier et sa signature."
+_CHECK_IN_THE_RECORD: Final = "La signature se vérifie dans le dossier du patient."
 _NO_INCIDENT: Final = "Aucun incident technique."
 
 _PAGE: Final = """<!doctype html>
@@ -40,8 +47,8 @@ _PAGE: Final = """<!doctype html>
 """
 
 
-def report_page(report: Report) -> str:
-    """Return the report as HTML."""
+def report_page(report: Report, code: str = "") -> str:
+    """Return the report as HTML; *code* is the link that its code of squares stands for, empty: none."""
     draft = report.draft
     sections = (
         ("Motif", _paragraph(draft.reason)),
@@ -58,12 +65,12 @@ def report_page(report: Report) -> str:
         f'<p class="when">{_when(report)}</p>',
         _facts(report),
         *(f"<section><h2>{title}</h2>{text}</section>" for title, text in sections if text),
-        _signed(report),
+        _signed(report, code),
     ]
     return _page(report, REPORT_TITLE, "\n".join(body))
 
 
-def prescription_page(report: Report) -> str:
+def prescription_page(report: Report, code: str = "") -> str:
     """Return the ordonnance as HTML, apart from the report: a pharmacist reads no more than they need."""
     medicines = "\n".join(
         f'<li><p class="name">{_safe(each.name)}</p><p>{_safe(each.dose)}, {_safe(each.frequency)}</p>'
@@ -77,7 +84,7 @@ def prescription_page(report: Report) -> str:
         f'<div class="parties"><div>{_prescriber(report.physician)}</div><div>{_patient(report.patient)}</div></div>',
         f'<h2>{"Médicament" if count == 1 else "Médicaments"}</h2><ol class="medicines">{medicines}</ol>',
         f'<p class="end">— Fin de l\'ordonnance{NBSP}: {count} ligne{"s" if count > 1 else ""} —</p>',
-        _signed(report),
+        _signed(report, code),
     ]
     return _page(report, PRESCRIPTION_TITLE, "\n".join(body))
 
@@ -138,12 +145,20 @@ def _conditions(report: Report) -> str:
     )
 
 
-def _signed(report: Report) -> str:
-    return (
-        f'<div class="signed"><p>{_bold(report.physician.name)}</p>'
+def _signed(report: Report, code: str) -> str:
+    said = (
+        f"<div><p>{_bold(report.physician.name)}</p>"
         f'<p class="small">Signé électroniquement le {moment(report.written)}. '
-        "La signature se vérifie dans le dossier du patient.</p></div>"
+        f"{_CHECK if code else _CHECK_IN_THE_RECORD}</p></div>"
     )
+    return f'<div class="signed">{said}{_drawn(code) if code else ""}</div>'
+
+
+def _drawn(code: str) -> str:
+    """Return the code of squares (ISO/IEC 18004) for a link."""
+    svg = io.BytesIO()
+    segno.make_qr(code, error="m").save(svg, kind="svg", xmldecl=False)
+    return f'<img class="code" alt="{_CODE}" src="data:image/svg+xml;base64,{b64encode(svg.getvalue()).decode()}">'
 
 
 def _prescriber(physician: Physician) -> str:

@@ -21,16 +21,17 @@ __all__ = ["prescription_pdf", "report_pdf"]
 
 _HERE: Final = Path(__file__).resolve().parent
 _SCHEME: Final = "teleborne:"
+_DRAWN: Final = "data:image/svg+xml;base64,"
 
 
-def report_pdf(report: Report) -> bytes:
-    """Return the report as a PDF; takes some tenths of a second, so call it in a thread."""
-    return _pdf(report_page(report))
+def report_pdf(report: Report, code: str = "") -> bytes:
+    """Return the report as a PDF, with *code* to check it by; takes some tenths of a second, so call it in a thread."""
+    return _pdf(report_page(report, code))
 
 
-def prescription_pdf(report: Report) -> bytes:
+def prescription_pdf(report: Report, code: str = "") -> bytes:
     """Return the ordonnance as a PDF; like `report_pdf`."""
-    return _pdf(prescription_page(report))
+    return _pdf(prescription_page(report, code))
 
 
 def _pdf(page: str) -> bytes:
@@ -53,7 +54,9 @@ def _press() -> tuple[Any, Any, Any, Any]:
         ) from error
 
     class OurFonts(urls.URLFetcher):  # type: ignore[misc,name-defined]  # the library has no types
-        def fetch(self, url: str, headers: Any = None) -> Any:  # noqa: ARG002 - the library's signature
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            if url.startswith(_DRAWN):
+                return super().fetch(url, headers)
             name = url.removeprefix(_SCHEME)
             if name == url or name not in _fonts():
                 raise ValueError(f"{url[:80]} is not one of our fonts")

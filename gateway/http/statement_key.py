@@ -1,7 +1,9 @@
-"""The gateway's own key: it signs nothing but statements that a physician has just signed in.
+"""The gateway's own keys, each for one kind of statement; P-256, made at the first start, 0600.
 
-DATA/statement-key.pem         P-256, made at the first start, 0600
+DATA/statement-key.pem         signs nothing but statements that a physician has just signed in
 DATA/statement-key.jwk.json    its public half, for `teleborne authority register`
+DATA/paper-key.pem             signs the codes on papers (gateway.identity.paper)
+DATA/paper-key.jwk.json        its public half, for whoever checks papers without this gateway
 """
 
 from __future__ import annotations
@@ -17,15 +19,23 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from gateway.errors import SettingsError
 from signalling import jws
 
-__all__ = ["PUBLIC", "statement_key"]
+__all__ = ["PUBLIC", "paper_key", "statement_key"]
 
-KEY: Final = "statement-key.pem"
 PUBLIC: Final = "statement-key.jwk.json"
 
 
 def statement_key(folder: Path) -> ec.EllipticCurvePrivateKey:
-    """Return the key in *folder*, made where there is none; raises SettingsError."""
-    path = folder / KEY
+    """Return the key for statements in *folder*, made where there is none; raises SettingsError."""
+    return _kept(folder, "statement-key")
+
+
+def paper_key(folder: Path) -> ec.EllipticCurvePrivateKey:
+    """Return the key for papers in *folder*, made where there is none; raises SettingsError."""
+    return _kept(folder, "paper-key")
+
+
+def _kept(folder: Path, name: str) -> ec.EllipticCurvePrivateKey:
+    path, half = folder / f"{name}.pem", folder / f"{name}.jwk.json"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
@@ -41,8 +51,8 @@ def statement_key(folder: Path) -> ec.EllipticCurvePrivateKey:
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
         raise SettingsError(f"{path}: not a P-256 key; move it away and a new one is made")
     public = jws.canonical(jws.jwk_of(key.public_key())) + b"\n"
-    if not (folder / PUBLIC).exists() or (folder / PUBLIC).read_bytes() != public:
-        _write(folder / PUBLIC, public, mode=0o644)
+    if not half.exists() or half.read_bytes() != public:
+        _write(half, public, mode=0o644)
     return key
 
 

@@ -20,6 +20,7 @@ from gateway.care.pdf import prescription_pdf, report_pdf
 from gateway.care.report import Draft, Gap, Identity, Physician, Report, Visit, gaps
 from gateway.errors import Conflict, Forbidden, NotFound, Unavailable
 from gateway.fhir.json import loads
+from gateway.fhir.provenance import signature as stored_signature
 from gateway.fhir.record import is_provisional, patient_of, period_of, place_of, security_of
 from gateway.fhir.report import Paper, PaperKind, composition, ids
 from gateway.identity import Actor, Interaction, Principal, Role, permit, signature
@@ -28,7 +29,7 @@ from gateway.reporting.storing import Prepared, Signed, resources, store, stored
 from gateway.store import Store
 from gateway.store.drafts import Drafts, Stage
 
-__all__ = ["Attends", "PhysicianOf", "Reporting"]
+__all__ = ["Attends", "PhysicianOf", "Reporting", "Seal"]
 
 SIGN_WITHIN: Final = timedelta(minutes=15)
 """How long what was prepared may wait for its signature: it says when it was written."""
@@ -46,10 +47,14 @@ Attends = Callable[[Principal, str], Awaitable[bool]]
 """Tells whether a principal took the visit with this Encounter id."""
 
 
+Seal = Callable[[Report, PaperKind], str]
+"""Returns the link that stands on a paper as a code of squares."""
+
+
 class Reporting:
     """Reports on one store. *authority* certifies the physicians' keys; without one nothing can be signed.
 
-    *attends* tells who took a visit; without it, a report is its first writer's.
+    *attends* tells who took a visit; without it, a report is its first writer's. *seal* makes the codes on papers.
     """
 
     def __init__(
@@ -61,6 +66,7 @@ class Reporting:
         attends: Attends | None = None,
         organisation: str,
         authority: ec.EllipticCurvePublicKey | None,
+        seal: Seal | None = None,
         base: str,
         now: Callable[[], datetime],
     ) -> None:
@@ -70,6 +76,7 @@ class Reporting:
         self._attends = attends
         self._organisation = organisation
         self._authority = authority
+        self._seal = seal
         self._base = base
         self._now = now
         self._presses = asyncio.Semaphore(_AT_ONCE)
@@ -215,7 +222,10 @@ class Reporting:
             kinds[PaperKind.PRESCRIPTION] = prescription_pdf
         async with self._presses:
             papers = tuple(
-                [Paper(kind=kind, pdf=await asyncio.to_thread(press, report)) for kind, press in kinds.items()]
+                [
+                    Paper(kind=kind, pdf=await asyncio.to_thread(press, report, self._code(report, kind)))
+                    for kind, press in kinds.items()
+                ]
             )
         names = ids(report.visit.encounter).papers
         to_sign = signature.statement(
@@ -226,6 +236,17 @@ class Reporting:
             documents=[(f"DocumentReference/{names[each.kind]}", each.pdf) for each in papers],
         )
         return Prepared(report=report, security=security, papers=papers, to_sign=to_sign)
+
+    def _code(self, report: Report, kind: PaperKind) -> str:
+        return self._seal(report, kind) if self._seal else ""
+
+    async def proof(self, provenance: str, document: str) -> str:
+        """Return the physician's signature over a paper, to whoever holds the paper's code. Raises NotFound."""
+        stored = await self._store.consult(lambda r: r.read("Provenance", provenance), base=self._base)
+        proof = None if stored is None or stored.body is None else loads(stored.body, own=True)
+        if proof is None or not any(each["reference"] == document for each in proof["target"]):
+            raise NotFound("No signature of this paper is kept here.")
+        return stored_signature(proof)
 
 
 def _subject(physician: Physician) -> str:

@@ -1,6 +1,7 @@
 """The screens: static files that a browser reads as they are, with no build step.
 
-`shared/` holds the look, the words and the pieces of every page; `doors/`, `physician/` and `citizen/` are the pages.
+`shared/` holds the look, the words and the pieces of every page; `doors/`, `physician/`, `citizen/` and
+`verifier/` are the pages.
 How they are made: docs/ui.md.
 """
 
@@ -8,7 +9,7 @@ from pathlib import Path
 
 __all__ = ["PAGES", "static_root"]
 
-PAGES = {"/": "doors", "/medecin/": "physician", "/carnet/": "citizen"}
+PAGES = {"/": "doors", "/medecin/": "physician", "/carnet/": "citizen", "/verifier/": "verifier"}
 """The address of each page and the folder whose `index.html` answers there; all else is under `/static/`."""
 
 

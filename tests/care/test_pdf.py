@@ -21,11 +21,12 @@ from gateway.care.report import Identity
 from tests.care.reports import DRAFT, FINDINGS, report
 
 PAPERS = [report_pdf, prescription_pdf]
+CODE = f"https://exemple.fr/verifier/#{'x' * 460}"
 
 
 @pytest.fixture(params=PAPERS, ids=["report", "prescription"])
 def paper(request: pytest.FixtureRequest) -> Iterator[pikepdf.Pdf]:
-    with pikepdf.open(io.BytesIO(request.param(report()))) as opened:
+    with pikepdf.open(io.BytesIO(request.param(report(), CODE))) as opened:
         yield opened
 
 
