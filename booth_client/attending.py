@@ -11,7 +11,8 @@ from typing import Any, Final, Protocol
 
 import structlog
 
-from booth_client.channels import Progress, Request
+from booth_client.call import PeerLost
+from booth_client.channels import Answer, Request
 from booth_client.conversation import Conversation
 from booth_client.curves import Piece
 from booth_client.protection import State, Status
@@ -108,10 +109,16 @@ class Attending:
                 piece.samples, name=piece.name, unit=piece.unit, first_at=piece.first_at, period=piece.period
             )
 
-    def answer(self, request: str, state: Progress) -> None:
-        """Tell the physician how far the patient is."""
+    def answer(self, answer: Answer) -> None:
+        """Tell the physician how far a request is, if they are there now."""
         if self._agent is not None:
-            self._agent.answer(request, state)
+            self._agent.answer(answer)
+
+    async def send(self, picture: bytes, *, name: str, media_type: str) -> None:
+        """Send a picture to the physician; raises PeerLost where there is no connection, or it is lost."""
+        if self._agent is None:
+            raise PeerLost("nobody is connected")
+        await self._agent.send_blob(picture, name=name, media_type=media_type)
 
     async def _talk(self, call: str, admission: asyncio.Future[m.Admitted]) -> None:
         face = self._connections.face(self._tell, lambda moves: self._put(Moving(moves=moves)))

@@ -35,7 +35,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from booth_client.channels import CHANNELS, LARGEST, MESSAGES, Channel, Message, dump
 from booth_client.handshake import Handshake
-from booth_client.source import Frame, Source
+from booth_client.source import Frame, Given, Source
 from gateway.errors import LinkError
 from signalling.confirm import fingerprint_of_certificate
 from signalling.errors import BindingError, Flaw
@@ -292,7 +292,7 @@ class _Locked(MediaStreamTrack):
         self._source = source
         self._unlocked = unlocked
 
-    async def recv(self) -> Frame:
+    async def recv(self) -> Given:
         """Return the next frame; waits until the connection is proved."""
         await self._unlocked.wait()
         if self.readyState != "live":

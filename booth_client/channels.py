@@ -16,6 +16,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from booth_client.request import ENDS, LONGEST_TEXT, NEEDS, Answer, Count, Message, Progress, Request, Word
 from gateway.devices.reading import Name, Reading, Special, Unit
 from gateway.errors import TeleborneError
 from signalling.side import Endpoint
@@ -23,8 +24,11 @@ from signalling.side import Endpoint
 __all__ = [
     "CHANNELS",
     "CHUNK",
+    "ENDS",
     "LARGEST",
+    "LONGEST_TEXT",
     "MESSAGES",
+    "NEEDS",
     "Answer",
     "Blob",
     "Channel",
@@ -89,14 +93,6 @@ class Unreadable(TeleborneError):
     """A text that is no message of docs/channels.md: the other side's fault; the text says where."""
 
 
-Word = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-Count = Annotated[int, msgspec.Meta(ge=0)]
-
-
-class Message(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="k"):
-    """One message; subclasses are the vocabulary."""
-
-
 class Ping(Message, frozen=True, kw_only=True, tag="ping"):
     """From the booth, every second; whoever is there answers."""
 
@@ -107,35 +103,6 @@ class Pong(Message, frozen=True, kw_only=True, tag="pong"):
     """The answer to a ping, at once."""
 
     n: Count
-
-
-class Request(Message, frozen=True, kw_only=True, tag="request"):
-    """The physician asks the booth to do something.
-
-    `what` is "measure", with `kind` which health object; or "print", with `documents` the signed papers' references.
-    """
-
-    id: Word
-    what: Word
-    kind: Word | None = None
-    documents: Annotated[list[Word], msgspec.Meta(max_length=8)] = []
-
-
-class Progress(StrEnum):
-    """How far the booth is with a request."""
-
-    ASKED = "asked"
-    ACCEPTED = "accepted"
-    MEASURING = "measuring"
-    RECEIVED = "received"
-    REFUSED = "refused"
-
-
-class Answer(Message, frozen=True, kw_only=True, tag="answer"):
-    """How far the booth is with the request of that id."""
-
-    id: Word
-    state: Progress
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -161,7 +128,7 @@ class Vital(Message, frozen=True, kw_only=True, tag="vital"):
     measures: list[Value]
     device: Word
     at: str
-    quality: list[str] = []
+    quality: list[str] = msgspec.field(default_factory=list)
     live: bool = False
 
 

@@ -15,7 +15,7 @@ from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from booth_client.inventory import ADDRESS, Equipment
+from booth_client.inventory import ADDRESS, Equipment, Instruments
 from booth_client.journey import REASONS, Device, Plan, Way
 from booth_client.printing.settings import PrinterSettings
 from gateway.config import LogFormat, is_loopback
@@ -31,6 +31,7 @@ __all__ = [
     "GatewayLink",
     "Helper",
     "HomeSettings",
+    "Instruments",
     "KioskListener",
     "Persona",
     "Place",
@@ -244,6 +245,7 @@ class BoothSettings:
     printer: PrinterSettings | None = None
     bluetooth: Bluetooth = field(default_factory=Bluetooth)
     equipment: tuple[Equipment, ...] = ()
+    instruments: Instruments = field(default_factory=Instruments)
     place: Place = field(default_factory=Place)
     virtual: VirtualRadioSettings = field(default_factory=VirtualRadioSettings)
     simulated: SimulatedPatient = field(default_factory=SimulatedPatient)
@@ -289,4 +291,5 @@ class BoothSettings:
             rounds=self.rounds,
             visits=self.visits,
             printer=self.printer is not None,
+            exams=self.instruments.exams,
         )

@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from typing import Final
 from uuid import uuid4
 
@@ -21,21 +20,24 @@ import structlog
 from booth_client import qr, visit
 from booth_client.attending import Attending, Connections, Moving
 from booth_client.attribution import Calling
-from booth_client.channels import Progress, Request
+from booth_client.channels import Answer, Request
 from booth_client.curves import Piece
 from booth_client.guide import Guide
-from booth_client.journey import Act, Device, Journey, News, Stage, State, in_a_visit
+from booth_client.instruments import Instruments
+from booth_client.journey import Act, Journey, News, Stage, in_a_visit
 from booth_client.ledger import Visit
 from booth_client.papers import Papers
 from booth_client.patient import Patient
 from booth_client.printing import Unprinted
-from booth_client.progress import Asked, progress
 from booth_client.protection import State as Connection
+from booth_client.protection import Status
+from booth_client.requests import Requests
 from booth_client.signalling_link import SignallingLink, Superseded
 from booth_client.visits import Visits
 from gateway.devices.reading import Reading
 from signalling import messages as m
 from signalling.envelope import Envelope
+from signalling.side import Endpoint
 
 __all__ = ["Consulting"]
 
@@ -61,6 +63,7 @@ class Consulting:
         visits: Visits,
         papers: Papers,
         patient: Patient,
+        instruments: Instruments,
     ) -> None:
         self._link = link
         self._guide = guide
@@ -74,7 +77,8 @@ class Consulting:
         self._attending = Attending(connections, self._inbox.put_nowait)
         self._tasks: asyncio.TaskGroup | None = None
         self._documents: list[str] = []
-        self._asked: Asked | None = None
+        self._instruments = instruments
+        self._requests = Requests(self, guide, papers, instruments)
         self._changed = asyncio.Event()
         guide.listen(self._moved)
 
@@ -101,8 +105,9 @@ class Consulting:
     async def end(self) -> None:
         """Leave the visit for good, wherever it is, and forget it."""
         self._leave(hang_up=False)
-        self._visit, self._asked = None, None
+        self._visit = None
         self._attending.forget()
+        self._requests.forget()
         self._documents.clear()
 
     async def print(self) -> None:
@@ -134,7 +139,15 @@ class Consulting:
         """Be reachable for physicians until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
-            for work in (self._connect(), self._listen(), self._speak(), self._decide(), self._carry(), self._note()):
+            for work in (
+                self._connect(),
+                self._listen(),
+                self._speak(),
+                self._decide(),
+                self._carry(),
+                self._note(),
+                self._instruments.run(),
+            ):
                 tasks.create_task(work)
             self._prepare()
 
@@ -172,12 +185,14 @@ class Consulting:
                     self._documents = list(body.documents)
                 await self._do(*visit.heard(now, body), envelope=event)
             case Connection():
+                if event.endpoint is Endpoint.AGENT and event.status is Status.PROTECTED:
+                    self._requests.connected()
                 await self._do(*visit.connection(now, event))
             case Moving(moves=moves):
                 if self._guide.journey.talks:
                     await self._tell(News(stage=Stage.WELL if moves else Stage.SOUND))
             case Request():
-                await self._requested(event)
+                await self._requests.hear(event)
 
     async def _do(
         self, after: visit.Visit, effects: tuple[visit.Effect, ...], *, envelope: Envelope | None = None
@@ -219,35 +234,29 @@ class Consulting:
 
     # What the physician asks for
 
-    async def _requested(self, request: Request) -> None:
-        if request.what == "print":
-            self._work.put_nowait(partial(self._papers.asked, request, self._visits.current, self._attending.answer))
-            return
-        device = next((each for each in Device if each == request.kind), None)
-        free = self._asked is None and request.what == "measure" and device in self._guide.journey.plan.devices
-        if free and device is not None:
-            await self._guide.act(Act.ASKED, news=News(device=device))
-        if free and State.VISIT_MEASURE in (self._guide.journey.state, *self._guide.journey.behind):
-            self._asked = Asked(id=request.id)
-            self._answer(Progress.ASKED)
-        else:
-            self._attending.answer(request.id, Progress.REFUSED)
+    def answer(self, answer: Answer) -> None:
+        """Tell the physician how far a request is, if they are there now."""
+        self._attending.answer(answer)
+
+    async def send(self, picture: bytes, *, name: str, media_type: str) -> None:
+        """Send a picture to the physician; raises PeerLost."""
+        await self._attending.send(picture, name=name, media_type=media_type)
+
+    def later(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do what takes its time, one after the other."""
+        self._work.put_nowait(work)
+
+    def whose(self) -> Visit | None:
+        """Return the visit that somebody is in."""
+        return self._visits.current
 
     def _moved(self, journey: Journey) -> None:
         """Tell the physician how far the patient is with what was asked, and remember what a restart must know."""
-        if self._asked is not None:
-            self._asked, said = progress(self._asked, journey)
-            for state in said:
-                self._answer(state)
-            if self._asked.done:
-                self._asked = None
+        self._requests.moved(journey)
+        self._instruments.use(journey.examines.exam if journey.examines else None)
         call = self._visits.current.call if self._visits.current else None
         if call is not None and call.seen is not _seen(journey):
             self._changed.set()
-
-    def _answer(self, state: Progress) -> None:
-        if self._asked is not None:
-            self._attending.answer(self._asked.id, state)
 
     # What takes its time
 

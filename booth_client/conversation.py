@@ -21,7 +21,7 @@ from typing import Final, Self
 
 from booth_client.blob import send_blob
 from booth_client.call import Call, CallDeadlines, PeerLost
-from booth_client.channels import Answer, Message, Progress, Request, Vital, vital, wave
+from booth_client.channels import Answer, Message, Request, Vital, vital, wave
 from booth_client.generations import ANSWER_S, Generations, Letter, Tell, Turn
 from booth_client.heartbeat import Life, Limits, live
 from booth_client.protection import State
@@ -111,9 +111,9 @@ class Conversation:
         number = next(self._wave_numbers)
         self._try(wave(samples, name=name, unit=unit, seq=number, first_at=first_at, period=period))
 
-    def answer(self, request: str, state: Progress) -> None:
+    def answer(self, answer: Answer) -> None:
         """Say how far the booth is with a request of the physician's."""
-        self._try(Answer(id=request, state=state))
+        self._try(answer)
 
     async def send_blob(self, data: bytes, *, name: str, media_type: str) -> None:
         """Send a picture or a file; raises PeerLost where there is no proved connection, or it is lost."""

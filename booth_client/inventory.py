@@ -9,12 +9,13 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Final
 
+from booth_client.words import Exam
 from gateway.devices.catalogue import MEMORIES
 from gateway.devices.dialogue import Dialogue
 from gateway.devices.inspection import Expected
 from gateway.devices.user_data import UNKNOWN_USER, Consent
 
-__all__ = ["ADDRESS", "Equipment"]
+__all__ = ["ADDRESS", "Equipment", "Instruments"]
 
 ADDRESS: Final = re.compile("[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
 _CODE: Final = re.compile("[0-9]{1,4}")
@@ -81,3 +82,17 @@ class Equipment:
         if self.memory is None:
             return None
         return partial(MEMORIES[self.memory], None if self.unlock_key is None else bytes.fromhex(self.unlock_key))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instruments:
+    """What a physician examines with from afar: each a device, a file that is played, or "synthetic"; None: none."""
+
+    stethoscope: str | None = None
+    camera: str | None = None
+
+    @property
+    def exams(self) -> frozenset[Exam]:
+        """Return what can be examined."""
+        named = {Exam.LISTEN: self.stethoscope, Exam.CAMERA: self.camera}
+        return frozenset(exam for exam, device in named.items() if device)

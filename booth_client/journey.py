@@ -31,7 +31,7 @@ from booth_client.transitions import (
     Turn,
 )
 from booth_client.turns import TURNS, in_a_visit
-from booth_client.whereabouts import Consultation, Journey, Known, News, Picture, Plan, Result
+from booth_client.whereabouts import Consultation, Examination, Journey, Known, News, Picture, Plan, Result, Written
 from booth_client.words import DIGITS, Way
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "Consultation",
     "Device",
     "Effect",
+    "Examination",
     "ForbiddenAct",
     "Journey",
     "Known",
@@ -56,6 +57,7 @@ __all__ = [
     "State",
     "Turn",
     "Way",
+    "Written",
     "advance",
     "due",
     "in_a_visit",

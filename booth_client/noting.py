@@ -13,7 +13,9 @@ from booth_client.words import DIGITS
 
 __all__ = ["OF_THE_VISIT", "note"]
 
-OF_THE_VISIT: Final = frozenset({Act.VISIT, Act.ASKED, Act.PRINTED, Act.UNPRINTED})
+OF_THE_VISIT: Final = frozenset(
+    {Act.VISIT, Act.ASKED, Act.STOPPED, Act.WRITTEN, Act.PRINTING, Act.PRINTED, Act.UNPRINTED}
+)
 
 
 def note(journey: Journey, act: Act, result: Result | None, news: News | None) -> Journey:
@@ -48,12 +50,24 @@ def _visit(journey: Journey, act: Act, news: News) -> Journey:
         told["promised"] = journey.consultation.promised or _promise(news.minutes)
     if news.stage is Stage.ASKED and journey.stage is not Stage.ASKED:
         told |= _NOBODY_YET
-    if act is Act.ASKED and journey.state not in (State.IN_VISIT, State.SIX_DIGITS):
-        return journey
+    if act in _ASKS:
+        if act not in TRANSITIONS[journey.state]:
+            return journey
+        told |= _ASKS[act](news)
     return _with(journey, **told)
 
 
-_NOBODY_YET: Final[Mapping[str, Any]] = {"ready": False, "minute": False, "name": None, "digits": None, "device": None}
+_ASKS: Final[Mapping[Act, Callable[[News], dict[str, Any]]]] = {
+    Act.ASKED: lambda news: {"device": news.device, "exam": news.exam, "written": None},
+    Act.WRITTEN: lambda news: {"written": news.written, "reply": None},
+    Act.PRINTING: lambda _news: {"pages": None, "unprinted": False, "reply": None},
+}
+"""What the physician asks for: on a screen that cannot take it nothing of it is remembered."""
+
+_NOBODY_YET: Final[Mapping[str, Any]] = {
+    **dict.fromkeys(("ready", "minute", "quiet"), False),
+    **dict.fromkeys(("name", "digits", "device", "exam", "written"), None),
+}
 """What is forgotten when a physician gives the patient back to the queue."""
 
 
@@ -84,6 +98,14 @@ def _turned(name: str) -> Callable[[Journey], Journey]:
     return lambda journey: _with(journey, **{name: not getattr(journey.consultation, name, False)})
 
 
+def _replied(act: Act) -> Callable[[Journey], Journey]:
+    return lambda journey: _with(journey, written=None, reply=act)
+
+
+def _unwritten(journey: Journey) -> Journey:
+    return _with(journey, written=None)
+
+
 _WIPING: Final = (State.GOODBYE, State.REFUSED, State.OUT_OF_SERVICE)
 """Screens on which the person is being forgotten: they know nothing of them any more."""
 
@@ -103,6 +125,10 @@ _NOTES: Final[Mapping[tuple[State | None, Act], Callable[[Journey], Journey]]] =
     (None, Act.CAMERA): _turned("camera"),
     (None, Act.BOTH): lambda journey: _with(journey, both=True),
     (None, Act.UNPRINTED): lambda journey: _with(journey, unprinted=True),
+    (State.VISIT_PAPERS, Act.DONE): lambda journey: _with(journey, reply=Act.DONE),
+    **{(State.VISIT_TEXT, act): _replied(act) for act in (Act.YES, Act.NO, Act.CONTINUE)},
+    **dict.fromkeys(((state, Act.STOPPED) for state in (State.VISIT_TEXT, State.VISIT_EXAM)), _unwritten),
+    (State.VISIT_EXAM, Act.STOP): _unwritten,
     (State.WHO_PHONE, Act.ERASE): lambda journey: replace(journey, phone=journey.phone[:-1], checked=False),
     (State.WHO_PHONE, Act.WITHOUT): lambda journey: replace(journey, phone=""),
     (State.WHO_CONFIRM, Act.YES): lambda journey: replace(journey, known=journey.people[0] if journey.people else None),

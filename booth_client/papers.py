@@ -17,8 +17,6 @@ from typing import Final
 import structlog
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
-from booth_client.attribution import Visit
-from booth_client.channels import Progress, Request
 from booth_client.config import GatewayLink
 from booth_client.printing import Printer, Unprinted, Why
 from gateway.fhir.report import PaperKind, ids
@@ -80,15 +78,6 @@ class Papers:
             tell(replace(now, step=Step.UNPRINTED, why=error.why))
             raise
         return now.sheets
-
-    async def asked(self, request: Request, visit: Visit | None, answer: Callable[[str, Progress], None]) -> None:
-        """Print what the physician asks for during the talk, and *answer* how it went."""
-        answer(request.id, Progress.ACCEPTED)
-        try:
-            sheets = await self.print(visit.id, request.documents) if visit else 0
-        except Unprinted:
-            sheets = 0
-        answer(request.id, Progress.RECEIVED if sheets else Progress.REFUSED)
 
     async def wipe(self) -> None:
         """Let nothing of the visit come out or lie about any more. Raises Unwiped; repeat it until it does not."""

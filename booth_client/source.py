@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from av import AudioFrame, VideoFrame
+from av import AudioFrame, Packet, VideoFrame
 
-__all__ = ["Frame", "Source"]
+__all__ = ["Frame", "Given", "Source"]
 
 Frame = VideoFrame | AudioFrame
+
+Given = Frame | Packet  # type: ignore[type-arg]  # its stream is of no use here, and at run time it takes no argument
+"""What a source gives: a frame to be encoded, or a packet that is encoded already."""
 
 
 class Source(Protocol):
@@ -18,5 +21,5 @@ class Source(Protocol):
     def kind(self) -> str:
         """Say "video" or "audio"."""
 
-    async def frame(self) -> Frame:
+    async def frame(self) -> Given:
         """Return the next frame when its time has come."""

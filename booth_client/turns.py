@@ -128,6 +128,8 @@ def _visit(journey: Journey) -> Journey:
 
 
 def _measure(journey: Journey) -> Journey:
+    if journey.consultation and journey.consultation.exam is not None:
+        return replace(journey, state=State.VISIT_EXAM)
     asked = journey.consultation and journey.consultation.device
     if asked is None or asked not in journey.plan.devices:
         return _visit(journey)

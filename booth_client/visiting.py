@@ -13,18 +13,23 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from booth_client.attending import Connections, Talking
 from booth_client.config import BoothSettings, GatewayLink, Trust, Who
+from booth_client.config import Instruments as Named
 from booth_client.consulting import Consulting
 from booth_client.conversation import Conversation
+from booth_client.exam_camera import ExamCamera
 from booth_client.face import Face
 from booth_client.guide import Guide
+from booth_client.instruments import Instruments
 from booth_client.kiosk.server import Kiosk
 from booth_client.papers import Papers
 from booth_client.patient import Patient
 from booth_client.protection import State
 from booth_client.relays import Relays
 from booth_client.signalling_link import SignallingLink
+from booth_client.stethoscope import stethoscope
 from booth_client.synthetic import Picture, Voice
 from booth_client.visits import Visits
+from booth_client.words import Exam
 from gateway.errors import SettingsError
 from signalling.binding import Anchors, Signer, booth
 from signalling.side import Endpoint
@@ -52,6 +57,8 @@ def consulting(
     link = SignallingLink(session, settings.gateway.base_url)
     given: dict[str, Any] = {"signer": signer, "anchors": anchors, "say": link.send, "relays": relays}
 
+    instruments = instruments_of(settings.instruments)
+
     def face(tell: Callable[[State], None], moving: Callable[[bool], None]) -> Talking:
         if kiosk is None:
             sources = (Picture(), Voice())
@@ -60,12 +67,27 @@ def consulting(
         return kiosk.attach(made)
 
     connections = Connections(
-        agent=lambda tell, hear: Conversation(Endpoint.AGENT, tell=tell, hear=hear, **given),
+        agent=lambda tell, hear: Conversation(
+            Endpoint.AGENT, tell=tell, hear=hear, sources=instruments.sources(), **given
+        ),
         face=face,
     )
     return Consulting(
-        link=link, connections=connections, guide=guide, visits=visits, papers=papers, patient=_patient(settings)
+        link=link,
+        connections=connections,
+        guide=guide,
+        visits=visits,
+        papers=papers,
+        patient=_patient(settings),
+        instruments=instruments,
     )
+
+
+def instruments_of(settings: Named) -> Instruments:
+    """Return the instruments that *settings* names."""
+    camera = ExamCamera(settings.camera) if settings.camera else None
+    found = {Exam.LISTEN: stethoscope(settings.stethoscope) if settings.stethoscope else None, Exam.CAMERA: camera}
+    return Instruments(by_exam={exam: each for exam, each in found.items() if each is not None}, camera=camera)
 
 
 def signer_of(link: GatewayLink) -> Signer:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from booth_client.words import Device, Stage, State, Way
+from booth_client.words import Act, Device, Exam, Stage, State, Way
 from gateway.devices.reading import Measure
 
-__all__ = ["Consultation", "Journey", "Known", "News", "Picture", "Plan", "Result"]
+__all__ = ["Consultation", "Examination", "Journey", "Known", "News", "Picture", "Plan", "Result", "Written"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +17,7 @@ class Plan:
     """What a visit consists of: the devices in their order, the rest before the cuff and its number of rounds.
 
     `ways` are those in which a person may say who they are; without any nobody is asked. `visits`: a physician is seen
-    afterwards; `printer`: papers can be printed.
+    afterwards; `printer`: papers can be printed; `exams`: what the booth has instruments for.
     """
 
     ways: frozenset[Way] = frozenset()
@@ -28,6 +28,7 @@ class Plan:
     rounds: int = 1
     visits: bool = False
     printer: bool = False
+    exams: frozenset[Exam] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +60,28 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Examination:
+    """What the physician examines, and for the stethoscope where it is held: a spot of the body map."""
+
+    exam: Exam
+    spot: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What the physician writes for the person to read: a text, or the name of a picture that came with it."""
+
+    text: str
+    picture: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class News:
     """What is new about the visit with a physician, or about who is there; what is None stays as it was.
 
     `before` and `minutes` are the place in the queue (minutes None: nobody knows), `name` the proved name, `digits`
-    the proved connection's six, `device` what the physician asks for, `pages` how many sheets the printer gave.
+    the proved connection's six, `device` or `exam` what the physician asks for, `quiet` whether they want the
+    loudspeaker off, `written` what they write, `pages` how many sheets the printer gave.
     READ tells the `people` who were read, the holder of the card first; READERS which ways are `closed` for now.
     """
 
@@ -73,6 +91,9 @@ class News:
     name: str | None = None
     digits: str | None = None
     device: Device | None = None
+    exam: Examination | None = None
+    quiet: bool | None = None
+    written: Written | None = None
     papers: int | None = None
     pages: int | None = None
     code: Picture | None = None
@@ -87,7 +108,8 @@ class Consultation:
     It was asked for at `since`; `before` is None until the server has said the place, `promised` the longest wait that
     the person was first told of. `ready`: the person wants to be seen; `minute`: not just yet.
     `sound` and `camera` are the person's own, as they chose. `hung_up`: it was the person who ended it. `papers` is how
-    many there are to print, `pages` how many sheets came out, `unprinted` that none did.
+    many there are to print, `pages` how many sheets came out, `unprinted` that none did. The physician asked for
+    `device` or `exam`, wants the loudspeaker `quiet`, and has `written` something, answered with the touch `reply`.
     """
 
     stage: Stage = Stage.ASKED
@@ -102,6 +124,10 @@ class Consultation:
     sound: bool = True
     camera: bool = True
     device: Device | None = None
+    exam: Examination | None = None
+    quiet: bool = False
+    written: Written | None = None
+    reply: Act | None = None
     hung_up: bool = False
     papers: int = 0
     pages: int | None = None
@@ -160,6 +186,17 @@ class Journey:
     def device(self) -> Device | None:
         """Return the device at hand, or None outside the measurements."""
         return self.plan.devices[self.at] if 0 <= self.at < len(self.plan.devices) else None
+
+    @property
+    def screen(self) -> State:
+        """Return the screen at the bottom, whatever lies over it."""
+        return self.behind[0] if self.behind else self.state
+
+    @property
+    def examines(self) -> Examination | None:
+        """Return what the physician examines at this moment, with the person's consent; None: nothing."""
+        under_way = self.screen is State.VISIT_EXAM and self.state is not State.EMERGENCY
+        return self.consultation.exam if self.consultation and under_way else None
 
     @property
     def stage(self) -> Stage | None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from gateway.errors import TeleborneError
 
-__all__ = ["DIGITS", "Act", "Device", "Effect", "ForbiddenAct", "Stage", "State", "Turn", "Way"]
+__all__ = ["DIGITS", "Act", "Device", "Effect", "Exam", "ForbiddenAct", "Stage", "State", "Turn", "Way"]
 
 
 class Device(StrEnum):
@@ -20,6 +20,13 @@ class Device(StrEnum):
     THERMOMETER = "thermometer"
     OXIMETER = "oximeter"
     CUFF = "cuff"
+
+
+class Exam(StrEnum):
+    """What the physician examines from afar, with an instrument that somebody holds."""
+
+    LISTEN = "listen"
+    CAMERA = "camera"
 
 
 class Way(StrEnum):
@@ -71,6 +78,9 @@ class State(StrEnum):
     DOCTOR_COMING = "doctor-coming"
     IN_VISIT = "in-visit"
     VISIT_MEASURE = "visit-measure"
+    VISIT_EXAM = "visit-exam"
+    VISIT_TEXT = "visit-text"
+    VISIT_PAPERS = "visit-papers"
     SIX_DIGITS = "six-digits"
     CALL_TROUBLE = "call-trouble"
     HANG_UP = "hang-up"
@@ -163,6 +173,9 @@ class Act(StrEnum):
     BROKEN = "broken"
     VISIT = "visit"
     ASKED = "asked"
+    STOPPED = "stopped"
+    WRITTEN = "written"
+    PRINTING = "printing"
     PRINTED = "printed"
     UNPRINTED = "unprinted"
     READ = "read"
@@ -237,7 +250,7 @@ class Turn(StrEnum):
     HELPER = "help-called, or back to the talk"
     CALL = "a physician is asked for, or cannot be"
     VISIT = "where the visit stands"
-    MEASURE = "the device that the physician asked for"
+    MEASURE = "what the physician asked for"
     PAPERS = "the next paper, or goodbye"
 
 

@@ -6,19 +6,27 @@ the numbers on it, as text with the device's own digits.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from booth_client import telephone
 from booth_client.config import BoothSettings
-from booth_client.journey import Device, Journey, Stage, State, due, offered
+from booth_client.journey import Device, Examination, Journey, Stage, State, due, offered
 from booth_client.measure import Live
+from booth_client.words import Exam
 from gateway.devices.reading import Measure, Special
 
 __all__ = ["STICKERS", "live_message", "screen_message"]
 
-STICKERS: Final = {Device.THERMOMETER: 1, Device.CUFF: 2, Device.OXIMETER: 3, Device.SCALE: 4}
+STICKERS: Final[Mapping[Device | Exam, int]] = {
+    Device.THERMOMETER: 1,
+    Device.CUFF: 2,
+    Device.OXIMETER: 3,
+    Device.SCALE: 4,
+    Exam.LISTEN: 6,
+    Exam.CAMERA: 7,
+}
 """The number on each device's sticker."""
 
 _COUNTED: Final = frozenset({State.STILL_THERE, State.REST})
@@ -27,9 +35,11 @@ _WITH_THE_DOCTOR: Final = frozenset(
     {
         *(State.REASON, State.NO_DOCTOR, State.WAITING, State.ALL_RIGHT, State.LEAVE, State.DOCTOR_COMING),
         *(State.IN_VISIT, State.VISIT_MEASURE, State.SIX_DIGITS, State.CALL_TROUBLE, State.HANG_UP),
+        *(State.VISIT_EXAM, State.VISIT_TEXT, State.VISIT_PAPERS),
         *(State.SECURITY_STOP, State.WRITING),
     }
 )
+_READ_ON: Final = frozenset({State.VISIT_TEXT, State.VISIT_EXAM})
 _WITH_PAPERS: Final = frozenset({State.REPORT, State.TAKE_PAPERS, State.CODE})
 _CONNECTED: Final = frozenset({Stage.COMING, Stage.WELL, Stage.SOUND, Stage.LOST})
 
@@ -109,11 +119,23 @@ def _visit(journey: Journey) -> dict[str, Any] | None:
         "sound": visit.sound,
         "camera": visit.camera,
         "device": visit.device,
+        "exam": _exam(visit.exam),
+        "quiet": visit.quiet or _listens(journey),
+        "text": visit.written.text if visit.written and journey.state in _READ_ON else None,
         "pages": visit.pages,
         "unprinted": visit.unprinted,
         "both": visit.both,
         "code": {"size": code.size, "path": code.path} if code else None,
     }
+
+
+def _listens(journey: Journey) -> bool:
+    """Say whether the physician listens: what they say would be heard in the stethoscope."""
+    return journey.examines is not None and journey.examines.exam is Exam.LISTEN
+
+
+def _exam(exam: Examination | None) -> dict[str, Any] | None:
+    return None if exam is None else {"what": exam.exam, "spot": exam.spot, "sticker": STICKERS[exam.exam]}
 
 
 def live_message(live: Live) -> dict[str, Any]:

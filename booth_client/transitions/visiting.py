@@ -14,6 +14,13 @@ __all__ = ["DEADLINES", "REASONS", "ROWS"]
 REASONS: Final = (Act.PAIN, Act.FEVER, Act.COUGH, Act.SKIN, Act.STOMACH, Act.RENEWAL, Act.TELL)
 """Why somebody comes; TELL: they tell the physician."""
 
+_REQUESTS: Final[Row] = {
+    Act.ASKED: State.VISIT_MEASURE,
+    Act.WRITTEN: State.VISIT_TEXT,
+    Act.PRINTING: State.VISIT_PAPERS,
+}
+"""What the physician asks for while somebody only talks with them, or reads."""
+
 ROWS: Final[Mapping[State, Row]] = {
     State.REASON: {
         **QUESTION,
@@ -48,16 +55,35 @@ ROWS: Final[Mapping[State, Row]] = {
         Act.CAMERA: State.IN_VISIT,
         Act.VERIFY: State.SIX_DIGITS,
         Act.FINISH: State.HANG_UP,
-        Act.ASKED: State.VISIT_MEASURE,
+        **_REQUESTS,
     },
     State.VISIT_MEASURE: {
         **EVERYWHERE,
         **TOLD,
         Act.YES: Turn.MEASURE,
-        Act.NO: Turn.VISIT,
-        Act.SILENCE: Turn.VISIT,
+        **dict.fromkeys((Act.NO, Act.SILENCE, Act.STOPPED), Turn.VISIT),
     },
-    State.SIX_DIGITS: {**ASIDE, Act.YES: Turn.VISIT, Act.NO: State.HANG_UP, Act.ASKED: State.VISIT_MEASURE},
+    State.VISIT_EXAM: {
+        **EVERYWHERE,
+        **TOLD,
+        Act.ASKED: State.VISIT_EXAM,
+        Act.WRITTEN: State.VISIT_EXAM,
+        **dict.fromkeys((Act.STOP, Act.STOPPED), Turn.VISIT),
+    },
+    State.VISIT_TEXT: {
+        **EVERYWHERE,
+        **TOLD,
+        **_REQUESTS,
+        **dict.fromkeys((Act.YES, Act.NO, Act.CONTINUE, Act.STOPPED), Turn.VISIT),
+    },
+    State.VISIT_PAPERS: {
+        **EVERYWHERE,
+        **TOLD,
+        **_REQUESTS,
+        Act.PRINTED: State.VISIT_PAPERS,
+        **dict.fromkeys((Act.DONE, Act.UNPRINTED), Turn.VISIT),
+    },
+    State.SIX_DIGITS: {**ASIDE, Act.YES: Turn.VISIT, Act.NO: State.HANG_UP, **_REQUESTS},
     State.CALL_TROUBLE: {
         **EVERYWHERE,
         **TOLD,

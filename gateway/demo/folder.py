@@ -205,6 +205,10 @@ radio = "virtual"
 rest_s = 0.0
 rounds = 1
 {extra}
+[instruments]
+stethoscope = "synthetic"
+camera = "synthetic"
+
 [printer]
 folder = {printed}
 

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from booth_client.call import Call, CallDeadlines
-from booth_client.channels import Progress, Request
+from booth_client.channels import Answer, Progress, Request
 from booth_client.conversation import Conversation
 from booth_client.heartbeat import Limits
 from booth_client.protection import State, Status
@@ -175,10 +175,10 @@ async def test_the_physician_asks_and_the_booth_answers(folk: People) -> None:
         visit.physician.say(k="request", id="r-1", what="measure", kind="cuff")
         await visit.until(lambda: visit.requests)
         assert visit.requests == [Request(id="r-1", what="measure", kind="cuff")]
-        visit.conversation.answer("r-1", Progress.ACCEPTED)
+        visit.conversation.answer(Answer(id="r-1", what="measure", state=Progress.ACCEPTED))
         await visit.until(lambda: visit.physician.said("answer"))
         assert visit.physician.said("answer") == [
-            {"k": "answer", "id": "r-1", "state": "accepted", "channel": "control"}
+            {"k": "answer", "id": "r-1", "what": "measure", "state": "accepted", "channel": "control"}
         ]
 
 

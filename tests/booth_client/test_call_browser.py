@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
-from booth_client.channels import Progress, Request
+from booth_client.channels import Answer, Progress, Request
 from booth_client.protection import Status
 from gateway.devices.reading import Kind, Measure, Name, Reading, Special, Unit
 from signalling import messages as m
@@ -101,7 +101,7 @@ async def test_the_physicians_page_asks_for_a_measurement_and_sees_curve_and_ans
         await page.evaluate("physician.ask({k: 'request', id: 'r-1', what: 'measure', kind: 'cuff'})")
         await booth.until(lambda: booth.requests)
         assert booth.requests == [Request(id="r-1", what="measure", kind="cuff")]
-        booth.agent.answer("r-1", Progress.MEASURING)
+        booth.agent.answer(Answer(id="r-1", what="measure", state=Progress.DOING))
         period = timedelta(milliseconds=250)
         booth.agent.wave([Decimal("12.5")], name=Name.CUFF, unit=Unit.MMHG, first_at=AT, period=period)
         await until(page, "['answer', 'wave'].every((k) => physician.seen.heard.some((each) => each.k === k))")

@@ -17,8 +17,6 @@ from aiohttp import ClientSession, web
 from PIL import Image
 
 from booth_client import qr
-from booth_client.attribution import Visit
-from booth_client.channels import Progress, Request
 from booth_client.config import GatewayLink
 from booth_client.journey import Consultation, Device, Journey, Plan, Result
 from booth_client.papers import Papers, Printing, Step, sheets_of
@@ -94,20 +92,6 @@ async def test_what_is_fetched_when_the_person_has_gone_is_not_printed(tmp_path:
             await press.print(VISIT, [REPORT], tell=leaves)
         assert over.value.why is Why.STOPPED
         assert not (tmp_path / "print").exists()
-
-
-async def test_what_the_physician_asks_for_in_the_talk_is_printed_and_answered(tmp_path: Path) -> None:
-    told: list[tuple[str, Progress]] = []
-    visit = Visit(id=VISIT, patient_id="p", started=AT, consented=True)
-    request = Request(id="r-2", what="print", documents=[REPORT])
-    async with papers(tmp_path / "print") as press:
-        await press.asked(request, visit, lambda *said: told.append(said))
-        assert len(list((tmp_path / "print").iterdir())) == 1
-        await press.asked(request, None, lambda *said: told.append(said))
-    async with papers(None) as press:
-        await press.asked(request, visit, lambda *said: told.append(said))
-    answers = (Progress.ACCEPTED, Progress.RECEIVED, *(Progress.ACCEPTED, Progress.REFUSED) * 2)
-    assert told == [("r-2", each) for each in answers]
 
 
 def test_sheets_are_counted_also_in_compressed_streams() -> None:

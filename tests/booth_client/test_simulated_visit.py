@@ -36,7 +36,7 @@ async def test_a_simulated_patient_waits_talks_measures_on_request_and_comes_aga
             assert av.numbers == sorted(set(av.numbers))
             await martin.until(lambda: any(each["kind"] == "blood-pressure" for each in agent.said("vital")))
             await martin.asks("cuff")
-            await martin.until(lambda: martin.told() == ["asked", "accepted", "measuring", "received"], seconds=30)
+            await martin.until(lambda: martin.told() == ["asked", "accepted", "doing", "done"], seconds=30)
             pressures = [
                 each for each in agent.said("vital") if each["kind"] == "blood-pressure" and "live" not in each
             ]

@@ -53,7 +53,7 @@ async def test_a_whole_visit_from_the_queue_to_the_papers_and_nothing_is_left(br
         await seer.looks("result-camera")
         await seer.goes("continue>in-visit")
         await rises(seer)
-        assert martin.told() == ["asked", "accepted", "measuring", "received"]
+        assert martin.told() == ["asked", "accepted", "doing", "done"]
         kept = [each for each in martin.lines[Endpoint.AGENT].said("vital") if not each.get("live")]
         assert {each["kind"] for each in kept} == {"body-weight", "blood-pressure", "pulse-rate"}
         assert martin.lines[Endpoint.AGENT].said("wave")

@@ -190,7 +190,15 @@ class Doctor:
         await self.until(proved, seconds=seconds)
 
     async def asks(self, kind: str, *, name: str = "r-1") -> None:
-        self.lines[Endpoint.AGENT].say(k="request", id=name, what="measure", kind=kind)
+        self.requests("measure", name=name, kind=kind)
+
+    def requests(self, what: str, *, name: str = "r-1", **more: Any) -> None:
+        """Ask the booth for anything."""
+        self.lines[Endpoint.AGENT].say(k="request", id=name, what=what, **more)
+
+    def answers_to(self, name: str = "r-1") -> list[dict[str, Any]]:
+        """Return what the booth said of a request, whole."""
+        return [each for each in self.lines[Endpoint.AGENT].said("answer") if each["id"] == name]
 
     def told(self, name: str = "r-1") -> list[str]:
         """Return what the booth said of a request."""
@@ -200,8 +208,8 @@ class Doctor:
     async def hangs_up(self) -> None:
         await self.say(m.HangUp(reason="finished"), call=self.call)
 
-    async def signs(self) -> list[str]:
-        """Write and sign the report, and tell the booth; return the documents' references."""
+    async def signs(self, *, told: bool = True) -> list[str]:
+        """Write and sign the report, and tell the booth unless not *told*; return the documents' references."""
         assert self.admitted is not None
         assert self.admitted.encounter is not None
         encounter = self.admitted.encounter.partition("/")[2]
@@ -227,7 +235,8 @@ class Doctor:
         async with self.http.post(f"{base}/sign", json={"jws": signed}, headers=headers) as answer:
             assert answer.status == 200, await answer.text()
             stored = await answer.json()
-        await self.say(m.Reported(documents=stored["documents"], composition=stored["composition"]), call=self.call)
+        if told:
+            await self.say(m.Reported(documents=stored["documents"], composition=stored["composition"]), call=self.call)
         return list(stored["documents"])
 
     def _sign(self, statement: str) -> str:

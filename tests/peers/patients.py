@@ -18,7 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from booth_client.channels import Progress, Request
+from booth_client.channels import Answer, Progress, Request
 from booth_client.conversation import Conversation
 from booth_client.protection import Status
 from booth_client.signalling_link import LinkDeadlines, SignallingLink
@@ -138,7 +138,9 @@ class PatientAtBooth:
     heard: list[m.Message] = field(default_factory=list)
     frames: int = 0
     flaws: list[str] = field(default_factory=list)
-    answers: tuple[Progress, ...] = (Progress.ASKED, Progress.ACCEPTED, Progress.MEASURING, Progress.RECEIVED)
+    asked_now: list[Request] = field(default_factory=list)
+    """What the booth knows of since it was switched on."""
+    answers: tuple[Progress, ...] = (Progress.ASKED, Progress.ACCEPTED, Progress.DOING, Progress.DONE)
 
     async def until(self, true: Callable[[], Any], *, seconds: float = 15) -> None:
         async with asyncio.timeout(seconds):
@@ -157,6 +159,7 @@ class PatientAtBooth:
     async def starts(self) -> None:
         """Switch the booth on: it joins the queue, or finds its visit again, with the readings that it kept."""
         self._open = AsyncExitStack()
+        self.asked_now = []
         session = await self._open.enter_async_context(self.there.running.booth(self.name))
         self.link = SignallingLink(session, self.there.running.booths_url, deadlines=_QUICK)
         given: dict[str, Any] = {"signer": self.signer, "anchors": self.there.anchors, "say": self._say}
@@ -236,9 +239,15 @@ class PatientAtBooth:
 
     def _asked_for(self, request: Request) -> None:
         """Answer as somebody who does what is asked."""
+        forgotten = request.again and all(each.id != request.id for each in self.asked_now)
+        self.asked_now.append(request)
         self.requests.append(request)
-        for answer in self.answers:
-            self.agent.answer(request.id, answer)
+        for state in (Progress.FAILED,) if forgotten else self.answers:
+            self.answer(request, state)
+
+    def answer(self, request: Request, state: Progress, **more: Any) -> None:
+        """Say how far it is."""
+        self.agent.answer(Answer(id=request.id, what=request.what, kind=request.kind, state=state, **more))
 
     def _watched(self, _frame: object) -> None:
         self.frames += 1

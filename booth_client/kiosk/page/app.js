@@ -5,6 +5,7 @@
 
 import { render } from "/static/shared/vendor/lit-html/lit-html.js";
 import { makeCall, makeMedia } from "./call.js";
+import { learn } from "./doctor.js";
 import { text as en } from "./en.js";
 import { text as fr } from "./fr.js";
 import "./helper.js";
@@ -143,6 +144,8 @@ function connect() {
     dispatch({ type: "screen", screen: message, at: performance.now() });
     const visit = message.visit;
     call.want({ ready: visit?.ready ?? false, sound: visit?.sound ?? true, camera: visit?.camera ?? true });
+    media.sound.muted = visit?.quiet ?? false;
+    if (visit) void learn();
     if (wiped) location.reload(); // a fresh page: nothing of the person before is left in it
   });
   mine.addEventListener("close", () => {

@@ -41,9 +41,14 @@ export function titleOf(screen, text) {
     case "in-visit":
       return visit?.name ? text.screens["in-visit"].named : null;
     case "visit-measure":
-      return visit?.device ? text.wanted[visit.device] : null;
+      return visit?.exam ? examined(visit, text, "asks") : visit?.device ? text.wanted[visit.device] : null;
+    case "visit-exam":
+      return visit && examined(visit, text, "does");
+    case "visit-text":
+      return visit?.text ?? null;
     case "call-trouble":
       return visit?.stage === "sound" ? text.screens["call-trouble"].sound : null;
+    case "visit-papers":
     case "take-papers":
       return visit?.pages === null ? text.screens["take-papers"].printing : visit?.pages === 1 ? text.screens["take-papers"].one : null;
     case "code":
@@ -104,8 +109,8 @@ export function blanksOf({ visit }, text) {
   const [from, to] = visit.minutes ?? [null, null];
   const doctor = visit.name?.replace(/^Dr\.? /, text.doctor) ?? text.someDoctor;
   const Doctor = doctor.charAt(0).toUpperCase() + doctor.slice(1);
-  const pages = visit.pages;
-  return { before: visit.before, from, to, doctor, Doctor, pages };
+  const { pages, exam } = visit;
+  return { before: visit.before, from, to, doctor, Doctor, pages, ...(exam ? { sticker: exam.sticker } : {}) };
 }
 
 /** What is said below the sentence, where it depends on how the visit stands. @param {State} state @param {Text} text */
@@ -118,6 +123,7 @@ export function visitLine({ screen, call }, text) {
     if (visit.minute) return words.time;
     return { unknown: words.opening, missing: words.dark, on: null }[call.camera];
   }
+  if (screen.state === "visit-exam") return beside(visit, text);
   if (screen.state === "waiting" && !screen.online) return text.screens.waiting.kept;
   return null;
 }
@@ -126,6 +132,7 @@ export function visitLine({ screen, call }, text) {
 export function stage({ screen, call }, text, media) {
   const visit = screen.visit;
   const said = [
+    visit?.quiet && (screen.state !== "visit-exam" || visit.text) ? text.quiet : null,
     visit && !visit.sound ? text.unheard : null,
     visit && !visit.camera ? text.unseen : call.camera === "missing" ? text.unseen : null,
   ].filter((line) => line !== null);
@@ -154,10 +161,29 @@ export function codeView({ screen }, text) {
 /** @type {Record<string, PictureName>} */
 const WANTED = { scale: "scale", thermometer: "thermometer", oximeter: "clip", cuff: "cuff" };
 
-/** What the physician asks for. @param {State} state */
+/** The body map, which only a visit needs. @type {typeof import("/static/shared/body.js") | null} */
+let map = null;
+
+/** Have it there before it is asked for. */
+export const learn = async () => { map ??= await import("/static/shared/body.js"); };
+
+/** What the physician asks for, or examines. @param {State} state */
 export function wanted({ screen }) {
-  return borne(picture(WANTED[screen.visit?.device ?? "cuff"] ?? "press"));
+  const { exam = null, device = null } = screen.visit ?? {};
+  if (exam?.what === "camera") return borne(picture("lens"));
+  if (exam && map?.isSpot(exam.spot)) return borne(map.body(map.SPOTS[exam.spot].side, exam.spot));
+  return borne(picture(exam ? "doctor" : (WANTED[device ?? "cuff"] ?? "press")));
 }
+
+/** @param {NonNullable<Screen["visit"]>} visit @param {Text} text @param {"asks" | "does"} how */
+function examined({ exam }, text, how) {
+  if (!exam) return null;
+  const of = text.exam[how];
+  return exam.what === "camera" ? of.camera : of[map?.areaOf(exam.spot) ?? "listen"];
+}
+
+/** What stands under the sentence while the physician examines: the text for who cannot hear, or how to hold still. @param {NonNullable<Screen["visit"]>} visit @param {Text} text */
+const beside = ({ exam, text: written }, text) => written ?? (exam?.what === "listen" ? text.exam.quiet : text.exam.still);
 
 /** Why nobody can be asked for: no physician is there, or no network. @param {State} state */
 export function nobody({ screen }) {

@@ -42,6 +42,7 @@ const PICTURES = {
   cut: svg`<path d="M2 36h22M94 36H72"/><path class="thin" d="M24 36l8-7M24 36l8 7M72 36l-8-7M72 36l-8 7"/><path d="M38 10l20 58M58 10 38 68"/><circle class="p" cx="33" cy="78" r="11"/><circle class="p" cx="63" cy="78" r="11"/>`,
   write: svg`<rect class="p" x="10" y="8" width="56" height="80" rx="5"/><path d="M22 26h32M22 42h32M22 58h16"/><path class="m" d="M46 76l4-16 28-28 12 12-28 28Z"/><path d="M70 40l12 12"/>`,
   slot: svg`<rect class="m" x="8" y="10" width="80" height="30" rx="8"/><path d="M20 32h56"/><path class="h" d="M26 32h44v52H26Z"/><path d="M36 48h24M36 60h24M36 72h14"/>`,
+  lens: svg`<path class="m" d="M20 22h14l6-8h16l6 8h14a8 8 0 0 1 8 8v38a8 8 0 0 1-8 8H20a8 8 0 0 1-8-8V30a8 8 0 0 1 8-8Z"/><circle class="h" cx="48" cy="48" r="17"/><circle class="p" cx="48" cy="48" r="8"/><path d="M74 34h2"/>`,
   telephone: svg`<rect class="h" x="26" y="4" width="44" height="88" rx="9"/><path class="p" d="M32 16h32v60H32Z"/><path d="M40 26h6v6h-6ZM52 26h6v6h-6ZM40 40h6v6h-6ZM52 44h4M40 58h18M46 84h4"/>`,
 };
 

@@ -51,6 +51,9 @@ import { NO_CALL } from "./visit.js";
  * @property {boolean} sound
  * @property {boolean} camera
  * @property {Device | null} device
+ * @property {{what: "listen" | "camera", spot: string | null, sticker: number} | null} exam
+ * @property {boolean} quiet whether the loudspeaker is off
+ * @property {string | null} text what the physician writes
  * @property {number | null} pages
  * @property {boolean} unprinted
  * @property {boolean} both

@@ -136,7 +136,9 @@ function line({ screen, call }, text) {
 
 /** Measuring while the physician looks on: half the picture is theirs. @param {Screen} screen */
 const inATalk = (screen) =>
-  screen.visit?.stage === "well" && screen.visit.ready && (screen.state === "visit-measure" || screen.state === "six-digits" || MEASURING.has(screen.state));
+  screen.visit?.stage === "well" && screen.visit.ready && (BESIDE.has(screen.state) || MEASURING.has(screen.state));
+
+const BESIDE = new Set(["visit-measure", "visit-exam", "visit-papers", "six-digits"]);
 
 const MEASURING = new Set(["do-scale", "do-temp", "do-oxi", "do-cuff", "device-wait", "live", "result", "again", "retry", "failed", "unsaved", "skip"]);
 

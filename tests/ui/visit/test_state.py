@@ -184,10 +184,31 @@ async def test_a_request_follows_what_the_booth_answers(page: Page) -> None:
     events: list[Event] = [
         *TAKEN,
         *asked,
-        {"type": "answer", "id": "r-1", "state": "measuring"},
-        {"type": "answer", "id": "r-9", "state": "refused"},
+        answer("r-1", "doing", kind="cuff"),
+        answer("r-9", "refused", kind="scale"),
     ]
-    assert await after(page, events, "[s.visit.asked.cuff.state, s.visit.asked.scale.state]") == ["measuring", "sent"]
+    assert await after(page, events, "[s.visit.asked.cuff.state, s.visit.asked.scale.state]") == ["doing", "sent"]
+
+
+def answer(id_: str, state: str, **more: Any) -> Event:
+    return {"type": "answer", "answer": {"id": id_, "what": "measure", "state": state, **more}}
+
+
+async def test_a_page_that_was_reloaded_learns_what_goes_on_from_the_booth(page: Page) -> None:
+    listening = [answer(f"r-{number}", "done", what="listen") for number in (1, 2)]
+    events: list[Event] = [*TAKEN, *listening, answer("r-3", "doing", what="listen")]
+    assert await after(page, events, "s.visit.asked.listen") == {"id": "r-3", "state": "doing"}
+    late: list[Event] = [*events, answer("r-2", "done", what="listen")]
+    assert await after(page, late, "s.visit.asked.listen.id") == "r-3"
+
+
+async def test_what_was_written_large_is_read_or_answered(page: Page) -> None:
+    events: list[Event] = [
+        *TAKEN,
+        {"type": "exam", "event": {"type": "line", "id": "r-1", "text": "Avez-vous mal ?"}},
+        answer("r-1", "done", what="write", reply="no"),
+    ]
+    assert await after(page, events, "s.visit.exam.lines[0].reply") == "no"
 
 
 async def test_nothing_of_a_visit_is_left_after_it(page: Page) -> None:

@@ -217,8 +217,8 @@ async def test_a_request_that_the_booth_forgot_can_be_made_again(browser: Browse
         await booth.killed()
         await booth.starts()
         await desk.page.wait_for_selector('.screen[data-how="talking"]', timeout=25_000)
-        await desk.person.sees("Pas de réponse")
-        booth.answers = (Progress.RECEIVED,)
+        await desk.person.sees("Sans succès")
+        booth.answers = (Progress.DONE,)
         await desk.page.get_by_role("button", name="Refaire Tension").click()
         await desk.person.sees("Reçu")
 

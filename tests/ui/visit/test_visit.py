@@ -122,7 +122,7 @@ async def looks_at_the_panels(desk: PhysicianAtDesk) -> None:
 
 async def measures_again(desk: PhysicianAtDesk, booth: PatientAtBooth) -> None:
     page = desk.page
-    booth.answers = (Progress.ASKED, Progress.ACCEPTED, Progress.MEASURING)
+    booth.answers = (Progress.ASKED, Progress.ACCEPTED, Progress.DOING)
     await page.keyboard.press("F2")
     await page.keyboard.press("t")
     await desk.person.sees("Mesure…")
@@ -136,7 +136,7 @@ async def measures_again(desk: PhysicianAtDesk, booth: PatientAtBooth) -> None:
     await desk.person.sees("97", "En direct", "Peu de sang dans le doigt", "Pression du brassard")
     await desk.looks("measuring", tab="Visite")
     booth.agent.vital(pressure("128", "79", Quality.BODY_MOVEMENT), device="cuff", at=datetime.now(UTC))
-    booth.agent.answer(booth.requests[0].id, Progress.RECEIVED)
+    booth.answer(booth.requests[0], Progress.DONE)
     await desk.person.sees("128/79", "Mouvement", "Reçu")
     await desk.person.sees("Signal perdu")
     await waves
@@ -182,10 +182,14 @@ async def writes_and_signs(desk: PhysicianAtDesk, there: House, booth: PatientAt
     booth.answers = (Progress.ACCEPTED, Progress.REFUSED)
     await page.get_by_role("button", name="Imprimer à la borne").click()
     await desk.person.sees("La borne ne peut pas imprimer maintenant.")
-    booth.answers = (Progress.ACCEPTED, Progress.RECEIVED)
+    booth.answers = (Progress.ACCEPTED,)
     await page.get_by_role("button", name="Imprimer encore").click()
+    await desk.person.sees("Impression…")
+    booth.answer(booth.requests[-1], Progress.DOING, sheets=2)
     await desk.person.sees("Imprimé 2/2")
-    assert len(booth.requests[-1].documents) == 2
+    booth.answer(booth.requests[-1], Progress.DONE, sheets=2, reply="taken")
+    await desk.person.sees("Pris par le patient.")
+    assert len(booth.requests[-1].documents or ()) == 2
     await desk.looks("printed", tab="Note")
     await page.get_by_role("button", name="Raccrocher").click()
     await page.locator("dialog").get_by_role("button", name="Raccrocher").click()

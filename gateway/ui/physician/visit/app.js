@@ -5,6 +5,7 @@
 
 import { Deeds } from "./deeds.js";
 import { desk } from "./desk.js";
+import { stateWord } from "./exam_state.js";
 import { alone, chime } from "./devices.js";
 import { words as catalogue } from "./fr.js";
 import { anchors, ownKey, whyNot } from "./key.js";
@@ -17,6 +18,7 @@ import { loadWords, wordOf } from "./words.js";
 
 /** @typedef {import("./state.js").Event} Event */
 /** @typedef {import("./views.js").Host} Host */
+/** @typedef {import("./exam_state.js").What} What */
 /** @typedef {import("./signalling.js").Envelope} Envelope */
 /** @typedef {import("../../shared/writing.js").Language} Language */
 /**
@@ -59,6 +61,10 @@ export class VisitDesk {
   /** @type {(() => void) | null} */
   #letGo = null;
   #rang = -Infinity;
+  /** @type {import("./exam_deeds.js").ExamDeeds | null} had once a visit begins */
+  exam = null;
+  /** @type {((scene: import("./stage_view.js").In) => unknown) | null} */
+  examView = null;
 
   /** @param {Around} around @param {import("./words.js").Words} w */
   constructor(around, w) {
@@ -70,7 +76,9 @@ export class VisitDesk {
       dispatch: (event) => this.dispatch(event),
       send: (type, body, about) => this.line?.send(type, body, about),
       redraw: () => this.#redraw(),
-      progress: (id, state) => this.#progress(id, state),
+      progress: (answer) => this.#progress(answer),
+      instruments: (stream) => this.#instruments(stream),
+      blob: (data) => void this.exam?.blob(data),
     });
     this.notes = desk({
       encounter: () => this.state.visit?.encounter ?? "",
@@ -106,7 +114,7 @@ export class VisitDesk {
   /** @param {Host} host */
   #scene(host) {
     const { remote, local, wave } = this.talking;
-    return { state: this.state, host, acts: this.deeds.acts, w: this.w, extras: { remote, local, wave, own: this.own } };
+    return { state: this.state, host, acts: this.deeds.acts, w: this.w, extras: { remote, local, wave, own: this.own, exam: this.examView } };
   }
 
   get own() {
@@ -131,6 +139,7 @@ export class VisitDesk {
     const now = (this.state = next(before, event));
     if (now.visit !== before.visit || now.on !== before.on) remember(this.#person(), now);
     if (before.visit && now.visit) this.#turned(talk(before.visit), talk(now.visit));
+    if (before.visit?.legs.agent.phase !== "confirmed" && now.visit?.legs.agent.phase === "confirmed") this.deeds.again();
     this.#redraw();
   }
 
@@ -148,7 +157,10 @@ export class VisitDesk {
     if (now === before) return;
     if (now === "talking") this.say(this.w("say-joined"));
     else if (now === "recovering") this.say(this.w("say-lost"));
-    else if (now !== "connecting") this.talking.hush();
+    else if (now !== "connecting") {
+      this.talking.hush();
+      this.exam?.hush();
+    }
   }
 
   #tick() {
@@ -157,11 +169,33 @@ export class VisitDesk {
     this.dispatch({ type: "tick", now: Date.now() });
   }
 
-  /** @param {string} id @param {import("./state.js").Progress} state */
-  #progress(id, state) {
-    this.dispatch({ type: "answer", id, state });
-    const [what] = Object.entries(this.state.visit?.asked ?? {}).find(([, one]) => one.id === id) ?? [];
-    if (what && what !== "print") this.say(this.w("say-progress", { what: this.w(/** @type {any} */ (`command-${what}`)), state: this.w(`asked-${state}`) }));
+  /** @param {import("./exam_state.js").Answer} answer */
+  #progress(answer) {
+    const known = this.state.visit?.asked;
+    this.dispatch({ type: "answer", answer });
+    this.exam?.follow();
+    const [what] = Object.entries(this.state.visit?.asked ?? {}).find(([key, one]) => one.id === answer.id && known?.[/** @type {What} */ (key)]?.state !== one.state) ?? [];
+    if (what && what !== "print") this.say(this.w("say-progress", { what: this.w(/** @type {any} */ (`command-${what}`)), state: this.w(stateWord(what, answer.state)) }));
+  }
+
+  /** @param {MediaStream} stream */
+  #instruments(stream) {
+    if (this.exam) this.exam.stream = stream;
+    this.exam?.follow();
+    this.#redraw();
+  }
+
+  /** Ask the booth; the request's id, null where there is no connection now. @param {What} what @param {object} body */
+  request(what, body) {
+    return this.deeds.request(what, body);
+  }
+
+  /** What only a visit needs is had when one begins. */
+  async #furnish() {
+    const [{ ExamDeeds }, { exam }] = await Promise.all([import("./exam_deeds.js"), import("./exam_view.js")]);
+    this.exam ??= new ExamDeeds(this);
+    this.examView = exam;
+    this.#redraw();
   }
 
   /* ---- the waiting room ---- */
@@ -242,6 +276,7 @@ export class VisitDesk {
   /** @param {string} call @param {Envelope} message */
   #heardOfVisit(call, { type, body, gen }) {
     if (type === "admitted") {
+      void this.#furnish();
       this.talking.admitted(call, body);
       this.known();
     } else if (type === "ended") {

@@ -2,6 +2,7 @@
 
 import { chime } from "./devices.js";
 import { COMMANDS } from "./dialogs.js";
+import { isAnswered } from "./exam_state.js";
 
 /** @typedef {import("./views.js").Acts} Acts */
 /** @typedef {import("./views.js").Command} Command */
@@ -9,6 +10,9 @@ import { COMMANDS } from "./dialogs.js";
 const SOON_MS = 400;
 
 export class Deeds {
+  /** What was asked of the booth, by its id. @type {Map<string, object>} */
+  #said = new Map();
+
   /** @param {import("./app.js").VisitDesk} desk */
   constructor(desk) {
     this.desk = desk;
@@ -39,7 +43,8 @@ export class Deeds {
         go({ type: "tab", tab: "readings" });
       },
       range: (range) => go({ type: "range", range }),
-      ask: (object) => this.#request(object, { what: "measure", kind: object }),
+      ask: (object) => void this.request(object, { what: "measure", kind: object }),
+      exam: () => desk.exam,
       command: (event) => this.#command(event),
       run: (command) => this.#run(command),
       note: (event) => desk.notes.type(event),
@@ -47,7 +52,7 @@ export class Deeds {
       readNote: () => desk.known(),
       check: () => void this.#check(),
       sign: () => void this.#sign(),
-      print: () => this.#request("print", { what: "print", documents: desk.state.visit?.note.signed?.documents ?? [] }),
+      print: () => void this.request("print", { what: "print", documents: desk.state.visit?.note.signed?.documents ?? [] }),
       switchLanguage: desk.around.switchLanguage,
     };
   }
@@ -74,6 +79,8 @@ export class Deeds {
 
   #leave() {
     this.desk.talking.hush();
+    this.desk.exam?.forget();
+    this.#said.clear();
     this.desk.dispatch({ type: "leave" });
     if (this.desk.state.on) this.desk.line?.send("available", { on: true });
   }
@@ -107,10 +114,21 @@ export class Deeds {
     if (panel === "sign" && desk.state.visit?.note.step === "ready") desk.dispatch({ type: "note", event: { type: "write-on" } });
   }
 
-  /** @param {import("./vitals.js").HealthObject | "print"} what @param {object} body */
-  #request(what, body) {
+  /** Ask the booth; its id, null where there is no connection now. @param {import("./exam_state.js").What} what @param {object} body */
+  request(what, body) {
     const id = crypto.randomUUID();
-    if (this.desk.talking.ask({ k: "request", id, ...body })) this.desk.dispatch({ type: "ask", what, id });
+    if (!this.desk.talking.ask({ k: "request", id, ...body })) return null;
+    this.#said.set(id, body);
+    this.desk.dispatch({ type: "ask", what, id });
+    return id;
+  }
+
+  /** Say again what was not answered to its end, on a new connection: the booth does nothing twice. */
+  again() {
+    for (const asked of Object.values(this.desk.state.visit?.asked ?? {})) {
+      const body = this.#said.get(asked.id);
+      if (body && !isAnswered(asked)) this.desk.talking.ask({ k: "request", id: asked.id, ...body, again: true });
+    }
   }
 
   /* ---- keys: F2 and F8, and letters only while F2's list is open ---- */

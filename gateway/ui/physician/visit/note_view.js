@@ -6,7 +6,7 @@ import { about, figures } from "../../shared/measures.js";
 import { clock } from "../../shared/writing.js";
 import { LINE, gapAt, unsaved } from "./note.js";
 import { sign } from "./signs.js";
-import { isAnswered } from "./state.js";
+import { isAnswered } from "./exam_state.js";
 
 /** @typedef {import("./stage_view.js").In} In */
 /** @typedef {import("./note.js").Text} Text */
@@ -175,8 +175,8 @@ function signed(scene) {
     <ul role="list">${/** @type {const} */ (["report", "prescription"]).slice(0, papers).map((kind) => html`<li><a class="button" target="_blank" rel="noopener" href=${`/visits/${visit.encounter}/report/${kind}.pdf`}>${pictogram("papers")} ${w(`paper-${kind}`)} <span class="quiet">PDF</span></a></li>`)}</ul>
     <h2>${w("print")}</h2>
     ${visit.told ? html`<p class="state good">${sign("printer")} ${w("printed-sent")}</p><p class="small quiet">${w("printed-sent-text")}</p>`
-      : html`${asked ? html`<p class="progress" data-state=${asked.state} role="status">${sign("printer")} <span>${w(`print-${asked.state}`, { count: papers })}</span></p>` : nothing}
+      : html`${asked ? html`<p class="progress" data-state=${asked.state} role="status">${sign("printer")} <span>${w(asked.reply === "taken" ? "print-taken" : `print-${asked.state}`, { sheets: asked.sheets ?? papers, of: asked.of ?? papers })}</span></p>` : nothing}
         ${asked && !isAnswered(asked) ? nothing : connected ? html`<button type="button" class=${asked ? "" : "main"} @click=${acts.print}>${sign("printer")} ${w(asked ? "print-again" : "print-now")}</button>` : nothing}
-        ${asked?.state === "received" ? nothing : html`<p class="small quiet">${w(connected ? "print-or-later" : "print-later")}</p>`}`}
+        ${asked?.state === "done" ? nothing : html`<p class="small quiet">${w(connected ? "print-or-later" : "print-later")}</p>`}`}
   </div>`;
 }

@@ -9,7 +9,8 @@ import { words as catalogue } from "./fr.js";
 import { playing } from "./playing.js";
 import { reason, who } from "./queue_view.js";
 import { sign } from "./signs.js";
-import { isAnswered, talk } from "./state.js";
+import { isAnswered } from "./exam_state.js";
+import { talk } from "./state.js";
 import { OBJECTS, figures, freshness, latest, recorded } from "./vitals.js";
 
 /** @typedef {import("./views.js").Scene} Scene */
@@ -151,6 +152,7 @@ function live(scene) {
     <h2 class="unseen">${w("measures")}</h2>
     <ul role="list" class="vitals">${/** @type {Kind[]} */ (Object.keys(KINDS)).map((kind) => html`<li>${tile(scene, kind)}</li>`)}</ul>
     ${visit.stage === "talk" ? curve(scene) : nothing}
+    ${scene.extras.exam?.(scene) ?? nothing}
   </div>`;
 }
 

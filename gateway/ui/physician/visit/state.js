@@ -1,5 +1,6 @@
 /** What the page knows of the waiting room and of the visit, and how an event changes it. */
 
+import { BLANK as BLANK_EXAM, answered, next as nextExam } from "./exam_state.js";
 import { BLANK as BLANK_NOTE, next as nextNote } from "./note.js";
 import { add, vital } from "./vitals.js";
 
@@ -16,8 +17,9 @@ import { add, vital } from "./vitals.js";
 /** @typedef {{call: string, since: number, reason: string, language: string, place: string, speciality: string | null, needs: readonly string[], initials: string, age: number | null}} Waiter */
 /** @typedef {"waiting" | "verifying" | "connecting" | "confirmed" | "recovering" | "lost" | "refused"} Phase */
 /** @typedef {{generation: number, phase: Phase, proved: boolean, since: number, name: string, digits: string}} Leg proved: was confirmed once */
-/** @typedef {"sent" | "asked" | "accepted" | "measuring" | "received" | "refused" | "lost"} Progress lost: the connection was, before the answer */
-/** @typedef {{id: string, state: Progress}} Asked */
+/** @typedef {import("./exam_state.js").Progress} Progress */
+/** @typedef {import("./exam_state.js").Asked} Asked */
+/** @typedef {import("./exam_state.js").What} What */
 /** @typedef {"talk" | "reporting" | "over"} Stage */
 /** @typedef {"asking" | "on" | "refused" | "absent"} Devices whether this computer's camera and microphone can be had */
 /**
@@ -33,7 +35,8 @@ import { add, vital } from "./vitals.js";
  * @property {string | null} flaw what did not hold: a hard stop
  * @property {Readonly<Record<Endpoint, Leg>>} legs
  * @property {readonly Vital[]} vitals
- * @property {Partial<Record<HealthObject | "print", Asked>>} asked
+ * @property {Partial<Record<What, Asked>>} asked
+ * @property {import("./exam_state.js").Exam} exam
  * @property {Devices} devices
  * @property {{micro: boolean, camera: boolean}} has which of them there is
  * @property {boolean} micro
@@ -68,7 +71,7 @@ import { add, vital } from "./vitals.js";
  * @typedef {{type: "switch", on: boolean} | {type: "room", room: State["room"], why?: Why} | {type: "line", line: Line | "off"}
  *   | {type: "heard", message: Envelope} | {type: "take", call: string} | {type: "resume", call: string, encounter: string, patient: string, micro: boolean, camera: boolean}
  *   | {type: "leg", endpoint: Endpoint, generation: number, change: Change} | {type: "vital", said: any} | {type: "vitals", said: readonly any[]}
- *   | {type: "ask", what: HealthObject | "print", id: string} | {type: "answer", id: string, state: Progress}
+ *   | {type: "ask", what: What, id: string} | {type: "answer", answer: import("./exam_state.js").Answer} | {type: "exam", event: import("./exam_state.js").ExamEvent}
  *   | {type: "devices", devices: Devices, has: {micro: boolean, camera: boolean}} | {type: "micro"} | {type: "camera"} | {type: "panel", panel: Panel | null} | {type: "tab", tab: Tab}
  *   | {type: "open", kind: Kind} | {type: "range", range: Range} | {type: "note", event: NoteEvent} | {type: "sound"} | {type: "told"}
  *   | {type: "ours"} | {type: "leave"} | {type: "say", text: string} | {type: "tick", now: number}} Event
@@ -162,7 +165,7 @@ const idOf = (reference) => (reference ?? "").split("/").at(-1) ?? "";
 function visitOf(call, { encounter, patient }) {
   return {
     call, encounter, patient, waiter: null, present: true, stage: "talk", reason: "", ours: false, flaw: null, legs: { av: NO_LEG, agent: NO_LEG }, vitals: [],
-    asked: {}, devices: "asking", has: { micro: false, camera: false }, micro: true, camera: true, note: BLANK_NOTE, kind: null, range: null, told: false,
+    asked: {}, exam: BLANK_EXAM, devices: "asking", has: { micro: false, camera: false }, micro: true, camera: true, note: BLANK_NOTE, kind: null, range: null, told: false,
   };
 }
 
@@ -192,7 +195,9 @@ function inVisit(visit, event, now) {
     case "ask":
       return { ...visit, asked: { ...visit.asked, [event.what]: { id: event.id, state: "sent" } } };
     case "answer":
-      return { ...visit, asked: Object.fromEntries(Object.entries(visit.asked).map(([what, one]) => [what, one.id === event.id ? { ...one, state: event.state } : one])) };
+      return { ...visit, asked: answered(visit.asked, event.answer), exam: nextExam(visit.exam, event) };
+    case "exam":
+      return { ...visit, exam: nextExam(visit.exam, event.event) };
     case "devices":
       return { ...visit, devices: event.devices, has: event.has };
     case "micro":
@@ -226,16 +231,9 @@ function leg(visit, { endpoint, generation, change }, now) {
   if (generation < old.generation) return visit;
   const proved = old.proved || change.phase === "confirmed";
   const known = change.phase === "confirmed" ? { name: change.name, digits: change.digits } : { name: old.name, digits: old.digits };
-  const asked = endpoint === "agent" && generation > old.generation ? unanswered(visit.asked) : visit.asked;
   const made = { generation, phase: change.phase, proved, since: change.phase === old.phase ? old.since : now, ...known };
-  return { ...visit, asked, legs: { ...visit.legs, [endpoint]: made }, flaw: change.phase === "refused" ? (visit.flaw ?? change.flaw) : visit.flaw };
+  return { ...visit, legs: { ...visit.legs, [endpoint]: made }, flaw: change.phase === "refused" ? (visit.flaw ?? change.flaw) : visit.flaw };
 }
-
-/** Whether the booth has said how a request ended, or cannot any more. @param {Asked} asked */
-export const isAnswered = ({ state }) => state === "received" || state === "refused" || state === "lost";
-
-/** A new connection may be with a booth that has forgotten what was asked; where it has not, its next answer says so. @param {Visit["asked"]} asked @returns {Visit["asked"]} */
-const unanswered = (asked) => Object.fromEntries(Object.entries(asked).map(([what, one]) => [what, isAnswered(one) ? one : { ...one, state: "lost" }]));
 
 /** How the talk goes, in one word. @param {Visit} visit @returns {"stopped" | "over" | "reporting" | "talking" | "recovering" | "connecting"} */
 export function talk({ flaw, stage, legs: { av } }) {

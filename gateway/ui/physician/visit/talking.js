@@ -19,7 +19,9 @@ import { BLANK as NO_CURVE, add as addWave, draw, paused } from "./wave.js";
  * @property {(event: Event) => void} dispatch
  * @property {(type: string, body: object, about: {call: string, gen: number}) => void} send over signalling
  * @property {() => void} redraw
- * @property {(id: string, state: import("./state.js").Progress) => void} progress how far a request is
+ * @property {(answer: import("./exam_state.js").Answer) => void} progress how far a request is
+ * @property {(picture: MediaStream) => void} instruments what the booth's instruments send
+ * @property {(data: unknown) => void} blob
  */
 
 const SOON_MS = 400;
@@ -80,6 +82,7 @@ export class Talking {
       tell: (change) => this.#changed(leg, change, about),
       hear: (channel, data) => this.#said(channel, data),
       show: (picture) => {
+        if (endpoint === "agent") return this.around.instruments(picture);
         this.remote = picture;
         this.around.redraw();
       },
@@ -149,12 +152,13 @@ export class Talking {
 
   /** @param {string} channel @param {unknown} data */
   #said(channel, data) {
+    if (channel === "blob") return this.around.blob(data);
     if (typeof data !== "string") return;
     if (channel === "wave") return this.#waved(JSON.parse(data));
     const message = parse(data);
     if (message.k === "vital" && message.live) this.#lively.push(message);
     else if (message.k === "vital") this.around.dispatch({ type: "vital", said: message });
-    else if (message.k === "answer") this.around.progress(message.id, message.state);
+    else if (message.k === "answer") this.around.progress(JSON.parse(data));
   }
 
   /** @param {any} piece */

@@ -18,7 +18,7 @@ import { stage } from "./stage_view.js";
 /** @typedef {"note" | "readings" | "cuff" | "oximeter" | "thermometer" | "scale" | "micro" | "camera" | "security"} Command */
 /**
  * What is no state: streams of the browser, and a curve that is painted and not drawn.
- * @typedef {{remote: MediaStream | null, local: MediaStream | null, own: import("./key.js").Own | null, wave: {name: string, unit: string, paused: boolean}}} Extras
+ * @typedef {{remote: MediaStream | null, local: MediaStream | null, own: import("./key.js").Own | null, exam: ((scene: import("./stage_view.js").In) => unknown) | null, wave: {name: string, unit: string, paused: boolean}}} Extras
  */
 /**
  * @typedef {object} Acts
@@ -38,6 +38,7 @@ import { stage } from "./stage_view.js";
  * @property {(kind: import("../../shared/reading.js").Kind) => void} open
  * @property {(range: import("../../shared/measures.js").Range) => void} range
  * @property {(object: import("./vitals.js").HealthObject) => void} ask
+ * @property {() => import("./exam_deeds.js").ExamDeeds | null} exam what there is to examine with
  * @property {(event: KeyboardEvent) => void} command
  * @property {(command: Command) => void} run
  * @property {(event: import("./note.js").NoteEvent) => void} note

@@ -1,0 +1,142 @@
+/** What the physician does to examine: every request of the booth beside « take it again » begins here. */
+
+import { ask as askServer } from "../../shared/server.js";
+import { Incoming } from "./blobs.js";
+import { goesOn, isAnswered } from "./exam_state.js";
+import { Listening } from "./listening.js";
+
+/** @typedef {import("./exam_state.js").ExamEvent} ExamEvent */
+/** @typedef {import("./exam_state.js").Tool} Tool */
+/** @typedef {import("./exam_state.js").Filter} Filter */
+
+export class ExamDeeds {
+  #incoming = new Incoming();
+  listening = new Listening();
+  /** @type {MediaStream | null} what the booth's instruments send */
+  stream = null;
+  /** The stills, in this page's memory alone. @type {Map<string, {file: Blob, bitmap: ImageBitmap}>} */
+  #pictures = new Map();
+
+  /** @param {import("./app.js").VisitDesk} desk */
+  constructor(desk) {
+    this.desk = desk;
+  }
+
+  get #visit() {
+    return this.desk.state.visit;
+  }
+
+  /** @param {ExamEvent} event */
+  #tell(event) {
+    this.desk.dispatch({ type: "exam", event });
+  }
+
+  /** Open a tool, or close it: what it had going on ends. @param {Tool} tool */
+  tool(tool) {
+    const open = this.#visit?.exam.tool;
+    if (open === "listen" || open === "camera") this.stop(open);
+    this.#tell({ type: "tool", tool: open === tool ? null : tool });
+    if (open !== tool && tool === "camera") this.desk.request("camera", { what: "camera" });
+  }
+
+  /** Listen at a spot; the kiosk shows it. @param {string} spot */
+  spot(spot) {
+    this.#tell({ type: "spot", spot });
+    this.desk.request("listen", { what: "listen", spot });
+  }
+
+  /** @param {Filter} filter */
+  filter(filter) {
+    this.#tell({ type: "filter", filter });
+    this.follow();
+  }
+
+  /** @param {"listen" | "camera"} what */
+  stop(what) {
+    const asked = this.#visit?.asked[what];
+    if (asked && !isAnswered(asked)) this.desk.talking.ask({ k: "request", id: crypto.randomUUID(), what: "stop", of: asked.id });
+  }
+
+  still() {
+    this.desk.request("still", { what: "still" });
+  }
+
+  /** Switch the booth's loudspeaker off or on again. */
+  quiet() {
+    const on = !this.#visit?.exam.quiet;
+    if (this.desk.request("quiet", { what: "quiet", on })) this.#tell({ type: "quiet", on });
+  }
+
+  /** @param {string} text */
+  type(text) {
+    this.#tell({ type: "text", text });
+  }
+
+  /** Write large at the kiosk. */
+  write() {
+    const text = this.#visit?.exam.text.trim() ?? "";
+    const id = text === "" ? null : this.desk.request("write", { what: "write", text });
+    if (id) this.#tell({ type: "line", id, text });
+  }
+
+  /** @param {string} id @param {string} caption */
+  caption(id, caption) {
+    this.#tell({ type: "caption", id, caption });
+  }
+
+  /** Live again, or another still. @param {string | null} id */
+  look(id) {
+    this.#tell({ type: "frozen", id });
+  }
+
+  /** Put a still into the record; it is said to be there only once the server has it. @param {string} id */
+  async keep(id) {
+    const visit = this.#visit;
+    const still = visit?.exam.stills.find((each) => each.id === id);
+    if (!visit || !still || still.keeping === "keeping" || still.keeping === "kept") return;
+    this.#tell({ type: "keeping", id, keeping: "keeping" });
+    const path = `/visits/${encodeURIComponent(visit.encounter)}/pictures/${encodeURIComponent(id)}?caption=${encodeURIComponent(still.caption)}`;
+    try {
+      await askServer(path, { method: "PUT", body: this.#pictures.get(id)?.file ?? null, headers: { "Content-Type": "image/jpeg" } });
+      this.#tell({ type: "keeping", id, keeping: "kept" });
+    } catch {
+      this.#tell({ type: "keeping", id, keeping: "unkept" });
+    }
+  }
+
+  /** What the booth says on `blob`. @param {unknown} data */
+  async blob(data) {
+    if (typeof data === "string") return this.#incoming.announce(JSON.parse(data));
+    const whole = await this.#incoming.piece(/** @type {ArrayBuffer} */ (data));
+    if (!whole || !this.#visit || !whole.type.startsWith("image/")) return;
+    const file = new Blob([whole.octets], { type: whole.type });
+    const bitmap = await createImageBitmap(file);
+    this.#pictures.set(whole.id, { file, bitmap });
+    this.#tell({ type: "still", id: whole.id, across: bitmap.width, down: bitmap.height, at: Date.now() });
+    this.desk.say(this.desk.w("say-still"));
+  }
+
+  /** Let the sound follow what is known: heard while the booth listens, and at no other time. */
+  follow() {
+    const visit = this.#visit;
+    if (visit && goesOn(visit.asked.listen)) this.listening.hear(this.stream, visit.exam.filter);
+    else this.listening.stop();
+  }
+
+  /** @param {string} id */
+  picture = (id) => this.#pictures.get(id)?.bitmap ?? null;
+
+  /** The talk is over: nothing is heard or seen any more. */
+  hush() {
+    this.listening.stop();
+    this.stream = null;
+    this.#incoming = new Incoming();
+  }
+
+  /** The visit is left: nothing of it stays here. */
+  forget() {
+    this.hush();
+    for (const { bitmap } of this.#pictures.values()) bitmap.close();
+    this.#pictures.clear();
+  }
+}
