@@ -88,6 +88,7 @@ def _rows(numbers: range, keyring: Keyring, keys: Keys) -> Iterator[tuple[Any, l
                 1,
                 date,
                 False,
+                "POST",
                 who,
                 own,
                 owner + type_number("Observation"),

@@ -43,6 +43,7 @@ from gateway.fhir.search.parsing import search
 from gateway.store import METADATA, finding, open_store
 from gateway.store.keys import Keys, field_number
 from gateway.store.reindexing import index_keys
+from gateway.store.tables import resource
 from tests.peers.postgresql import running_postgresql
 from tests.peers.running import running_gateway
 
@@ -60,6 +61,8 @@ QUESTIONS: Final[dict[str, Callable[[int], str]]] = {
     "with the patient": lambda n: f"patient={patient(n)}&_count=20&_include=Observation:patient",
     "value above": lambda n: f"patient={patient(n)}&value-quantity=gt70||/min&_count=20",
 }
+
+_BODY: Final = [*resource.columns.keys()].index("body")
 
 Ask = Callable[[str], Awaitable[int]]
 
@@ -128,7 +131,7 @@ async def _rows(url: str) -> AsyncIterator[Callable[[str, tuple[Any, ...]], Awai
 
         async def from_sqlite(text: str, values: tuple[Any, ...]) -> list[Any]:
             found = await asyncio.to_thread(lambda: line.execute(text, values).fetchall())
-            return [(row[12],) for row in found]
+            return [(row[_BODY],) for row in found]
 
         yield from_sqlite
         line.close()

@@ -20,6 +20,7 @@ class Stored:
 
     `body` is None where the version was deleted, or erased with its patient's key. `patient` is the id of the
     patient in whose record it stands, None for what belongs to nobody. `updated` is aware, UTC, in whole milliseconds.
+    `method` is the HTTP method that wrote it, None where that was not kept.
     """
 
     type: str
@@ -29,6 +30,7 @@ class Stored:
     body: bytes | None
     deleted: bool = False
     patient: str | None = None
+    method: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +106,10 @@ class Repository(Protocol):
         https://hl7.org/fhir/R4/http.html#create
         """
 
-    def update(self, resource: dict[str, Any], previous: Stored | None) -> Stored:
+    def update(self, resource: dict[str, Any], previous: Stored | None, *, method: str = "PUT") -> Stored:
         """Keep *resource* under its own id as the version after *previous*, the first where that is None.
 
+        *method* is the one that asked for it, for the history.
         Call it with the id's lock held, so that *previous* is still the current one.
         https://hl7.org/fhir/R4/http.html#update
         """

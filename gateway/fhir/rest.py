@@ -92,12 +92,13 @@ class Act:
     """A prepared interaction: run it inside a durable act where it `writes`, else inside a read-only look.
 
     `name` is FHIR's code of the interaction (https://hl7.org/fhir/R4/valueset-type-restful-interaction.html). `locks`
-    are the keys that `run` will lock, as far as they are known beforehand: what does several acts at once locks them
-    all first, in one order, so that no two wait for each other.
+    are the keys that `run` will lock, as far as they are known beforehand; `meant` finds those of what meets its
+    criteria. See gateway.fhir.interactions.locking. `adds`: `run` does nothing but create, whatever is there.
     """
 
     name: str
     writes: bool
     run: Callable[[Repository], Response]
     locks: tuple[str, ...] = ()
+    meant: Callable[[Repository], tuple[str, ...]] | None = None
     adds: bool = False

@@ -26,6 +26,7 @@ LIFETIME: Final = timedelta(seconds=300)
 _ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _FORM: Final = "application/x-www-form-urlencoded"
 _MOST_FIELDS: Final = 20
+_MOST_NAMED: Final = 5
 
 
 class _UnsupportedGrant(Problem):
@@ -52,7 +53,7 @@ def routes(
         try:
             form = await _form(request)
             assertion = check(form["client_assertion"], clients=clients, token_url=token_url, now=now())
-            scopes = _scopes(form, assertion.client)
+            scopes, unknown = _scopes(form, assertion.client)
             access = await credentials.grant(
                 client=assertion.client.client_id,
                 scopes=str(scopes),
@@ -64,6 +65,8 @@ def routes(
             return _refused(problem)
         seconds = int(LIFETIME.total_seconds())
         told = {"access_token": access, "token_type": "bearer", "expires_in": seconds, "scope": str(scopes)}
+        if unknown:
+            told["scope_ignored"] = "; ".join(unknown[:_MOST_NAMED])
         return web.json_response(told, headers={"Cache-Control": "no-store", "Pragma": "no-cache"})
 
     return [web.post(PATH, token)]
@@ -92,17 +95,19 @@ async def _form(request: web.Request) -> dict[str, str]:
     return form
 
 
-def _scopes(form: Mapping[str, str], client: Client) -> Scopes:
-    """Return what is both asked for and registered, or raise Invalid where that is nothing."""
+def _scopes(form: Mapping[str, str], client: Client) -> tuple[Scopes, tuple[str, ...]]:
+    """Return what is both asked for and registered, and what cannot be read; raises Invalid where nothing is left."""
     if form.get("client_id", client.client_id) != client.client_id:
         raise Malformed("client_id is not the one in the assertion; leave it out.")
-    asked = Scopes.parse(form.get("scope", ""))
+    asked, unknown = Scopes.known(form.get("scope", ""))
     if not asked:
-        raise Invalid("scope is missing.", remedy=f"This client may ask for: {client.scopes}.")
+        raise Invalid(
+            "; ".join(unknown[:_MOST_NAMED]) or "scope is missing.", remedy=f"This client may ask for: {client.scopes}."
+        )
     granted = asked & client.scopes
     if not granted:
         raise Invalid("None of these scopes is registered for this client.", remedy=f"It may ask for: {client.scopes}.")
-    return granted
+    return granted, unknown
 
 
 def _refused(problem: Problem) -> web.Response:

@@ -85,10 +85,21 @@ class Scopes:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read scopes separated by spaces (RFC 6749 §3.3); raises Invalid for the first that cannot be read."""
-        words = text.split(" ") if text else []
-        if len(words) > _MOST:
-            raise Invalid(f"more than {_MOST} scopes were asked for", remedy="ask for fewer, or for system/*.cruds.")
-        return cls(frozenset(Scope.parse(word) for word in words if word))
+        return cls(frozenset(map(Scope.parse, _words(text))))
+
+    @classmethod
+    def known(cls, text: str) -> tuple[Self, tuple[str, ...]]:
+        """Return the scopes of *text* that can be read, and in words what is wrong with each of the others.
+
+        A server may grant less than is asked for, and says what it grants (RFC 6749 §3.3). Raises Invalid for too many.
+        """
+        granted, others = set(), []
+        for word in _words(text):
+            try:
+                granted.add(Scope.parse(word))
+            except Invalid as problem:
+                others.append(str(problem))
+        return cls(frozenset(granted)), tuple(others)
 
     def of(self, interaction: Interaction, type_: str) -> frozenset[Context]:
         """Return the contexts in which the interaction on the type is allowed; empty: not at all."""
@@ -122,6 +133,13 @@ def _merged(scopes: Iterable[Scope]) -> Iterator[Scope]:
     for (context, type_), interactions in letters.items():
         if type_ == "*" or not interactions <= letters.get((context, "*"), frozenset()):
             yield Scope(context=context, type=type_, interactions=interactions)
+
+
+def _words(text: str) -> list[str]:
+    words = [word for word in text.split(" ") if word]
+    if len(words) > _MOST:
+        raise Invalid(f"more than {_MOST} scopes were asked for", remedy="ask for fewer, or for system/*.cruds.")
+    return words
 
 
 def _short(text: str) -> str:

@@ -64,7 +64,7 @@ def _end(connection: Connection, chain: str) -> tuple[int, bytes]:
 def author(connection: Connection, type_: str, id_: str) -> str | None:
     """Return who wrote the first version of a resource."""
     first = (audit.c.type == type_) & (audit.c.id == id_) & (audit.c.version == 1)
-    return connection.execute(select(audit.c.who).where(first)).scalar_one_or_none()
+    return connection.execute(select(audit.c.who).where(first).order_by(audit.c.at).limit(1)).scalar_one_or_none()
 
 
 def broken(connection: Connection) -> Iterator[tuple[str, int]]:

@@ -40,12 +40,14 @@ class FromABooth:
         """Keep *resource* under a new id."""
         return self._repository.create(_told(resource, None))
 
-    def update(self, resource: dict[str, Any], previous: Stored | None) -> Stored:
+    def update(self, resource: dict[str, Any], previous: Stored | None, *, method: str = "PUT") -> Stored:
         """Keep *resource*, an Encounter or a Task together with what the gateway has written into it."""
         if previous is None or previous.body is None:
-            return self._repository.update(_told(resource, None), previous)
+            return self._repository.update(_told(resource, None), previous, method=method)
         whole = _told(resource, loads(previous.body, own=True))
-        return previous if same(whole, previous.body) else self._repository.update(whole, previous)
+        if same(whole, previous.body):
+            return previous
+        return self._repository.update(whole, previous, method=method)
 
     def delete(self, previous: Stored) -> Stored:
         """Keep that the resource was deleted."""

@@ -15,7 +15,7 @@ from gateway.store.tables import history, resource
 
 __all__ = ["page"]
 
-_VERSION = ("serial", "version", "updated", "deleted", "key_id", "body")
+_VERSION = ("serial", "version", "updated", "deleted", "method", "key_id", "body")
 
 
 def page(connection: Connection, asked: History, stored: Callable[[Row[Any]], Stored]) -> Past:

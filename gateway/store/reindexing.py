@@ -49,7 +49,9 @@ async def reindex(database: Database, keyring: Keyring, *, base: str) -> int:
 def _batch(
     connection: Connection, *, keyring: Keyring, keys: Keys, base: str, last: int, known: indexing.Known
 ) -> tuple[int, int, indexing.Known] | None:
-    statement = select(resource).where(resource.c.serial > last).order_by(resource.c.serial).limit(_BATCH)
+    # These columns alone: a migration reindexes tables that have not yet all those of this release.
+    columns = (resource.c[name] for name in ("serial", "type", "id", "version", "patient", "key_id", "body"))
+    statement = select(*columns).where(resource.c.serial > last).order_by(resource.c.serial).limit(_BATCH)
     rows = connection.execute(statement.with_for_update()).all()
     fresh: indexing.Known = set()
     for row in rows:

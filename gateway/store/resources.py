@@ -21,7 +21,8 @@ from gateway.fhir.search.date import at
 from gateway.fhir.search.index import Index, extract
 from gateway.fhir.search.query import Cursor, Query
 from gateway.fhir.version import stamped
-from gateway.store import finding, indexing, past
+from gateway.store import audited, finding, indexing, past
+from gateway.store.audited import AUDIT_EVENT
 from gateway.store.including import included
 from gateway.store.keys import Keys, type_number
 from gateway.store.prepared import Prepared
@@ -67,6 +68,8 @@ class Resources:
 
     def read(self, type_: str, id_: str) -> Stored | None:
         """Return the current version, or None where there never was one."""
+        if type_ == AUDIT_EVENT:
+            return audited.read(self._connection, id_)
         row = self._connection.execute(_CURRENT, {"type": type_, "id": id_}).one_or_none()
         return None if row is None else self._stored(row)
 
@@ -83,17 +86,16 @@ class Resources:
 
     def create(self, resource: dict[str, Any]) -> Stored:
         """Keep *resource* under a new id."""
-        return self._save(resource, str(uuid4()), None)
+        return self._save(resource, str(uuid4()), None, "POST")
 
-    def update(self, resource: dict[str, Any], previous: Stored | None) -> Stored:
+    def update(self, resource: dict[str, Any], previous: Stored | None, *, method: str = "PUT") -> Stored:
         """Keep *resource* under its own id as the version after *previous*."""
-        return self._save(resource, resource["id"], previous)
+        return self._save(resource, resource["id"], previous, method)
 
     def delete(self, previous: Stored) -> Stored:
         """Keep that the resource was deleted: a version without a body after *previous*."""
-        stored = replace(
-            previous, version=previous.version + 1, updated=self._moment(previous), body=None, deleted=True
-        )
+        version, updated = previous.version + 1, self._moment(previous)
+        stored = replace(previous, version=version, updated=updated, body=None, deleted=True, method="DELETE")
         self._write(stored, None)
         self.saved.append(stored)
         return stored
@@ -105,6 +107,8 @@ class Resources:
     def search(self, query: Query) -> Page:
         """Return one page of the resources that match."""
         now, keys = at(self._shelf.now()), self._shelf.keys
+        if query.type == AUDIT_EVENT:
+            return audited.page(self._connection, query, keys=keys, now=now)
         clauses = Resolver(self._connection, keys, now, self._shelf.prepared).clauses(query)
         total = None
         if query.total:
@@ -130,7 +134,7 @@ class Resources:
         moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
         return moment if previous is None else max(moment, previous.updated)
 
-    def _save(self, content: dict[str, Any], id_: str, previous: Stored | None) -> Stored:
+    def _save(self, content: dict[str, Any], id_: str, previous: Stored | None, method: str) -> Stored:
         updated = self._moment(previous)
         version = 1 if previous is None else previous.version + 1
         whole = stamped(content, id_=id_, version=version, updated=updated)
@@ -142,6 +146,7 @@ class Resources:
             updated=updated,
             body=dumps(whole),
             patient=index.patient,
+            method=method,
         )
         serial = self._write(stored, index)
         shelf = self._shelf
@@ -158,6 +163,7 @@ class Resources:
             "version": stored.version,
             "updated": at(stored.updated),
             "deleted": stored.deleted,
+            "method": stored.method,
             "patient": stored.patient,
             "own": of(f"{stored.type}/{stored.id}"),
             "record": of(f"Patient/{stored.patient}") + type_number(stored.type) if stored.patient else None,
@@ -193,6 +199,7 @@ class Resources:
             body=None if key is None else unseal(key, row.body, bound_to=place),
             deleted=bool(row.deleted),
             patient=row.patient,
+            method=row.method,
         )
 
     def _key(self, key_id: str) -> DataKey | None:

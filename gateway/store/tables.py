@@ -83,6 +83,7 @@ resource: Final = Table(
     Column("version", Integer, nullable=False),
     Column("updated", BigInteger, nullable=False),
     Column("deleted", Boolean(create_constraint=False), nullable=False),
+    Column("method", _TEXT),
     Column("patient", _TEXT),
     Column("own", BigInteger, nullable=False, server_default="0"),
     Column("record", BigInteger),
@@ -113,6 +114,7 @@ history: Final = Table(
     Column("version", Integer, primary_key=True),
     Column("updated", BigInteger, nullable=False),
     Column("deleted", Boolean(create_constraint=False), nullable=False),
+    Column("method", _TEXT),
     Column("key_id", _TEXT, nullable=False),
     Column("body", LargeBinary),
     sqlite_with_rowid=False,
@@ -202,4 +204,7 @@ audit: Final = Table(
     Column("digest", LargeBinary, nullable=False),
     UniqueConstraint("chain", "number"),
 )
-Index("audit_of_resource", audit.c.type, audit.c.id, audit.c.version)
+Index("audit_of_resource", audit.c.type, audit.c.id, audit.c.at, audit.c.serial)
+Index("audit_by_time", audit.c.at, audit.c.serial)
+Index("audit_by_who", audit.c.who, audit.c.at, audit.c.serial)
+Index("audit_by_interaction", audit.c.interaction, audit.c.at, audit.c.serial)

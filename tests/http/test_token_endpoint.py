@@ -51,6 +51,7 @@ async def test_rs384_and_es384_both_work_as_the_configuration_says(running: Runn
         ("everything", "system/*.*", "system/*.cruds"),
         ("reader", "system/*.cruds", "system/Observation.rs"),
         ("reader", "system/Observation.cruds user/Observation.rs", "system/Observation.rs"),
+        ("reader", "launch system/Observation.rs offline_access", "system/Observation.rs"),
     ],
 )
 async def test_what_is_granted_is_asked_for_and_registered(
@@ -58,6 +59,14 @@ async def test_what_is_granted_is_asked_for_and_registered(
 ) -> None:
     status, told = await post(running, running.programs[program].form(running.token_url, asked))
     assert (status, told["scope"]) == (200, granted)
+    assert ("scope_ignored" in told) == ("launch" in asked)
+
+
+async def test_a_scope_with_a_search_part_is_not_granted_without_it_and_is_named(running: Running) -> None:
+    asked = "system/Observation.rs?category=laboratory system/Patient.rs"
+    status, told = await post(running, running.programs["everything"].form(running.token_url, asked))
+    assert (status, told["scope"]) == (200, "system/Patient.rs")
+    assert "category=laboratory" in told["scope_ignored"]
 
 
 async def test_a_token_does_what_its_scopes_say_and_no_more(running: Running) -> None:

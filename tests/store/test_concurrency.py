@@ -8,13 +8,14 @@ from pathlib import Path
 from time import perf_counter
 
 import pytest
+from sqlalchemy import text
 
 from gateway.database import open_database, open_keyring
 from gateway.fhir.json import loads
 from gateway.store import METADATA, open_store
 from tests.peers.postgresql import PostgreSQLServer
-from tests.store.endpoint import Endpoint, heart_rate
-from tests.store.race import CLIENTS, race, stored
+from tests.store.endpoint import Endpoint, everything, heart_rate
+from tests.store.race import CLIENTS, crossing, race, stored
 
 ROUNDS = 5
 
@@ -75,6 +76,23 @@ async def test_three_processes_on_one_database_make_one_resource_too(
     await one_each(
         postgresql_server.make_database(), postgresql_server.make_database(), tmp_path, nodes=3, rounds=ROUNDS
     )
+
+
+async def test_transactions_of_three_processes_that_mean_the_same_never_wait_for_each_other(
+    postgresql_server: PostgreSQLServer, tmp_path: Path
+) -> None:
+    database, keys = postgresql_server.make_database(), postgresql_server.make_database()
+    async with (
+        open_keyring(keys, tmp_path / "kek") as keyring,
+        open_database(database, METADATA) as opened,
+        open_store(opened, keyring) as store,
+    ):
+        for name in "abcd":
+            whole = heart_rate(id=name, identifier=[{"system": "urn:x", "value": name}])
+            assert (await Endpoint(store=store, principal=everything()).put(f"Observation/{name}", whole)).status == 201
+        assert await asyncio.to_thread(crossing, database, keys, tmp_path, nodes=3, rounds=10) == {200: 240}
+        told = text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        assert await opened.look(lambda connection: connection.execute(told).scalar_one()) == 0
 
 
 @pytest.mark.soak

@@ -43,7 +43,7 @@ async def test_what_is_deleted_is_gone_and_its_history_stays(endpoint: Endpoint)
     ] == [
         ("DELETE", "204", False),
         ("PUT", "200", True),
-        ("POST", "201", True),
+        ("PUT", "201", True),
     ]
 
 
@@ -59,7 +59,7 @@ async def test_deleting_twice_is_one_deletion_and_the_next_update_creates_anew(e
     again = await endpoint.put("Observation/a", heart_rate(id="a"))
     assert (again.status, again.headers["ETag"]) == (201, 'W/"3"')
     assert (await endpoint.get("Observation/a")).status == 200
-    assert [each[1] for each in await pages(endpoint, "Observation/a/_history")] == ["PUT", "DELETE", "POST"]
+    assert [each[1] for each in await pages(endpoint, "Observation/a/_history")] == ["PUT", "DELETE", "PUT"]
 
 
 async def test_history_is_served_of_a_resource_of_a_type_and_of_everything_newest_first(endpoint: Endpoint) -> None:
@@ -73,7 +73,7 @@ async def test_history_is_served_of_a_resource_of_a_type_and_of_everything_newes
         (f"Observation/{id_}", f'W/"{version}"') for version in (3, 2, 1) for id_ in ("b", "a")
     ]
     whole = await pages(endpoint, "_history?_count=3")
-    assert whole == [*of_type, ("Patient/p1", "POST", 'W/"1"')]
+    assert whole == [*of_type, ("Patient/p1", "PUT", 'W/"1"')]
     assert (await endpoint.bundle("Observation/_history?_total=accurate&_count=1"))["total"] == 6
     assert "total" not in await endpoint.bundle("Observation/_history")
     assert (await endpoint.bundle("Observation/_history?_summary=count"))["total"] == 6
@@ -107,7 +107,7 @@ async def test_a_patient_sees_the_history_of_their_own_record_only(endpoint: End
     await endpoint.ask("DELETE", "Observation/of-p2")
     citizen = Endpoint(store=endpoint.store, principal=patient_alone("p1"))
     assert [each[0] for each in await pages(citizen, "_history")] == ["Observation/of-p1"] * 2 + ["Patient/p1"]
-    assert [each[1] for each in await pages(citizen, "Observation/_history")] == ["DELETE", "POST"]
+    assert [each[1] for each in await pages(citizen, "Observation/_history")] == ["DELETE", "PUT"]
     assert len(await pages(citizen, "Observation/of-p1/_history")) == 2
     for url in ("Observation/of-p2", "Observation/of-p2/_history", "Observation/of-p2/_history/1"):
         theirs, nobodys = await citizen.get(url), await citizen.get(url.replace("p2", "p3"))
@@ -134,3 +134,21 @@ async def test_a_total_that_a_history_does_not_know_is_refused_by_name(endpoint:
     assert (refused.status, b"_total=about" in refused.body) == (400, True)
     assert (await endpoint.bundle("Observation/_history?_total=accurate"))["total"] == 1
     assert "total" not in await endpoint.bundle("Observation/_history?_total=none")
+
+
+async def test_the_history_names_the_method_that_wrote_each_version(endpoint: Endpoint) -> None:
+    id_ = await endpoint.save(heart_rate())
+    patch = b'[{"op": "replace", "path": "/status", "value": "amended"}]'
+    media = "application/json-patch+json"
+    assert (await endpoint.ask("PATCH", f"Observation/{id_}", patch, content_type=media)).status == 200
+    await endpoint.save(heart_rate(id=id_, value="73"))
+    entries = [
+        {"resource": heart_rate(value="80"), "request": {"method": "POST", "url": "Observation"}},
+        {"resource": heart_rate(id="own"), "request": {"method": "PUT", "url": "Observation/own"}},
+    ]
+    assert (await endpoint.post("", {"resourceType": "Bundle", "type": "transaction", "entry": entries})).status == 200
+    await endpoint.ask("DELETE", f"Observation/{id_}")
+    told = [each[1] for each in await pages(endpoint, "Observation/_history?_count=2")]
+    assert told[0] == "DELETE"
+    assert sorted(told[1:3]) == ["POST", "PUT"]
+    assert told[3:] == ["PUT", "PATCH", "POST"]

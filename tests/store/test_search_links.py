@@ -212,5 +212,13 @@ async def test_a_compartment_that_r4_does_not_know_is_refused(filled: Endpoint) 
     assert all(each["url"].startswith(f"{BASE}/Patient/p1/Observation?_count=1") for each in link)
 
 
+async def test_a_compartment_is_searched_by_a_form_as_well(filled: Endpoint) -> None:
+    asked = {"content_type": "application/x-www-form-urlencoded"}
+    answer = await filled.ask("POST", "Patient/p1/Observation/_search?_sort=date", b"_count=1", **asked)
+    by_get = await filled.get("Patient/p1/Observation?_sort=date&_count=1")
+    assert (answer.status, answer.body) == (200, by_get.body)
+    assert (await filled.ask("POST", "Patient/p1/Organization/_search", b"", **asked)).status == 404
+
+
 async def test_a_compartment_of_what_cannot_be_an_id_is_refused(filled: Endpoint) -> None:
     assert (await filled.get("Patient/é x/Observation")).status == 400

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from gateway.errors import Problem
 from gateway.fhir.interactions.answer import json_response, refused
 from gateway.fhir.interactions.entry import Entry, bundle
+from gateway.fhir.interactions.locking import hold
 from gateway.fhir.repository import Repository
 from gateway.fhir.rest import Access, Act, Request, Response
 
@@ -23,8 +24,7 @@ def batch(request: Request, access: Access, entries: list[Entry], route: Callabl
     acts = [each for each in prepared if isinstance(each, Act)]
 
     def run(repository: Repository) -> Response:
-        for key in sorted({key for act in acts for key in act.locks}):
-            repository.lock(key)
+        hold(repository, acts)
         answers = [(entry, _run(entry, each, repository)) for entry, each in zip(entries, prepared, strict=True)]
         return json_response(request, bundle("batch-response", answers))
 

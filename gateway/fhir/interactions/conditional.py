@@ -40,6 +40,10 @@ class Condition:
         """Return what is locked: equal for equal criteria."""
         return f"{self.query.type}?{self.query.normalised}"
 
+    def meant(self, repository: Repository) -> tuple[str, ...]:
+        """Return what an act on what meets the criteria locks: see gateway.fhir.interactions.locking."""
+        return tuple(f"{each.type}/{each.id}" for each in repository.search(self.query).entries)
+
     def meets(self, repository: Repository) -> Stored | None:
         """Lock the criteria and return what meets them, None for nothing; raises PreconditionFailed for several."""
         repository.lock(self.key)

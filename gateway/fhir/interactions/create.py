@@ -30,7 +30,10 @@ def create(request: Request, access: Access, place: Place) -> Act:
         existing = condition.meets(repository) if condition else None
         if existing is not None:
             return written(request, existing, status=200, said="exists already.", shown=may(access, "r", place.type))
-        kept = repository.update(resource | {"id": chosen}, None) if chosen else repository.create(resource)
+        if chosen:
+            kept = repository.update(resource | {"id": chosen}, None, method="POST")
+        else:
+            kept = repository.create(resource)
         return written(request, kept, status=201, said="created.")
 
     locks = (condition.key,) if condition else ()

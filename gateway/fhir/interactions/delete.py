@@ -40,7 +40,7 @@ def delete_where(request: Request, access: Access, place: Place) -> Act:
             return deleted(request, None, f"{place.type}: nothing met the criteria.")
         return _delete(repository, request, access, Place(type=place.type, id=existing.id))
 
-    return Act(name="delete", writes=True, run=run, locks=(condition.key,))
+    return Act(name="delete", writes=True, run=run, locks=(condition.key,), meant=condition.meant)
 
 
 def _delete(repository: Repository, request: Request, access: Access, place: Place) -> Response:

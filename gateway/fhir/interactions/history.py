@@ -148,9 +148,10 @@ def _url(request: Request, after: Moment | None) -> str:
 
 def _entry(request: Request, stored: Stored, shape: Shape) -> bytes:
     name = f"{stored.type}/{stored.id}"
-    method, status = ("POST", "201") if stored.version == 1 else ("PUT", "200")
+    usual, status = ("POST", "201") if stored.version == 1 else ("PUT", "200")
     if stored.deleted:
-        method, status = "DELETE", "204"
+        usual, status = "DELETE", "204"
+    method = stored.method or usual  # nothing was kept of what is older than the column
     entry = dumps(
         {
             "fullUrl": f"{request.base}/{name}",

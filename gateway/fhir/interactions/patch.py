@@ -49,7 +49,7 @@ def patch_where(request: Request, access: Access, place: Place) -> Act:
             raise missing(place.type, "that meets the criteria")
         return _patch(repository, request, access, Place(type=place.type, id=existing.id), operations)
 
-    return Act(name="patch", writes=True, run=run, locks=(condition.key,))
+    return Act(name="patch", writes=True, run=run, locks=(condition.key,), meant=condition.meant)
 
 
 def _operations(request: Request) -> Patch:

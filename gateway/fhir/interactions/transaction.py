@@ -4,8 +4,8 @@ What can be told before the transaction begins is settled then: ids of what is c
 every resource is valid. A conditional create is given an id too; where something meets its condition, references to
 that id are turned to what was found, which is of the same type, so that nothing has to be validated again.
 
-Order: DELETE, POST, PUT and PATCH, GET. All locks are taken first, in one order: two transactions never wait for each
-other. One resource that several entries would write is refused.
+Order: DELETE, POST, PUT and PATCH, GET. All locks are taken first, in one order (`locking.py`). One resource that
+several entries would write is refused.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from gateway.fhir.interactions.answer import json_response
 from gateway.fhir.interactions.conditional import Condition, in_address, in_text
 from gateway.fhir.interactions.create import condition_of
 from gateway.fhir.interactions.entry import Entry, bundle, placed
+from gateway.fhir.interactions.locking import hold
 from gateway.fhir.interactions.references import References, substituted
 from gateway.fhir.repository import Repository
 from gateway.fhir.rest import Access, Act, Request, Response
@@ -54,11 +55,9 @@ def transaction(request: Request, access: Access, entries: list[Entry], route: R
         placeholder: in_text(text.partition("?")[2], request, access, "s", _known(text), where="Bundle.entry.resource")
         for text, placeholder in references.conditional.items()
     }
-    locks = {key for step in steps for key in step.act.locks} | {each.key for each in conditions.values()}
 
     def run(repository: Repository) -> Response:
-        for key in sorted(locks):
-            repository.lock(key)
+        hold(repository, (step.act for step in steps), (each.key for each in conditions.values()))
         answers: dict[int, Response] = {}
         deletes, others = _sorted(steps)
         for step in deletes:

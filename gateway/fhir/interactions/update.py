@@ -67,7 +67,8 @@ def update_where(request: Request, access: Access, place: Place) -> Act:
             )
         return save(repository, request, access, resource | {"id": id_})
 
-    return Act(name="update", writes=True, run=run, locks=(condition.key,))
+    own = (f"{place.type}/{resource['id']}",) if "id" in resource else ()
+    return Act(name="update", writes=True, run=run, locks=(condition.key, *own), meant=condition.meant)
 
 
 def save(repository: Repository, request: Request, access: Access, resource: Mapping[str, Any]) -> Response:
@@ -81,10 +82,12 @@ def save(repository: Repository, request: Request, access: Access, resource: Map
     check_match(request, current)
     if current is None:
         access.permit("c", type_, resource)
-        return written(request, repository.update(dict(resource), previous), status=201, said="created.")
+        return written(
+            request, repository.update(dict(resource), previous, method=request.method), status=201, said="created."
+        )
     if current.body is not None and same(resource, current.body):
         return written(request, current, status=200, said="unchanged.")
-    kept = repository.update(dict(resource), current)
+    kept = repository.update(dict(resource), current, method=request.method)
     # A booth's Encounter keeps what the gateway wrote into it: who may not read is shown their own words only.
     shown = may(access, "r", type_) or (kept.body is not None and same(resource, kept.body))
     return written(request, kept, status=200, said="updated.", shown=shown)

@@ -120,7 +120,7 @@ def _operations(rows: Sequence[Row], read_only: Collection[str]) -> Iterator[Ope
             for compartment, members in COMPARTMENTS.items():
                 for type_, names in members.items():
                     if compartment in TYPES and type_ in TYPES and not TYPES[type_].named.keys().isdisjoint(names):
-                        path = f"/{compartment}/{{id}}/{type_}"
+                        path = "/" + row.address.replace("{compartment}", compartment).replace("{type}", type_)
                         yield Operation(row=row, path=path, type=type_, compartment=compartment)
         elif "{type}" in row.address:
             for type_ in row.only or TYPES:

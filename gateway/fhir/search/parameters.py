@@ -97,6 +97,11 @@ OWNERS: Final[Mapping[str, str]] = {
 }
 """The element that says in whose record a resource stands; a Patient stands in its own."""
 
+_SAID: Final[Mapping[str, frozenset[str]]] = {
+    "AuditEvent": frozenset({"action", "agent", "altid", "date", "entity", "outcome", "patient", "subtype", "type"}),
+}
+"""What can be asked of a type that is not stored but made of other rows: what those rows say."""
+
 _DATES: Final[Mapping[str, str]] = {
     "Bundle": "timestamp",
     "Communication": "sent",
@@ -125,12 +130,17 @@ def _parameters(rows: list[Any]) -> tuple[Parameter, ...]:
 
 
 def _type(name: str, row: Any) -> ResourceType:
-    parameters = _parameters(row["served"])
+    known = _parameters(row["served"])
+    parameters = tuple(each for each in known if name not in _SAID or each.name in _SAID[name])
     main = _DATES.get(name, "date")
     return ResourceType(
         name=name,
         parameters=parameters,
-        refused=(*row["refused"], *_TABLE["Resource"]["refused"]),
+        refused=(
+            *row["refused"],
+            *(each.name for each in known if each not in parameters),
+            *_TABLE["Resource"]["refused"],
+        ),
         owner=OWNERS.get(name),
         date=next((each for each in parameters if each.name == main and each.kind is Kind.DATE), None),
     )
