@@ -34,11 +34,14 @@ __all__ = [
     "Channel",
     "Delivery",
     "Error",
+    "Frozen",
     "Message",
+    "Picture",
     "Ping",
     "Pong",
     "Progress",
     "Request",
+    "Rung",
     "Unreadable",
     "Value",
     "Vital",
@@ -105,6 +108,25 @@ class Pong(Message, frozen=True, kw_only=True, tag="pong"):
     n: Count
 
 
+class Rung(StrEnum):
+    """How much of a picture is sent: all of it, a smaller one, or none."""
+
+    FULL = "full"
+    SMALL = "small"
+    SOUND = "sound"
+
+
+class Picture(Message, frozen=True, kw_only=True, tag="picture"):
+    """What the sender's picture is now, and what it wants of the other's: all that the line carries, or sound alone."""
+
+    sends: Rung
+    wants: Rung
+
+
+class Frozen(Message, frozen=True, kw_only=True, tag="frozen"):
+    """The other side's picture stood still here in the last second."""
+
+
 class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One number of a measurement; where the device has none, `value` is null and `special` says why."""
 
@@ -156,6 +178,8 @@ MESSAGES: Final[Mapping[type[Message], Channel]] = MappingProxyType(
     {
         Ping: Channel.CONTROL,
         Pong: Channel.CONTROL,
+        Picture: Channel.CONTROL,
+        Frozen: Channel.CONTROL,
         Request: Channel.CONTROL,
         Answer: Channel.CONTROL,
         Error: Channel.CONTROL,
@@ -166,7 +190,7 @@ MESSAGES: Final[Mapping[type[Message], Channel]] = MappingProxyType(
 )
 """Every message, and the channel that it is said on."""
 
-_Any = Ping | Pong | Request | Answer | Error | Vital | Wave | Blob
+_Any = Ping | Pong | Picture | Frozen | Request | Answer | Error | Vital | Wave | Blob
 _write: Final = msgspec.json.Encoder(decimal_format="number").encode
 _read: Final = msgspec.json.Decoder(_Any).decode
 

@@ -21,13 +21,13 @@ from typing import Final, Self
 
 from booth_client.blob import send_blob
 from booth_client.call import Call, CallDeadlines, PeerLost
-from booth_client.channels import Answer, Message, Request, Vital, vital, wave
+from booth_client.channels import Answer, Message, Picture, Request, Rung, Vital, vital, wave
 from booth_client.generations import ANSWER_S, Generations, Letter, Tell, Turn
 from booth_client.heartbeat import Life, Limits, live
 from booth_client.protection import State
 from booth_client.relays import Relays
 from booth_client.signalling_link import Say
-from booth_client.source import Frame, Source
+from booth_client.source import Frame, Hidden, Source
 from gateway.devices.reading import Name, Reading, Special, Unit
 from signalling import messages as m
 from signalling.binding import Anchors, Signer
@@ -67,7 +67,9 @@ class Conversation:
         self._generations = Generations(endpoint, signer=signer, anchors=anchors, say=say, tell=tell)
         self._hear = hear
         self._watch = watch
-        self._sources = sources
+        self._seen = asyncio.Event()
+        self._seen.set()
+        self._sources = [Hidden(each, self._seen) if each.kind == "video" else each for each in sources]
         self._relays = relays or Relays()
         self._deadlines = deadlines
         self._limits = limits
@@ -181,8 +183,20 @@ class Conversation:
         for track in call.tracks:
             tasks.create_task(call.show(track))
         await live(
-            call, hear=self._hear, tell=lambda life: self._generations.live(well=life is Life.WELL), limits=self._limits
+            call,
+            hear=self._heard,
+            tell=lambda life: self._generations.live(well=life is Life.WELL),
+            limits=self._limits,
         )
+
+    def _heard(self, message: Request | Picture) -> None:
+        """Take in what the physician asks; who wants sound alone gets no picture, and is told."""
+        if isinstance(message, Request):
+            self._hear(message)
+            return
+        alone = message.wants is Rung.SOUND
+        (self._seen.clear if alone else self._seen.set)()
+        self._try(Picture(sends=Rung.SOUND if alone else Rung.FULL, wants=Rung.FULL))
 
     async def _answer(self, early: list[m.Candidate]) -> m.Answer:
         """Wait for the answer; what comes before it is kept in *early*."""

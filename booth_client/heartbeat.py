@@ -15,7 +15,7 @@ from typing import Final
 import structlog
 
 from booth_client.call import Call, PeerLost
-from booth_client.channels import Channel, Error, Message, Ping, Pong, Request, Unreadable, parse
+from booth_client.channels import Channel, Error, Frozen, Message, Picture, Ping, Pong, Request, Unreadable, parse
 
 __all__ = ["Heartbeat", "Life", "Limits", "live"]
 
@@ -71,7 +71,7 @@ class Heartbeat:
 
 
 async def live(
-    call: Call, *, hear: Callable[[Request], None], tell: Callable[[Life], None], limits: Limits | None = None
+    call: Call, *, hear: Callable[[Request | Picture], None], tell: Callable[[Life], None], limits: Limits | None = None
 ) -> None:
     """Carry what the physician asks to *hear*, and every change of life to *tell*, until PeerLost is raised."""
     clock = asyncio.get_running_loop().time
@@ -87,7 +87,7 @@ async def live(
             pass
         else:
             heartbeat.heard(message, now=clock())
-            if isinstance(message, Request):
+            if isinstance(message, Request | Picture):
                 hear(message)
         if life is not (life := heartbeat.life(now=clock())):
             if life is Life.LOST:
@@ -103,10 +103,10 @@ def _read(call: Call, channel: Channel, said: str | bytes) -> Message | None:
         call.say(Error(what=str(error)[:_WORDS]))
         return None
     match message:
-        case Pong() | Request() if channel is Channel.CONTROL:
+        case Pong() | Request() | Picture() | Frozen() if channel is Channel.CONTROL:
             return message
         case Error(what=what):
             _log.warning("the other side did not understand", what=what)
         case _:
-            call.say(Error(what="only pong, request and error are said to a booth, on control"))
+            call.say(Error(what="only pong, request, picture, frozen and error are said to a booth, on control"))
     return None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Protocol
 
 from av import AudioFrame, Packet, VideoFrame
 
-__all__ = ["Frame", "Given", "Source"]
+__all__ = ["Frame", "Given", "Hidden", "Source"]
 
 Frame = VideoFrame | AudioFrame
 
@@ -23,3 +24,17 @@ class Source(Protocol):
 
     async def frame(self) -> Given:
         """Return the next frame when its time has come."""
+
+
+class Hidden:
+    """A picture that is only given while somebody wants to see it."""
+
+    def __init__(self, source: Source, seen: asyncio.Event) -> None:
+        self.kind = source.kind
+        self._source = source
+        self._seen = seen
+
+    async def frame(self) -> Given:
+        """Return the next frame; waits until it is wanted."""
+        await self._seen.wait()
+        return await self._source.frame()

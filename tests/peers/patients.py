@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from aiohttp import ClientSession
+from av import VideoFrame
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -137,6 +138,7 @@ class PatientAtBooth:
     requests: list[Request] = field(default_factory=list)
     heard: list[m.Message] = field(default_factory=list)
     frames: int = 0
+    pictures: int = 0
     flaws: list[str] = field(default_factory=list)
     asked_now: list[Request] = field(default_factory=list)
     """What the booth knows of since it was switched on."""
@@ -249,8 +251,9 @@ class PatientAtBooth:
         """Say how far it is."""
         self.agent.answer(Answer(id=request.id, what=request.what, kind=request.kind, state=state, **more))
 
-    def _watched(self, _frame: object) -> None:
+    def _watched(self, frame: object) -> None:
         self.frames += 1
+        self.pictures += isinstance(frame, VideoFrame)
 
 
 @asynccontextmanager
@@ -284,7 +287,12 @@ async def _measured(session: ClientSession, running: Running, who: Somebody, kno
     start = datetime.now(UTC) - timedelta(minutes=6)
     people = [provisional_patient(id=known)] if not who.known else []
     encounter = booth_encounter(
-        id=call, patient=f"Patient/{known}", status="in-progress", start=start, location=who.place
+        id=call,
+        patient=f"Patient/{known}",
+        status="in-progress",
+        start=start,
+        location=who.place,
+        phone="03 27 00 00 03",
     )
     readings = [
         was_measured(reading, who=known, device=device, at=start + timedelta(minutes=minute), encounter=call)

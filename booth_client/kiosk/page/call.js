@@ -12,6 +12,8 @@ import { HEALTHY, NO_CALL, health, nextCall } from "./visit.js";
 
 /** @typedef {import("./visit.js").Call} Call */
 /** @typedef {import("./visit.js").CallEvent} CallEvent */
+/** @typedef {import("/static/shared/ladder.js").Ladder} Ladder */
+/** @typedef {import("/static/shared/ladder.js").Rung} Rung */
 /**
  * What the person wants of their own: nothing is sent before they are ready.
  * @typedef {{ready: boolean, sound: boolean, camera: boolean}} Wish
@@ -54,6 +56,7 @@ export function makeCall({ media, say, tell }) {
   let own = null;
   /** @type {Promise<void> | null} */
   let asking = null;
+  let ladder = /** @type {Ladder | undefined} */ (undefined); // where the last connection had come to
 
   /** @param {CallEvent} event */
   function happen(event) {
@@ -62,6 +65,7 @@ export function makeCall({ media, say, tell }) {
   }
 
   function drop() {
+    ladder = current?.ladder() ?? ladder;
     current?.close();
     current = null;
     media.remote.srcObject = null;
@@ -72,6 +76,7 @@ export function makeCall({ media, say, tell }) {
     drop();
     own?.getTracks().forEach((track) => track.stop());
     own = asking = media.self.srcObject = null;
+    ladder = undefined;
     happen({ kind: "end" });
   }
 
@@ -105,8 +110,9 @@ export function makeCall({ media, say, tell }) {
     happen({ kind: "start", gen });
     asking ??= ask();
     await Promise.race([asking, new Promise((later) => setTimeout(later, ASKING_MS))]);
-    const certificate = await RTCPeerConnection.generateCertificate(P256);
+    const [certificate, { Sending }] = await Promise.all([RTCPeerConnection.generateCertificate(P256), import("/static/shared/sending.js")]);
     if (call.gen !== gen) return;
+    const sends = (/** @type {Rung} */ rung) => happen({ kind: "sends", rung });
     const lost = () => {
       if (call.gen === gen && call.phase !== "lost") {
         drop();
@@ -114,7 +120,7 @@ export function makeCall({ media, say, tell }) {
         say({ kind: "life", gen, state: "lost" });
       }
     };
-    current = connection({ gen, iceServers, certificate, say, lost });
+    current = connection({ gen, iceServers, certificate, say, lost, sends, Sending, ladder });
     await current.offer();
   }
 
@@ -166,20 +172,26 @@ export function makeCall({ media, say, tell }) {
  * @param {RTCCertificate} to.certificate
  * @param {(message: Said) => void} to.say
  * @param {() => void} to.lost
+ * @param {(rung: Rung) => void} to.sends how much of our own picture goes
+ * @param {typeof import("/static/shared/sending.js").Sending} to.Sending
+ * @param {Ladder | undefined} to.ladder
  */
-function connection({ gen, iceServers, certificate, say, lost }) {
+function connection({ gen, iceServers, certificate, say, lost, sends, Sending, ladder }) {
   const peer = new RTCPeerConnection({ iceServers, certificates: [certificate], bundlePolicy: "max-bundle" });
   const control = peer.createDataChannel("control", { ordered: true });
   const picture = new MediaStream();
   const lines = { audio: peer.addTransceiver("audio"), video: peer.addTransceiver("video") };
   let expected = "", offered = false, seen = false, confirmed = false, heardAt = 0, beats = 0, timer = 0;
-  let well = HEALTHY;
+  let well = HEALTHY, theirs = true, shown = true;
+  const speak = (/** @type {object} */ message) => control.readyState === "open" && control.send(JSON.stringify(message));
+  const sending = new Sending({ peer, say: speak, tell: (going) => (sends(going.ours), pictured(going.theirs !== "sound")), ...(ladder && { from: ladder }) });
   /** @type {RTCIceCandidateInit[] | null} */
   let early = [];
   /** @type {string | null} */
   let first = null;
   /** @type {RTCIceCandidate[]} */
   const gathered = [];
+  const held = /** @type {string[]} */ ([]); // said before the agent lets this side talk
 
   peer.addEventListener("track", ({ track }) => picture.addTrack(track));
   peer.addEventListener("connectionstatechange", () => peer.connectionState === "failed" && lost());
@@ -192,10 +204,10 @@ function connection({ gen, iceServers, certificate, say, lost }) {
   control.addEventListener("open", look);
   control.addEventListener("message", ({ data }) => {
     heardAt = performance.now();
-    if (first === null && typeof data === "string") {
-      first = data;
-      passConfirm();
-    }
+    if (typeof data !== "string") return;
+    if (first !== null) return void (timer === 0 ? held.push(data) : sending.hear(JSON.parse(data), heardAt));
+    first = data;
+    passConfirm();
   });
 
   /** @param {RTCIceCandidate} candidate */
@@ -221,9 +233,10 @@ function connection({ gen, iceServers, certificate, say, lost }) {
   }
 
   async function beat() {
-    if (control.readyState === "open") control.send(JSON.stringify({ k: "ping", n: ++beats }));
+    speak({ k: "ping", n: ++beats });
     const counts = { frames: 0, sounds: 0 };
-    for (const one of (await peer.getStats()).values()) {
+    const found = await peer.getStats();
+    for (const one of found.values()) {
       if (one.type !== "inbound-rtp") continue;
       if (one.kind === "video") counts.frames += one.framesDecoded ?? 0;
       else counts.sounds += one.packetsReceived ?? 0;
@@ -233,7 +246,14 @@ function connection({ gen, iceServers, certificate, say, lost }) {
     well = health(before, { at: performance.now(), heardAt, ...counts });
     if (well.life === "lost") return lost();
     if (well.life !== before.life) say({ kind: "life", gen, state: well.life });
-    if (well.moves !== before.moves) say({ kind: "picture", gen, moves: well.moves });
+    if (well.moves !== before.moves) pictured();
+    await sending.look(found.values(), performance.now());
+  }
+
+  /** Say whether the other side's picture comes: as they say, and as it does. @param {boolean} [sent] */
+  function pictured(sent = theirs) {
+    theirs = sent;
+    if (shown !== (shown = theirs && well.moves)) say({ kind: "picture", gen, moves: shown });
   }
 
   return {
@@ -263,9 +283,12 @@ function connection({ gen, iceServers, certificate, say, lost }) {
     live() {
       heardAt = performance.now();
       timer = window.setInterval(() => void beat(), BEAT_MS);
+      void sending.begin();
+      for (const said of held.splice(0)) sending.hear(JSON.parse(said), heardAt);
     },
     /** @param {"audio" | "video"} kind @param {MediaStreamTrack | null} track */
     send: (kind, track) => void lines[kind].sender.replaceTrack(track).catch(() => {}),
+    ladder: () => sending.ladder,
     close() {
       clearInterval(timer);
       timer = 0;

@@ -134,7 +134,7 @@ export function stage({ screen, call }, text, media) {
   const said = [
     visit?.quiet && (screen.state !== "visit-exam" || visit.text) ? text.quiet : null,
     visit && !visit.sound ? text.unheard : null,
-    visit && !visit.camera ? text.unseen : call.camera === "missing" ? text.unseen : null,
+    visit && !visit.camera ? text.unseen : call.camera === "missing" || call.sends === "sound" ? text.unseen : null,
   ].filter((line) => line !== null);
   const open = call.phase === "open";
   return html`<div class="stage">

@@ -8,15 +8,16 @@
  * @property {number} gen the connection's generation; 0: there is none
  * @property {"none" | "making" | "open" | "lost"} phase
  * @property {"unknown" | "on" | "missing"} camera this booth's own
+ * @property {import("/static/shared/ladder.js").Rung} sends how much of its own picture the line carries
  */
 
 /**
  * @typedef {{kind: "start", gen: number} | {kind: "unlock", gen: number} | {kind: "lost", gen: number} | {kind: "end"}
- *   | {kind: "camera", on: boolean}} CallEvent
+ *   | {kind: "camera", on: boolean} | {kind: "sends", rung: import("/static/shared/ladder.js").Rung}} CallEvent
  */
 
 /** @type {Call} */
-export const NO_CALL = { gen: 0, phase: "none", camera: "unknown" };
+export const NO_CALL = { gen: 0, phase: "none", camera: "unknown", sends: "full" };
 
 /** @param {Call} call @param {CallEvent} event @returns {Call} */
 export function nextCall(call, event) {
@@ -29,6 +30,8 @@ export function nextCall(call, event) {
       return event.gen === call.gen ? { ...call, phase: "lost" } : call;
     case "camera":
       return { ...call, camera: event.on ? "on" : "missing" };
+    case "sends":
+      return { ...call, sends: event.rung };
     case "end":
       return NO_CALL;
   }

@@ -14,7 +14,7 @@ import { DAY } from "../shared/writing.js";
 /** @typedef {import("../shared/writing.js").Language} Language */
 
 /** @typedef {{name: string, provisional: boolean, born: string}} Person */
-/** @typedef {{place: string, start: number | null}} Visit */
+/** @typedef {{place: string, phone: string, start: number | null}} Visit */
 /** @typedef {"waiting" | "loading" | "failed"} Desk */
 /**
  * @typedef {{name: "opening"} | {name: "sign-in"} | {name: "failed", cause: Cause} | {name: "list"}
@@ -183,7 +183,8 @@ export function person(patient) {
 /** @param {any} encounter @returns {Visit} */
 export function visit(encounter) {
   const start = Date.parse(encounter?.period?.start ?? "");
-  return { place: encounter?.location?.[0]?.location?.display ?? "", start: Number.isNaN(start) ? null : start };
+  const phones = (encounter?.contained ?? []).flatMap((/** @type {any} */ place) => place.telecom ?? []);
+  return { place: encounter?.location?.[0]?.location?.display ?? "", phone: phones[0]?.value ?? "", start: Number.isNaN(start) ? null : start };
 }
 
 /** @param {any} device what people call it, else its model */

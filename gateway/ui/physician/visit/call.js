@@ -10,6 +10,7 @@ import {
   BindingError, checkReveal, checkSeen, digits, fingerprintOfSdp, hashOf, makeBinding, makeConfirm, sanitiseSdp, transcript,
   verifyBinding, verifyConfirm,
 } from "../../shared/binding.js";
+import { Sending } from "../../shared/sending.js";
 
 /** @typedef {import("../../shared/binding.js").Edge} Edge */
 /** @typedef {{phase: "verifying" | "connecting" | "recovering" | "lost"} | {phase: "confirmed", name: string, digits: string} | {phase: "refused", flaw: string}} Change */
@@ -23,6 +24,8 @@ import {
  * @property {(change: Change) => void} tell
  * @property {(channel: string, data: unknown) => void} hear what comes on the channels, once confirmed
  * @property {(picture: MediaStream) => void} show the other side's picture and sound, once confirmed
+ * @property {(going: import("../../shared/sending.js").Going) => void} going how the two pictures go
+ * @property {{from?: import("../../shared/ladder.js").Ladder, alone?: boolean}} sending what the connection before knew
  */
 
 const P256 = /** @type {EcKeyGenParams} */ ({ name: "ECDSA", namedCurve: "P-256" });
@@ -37,6 +40,9 @@ export class Meeting {
   /** @type {MediaStream | null} */
   #own = null;
   #picture = new MediaStream();
+  /** @type {Sending | null} */
+  #sending = null;
+  #looked = 0;
   #over = false;
   #confirmed = false;
   #heardAt = 0;
@@ -88,6 +94,16 @@ export class Meeting {
   give(stream) {
     this.#own = stream;
     void this.#attach();
+  }
+
+  /** Sound alone, or no more. @param {boolean} alone */
+  choose(alone) {
+    void this.#sending?.choose(alone);
+  }
+
+  /** What the next connection has to know. */
+  get ladder() {
+    return this.#sending?.ladder;
   }
 
   /** Say something on `control`; false: it cannot be said now. @param {object} message */
@@ -154,11 +170,14 @@ export class Meeting {
 
   /** @param {Change} proved */
   async #unlock(proved) {
+    const say = (/** @type {object} */ message) => void this.#speak(JSON.stringify(message));
+    if (this.edge.endpoint === "av" && this.#peer) this.#sending = new Sending({ peer: this.#peer, say, tell: this.to.going, ...this.to.sending });
     this.#confirmed = true;
     this.#proved = proved;
     clearTimeout(this.#late);
     await this.#attach();
     if (this.#picture.getTracks().length > 0) this.to.show(this.#picture);
+    await this.#sending?.begin();
     this.to.say("connected", { endpoint: this.edge.endpoint });
     this.to.tell(proved);
     for (const [label, data] of this.#held.splice(0)) this.#hear(label, data);
@@ -201,6 +220,7 @@ export class Meeting {
       const ping = /^\{"k": ?"ping", ?"n": ?(\d+)\}$/.exec(String(data));
       // At once, from the event: a page that is not in front has slow timers.
       if (ping) return void this.#speak(`{"k":"pong","n":${ping[1]}}`);
+      if (this.#sending?.hear(JSON.parse(String(data)), this.#heardAt)) return;
     }
     this.to.hear(label, data);
   }
@@ -217,12 +237,20 @@ export class Meeting {
   /** Silence counts once the booth has begun to ask whether we are there. */
   #look() {
     if (!this.confirmed) return;
+    void this.#fit();
     const silent = this.#heardAt === 0 ? 0 : performance.now() - this.#heardAt;
     if (silent > LOST_MS) return this.#lose();
     const quiet = this.#peer?.connectionState === "disconnected" || silent > SILENT_MS;
     if (quiet === this.#quiet) return;
     this.#quiet = quiet;
     this.to.tell(quiet ? { phase: "recovering" } : this.#proved);
+  }
+
+  /** Fit what is sent to the line, every second look. */
+  async #fit() {
+    if (this.#sending === null || this.#looked++ % 2 === 1) return;
+    const found = await this.#peer?.getStats();
+    if (found && !this.#over) await this.#sending.look(found.values(), performance.now());
   }
 
   #lose() {

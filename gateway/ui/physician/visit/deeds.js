@@ -1,5 +1,7 @@
 /** What the physician does at the visit desk: every button and key ends here. */
 
+import { Problem, ask } from "../../shared/server.js";
+import { stringify } from "../../shared/writing.js";
 import { chime } from "./devices.js";
 import { COMMANDS } from "./dialogs.js";
 import { isAnswered } from "./exam_state.js";
@@ -34,6 +36,8 @@ export class Deeds {
       devices: () => void desk.talking.devices(),
       micro: () => this.#toggle("micro"),
       camera: () => this.#toggle("camera"),
+      alone: () => this.#alone(),
+      callBack: () => void this.#callBack(),
       sound: () => this.#sound(),
       panel: (panel) => go({ type: "panel", panel }),
       closed: (panel) => this.#closed(panel),
@@ -100,6 +104,28 @@ export class Deeds {
     desk.dispatch({ type: which });
     desk.talking.switched();
     desk.say(desk.w(`say-${which}-${desk.state.visit?.[which] ? "on" : "off"}`));
+  }
+
+  #alone() {
+    const { desk } = this;
+    desk.dispatch({ type: "alone" });
+    desk.talking.alone();
+    desk.say(desk.w(desk.state.visit?.alone ? "sound-chosen" : "say-picture-back"));
+  }
+
+  /** The number that the patient gave, where it stands in the note; the booth's own is known anyway. */
+  async #callBack() {
+    const { visit } = this.desk.state;
+    if (!visit || visit.callBack === "asking") return;
+    this.desk.dispatch({ type: "call-back", how: "asking" });
+    const phone = /^\+?[0-9][0-9 .]{2,24}$/.exec(visit.note.draft?.phone ?? "")?.[0];
+    try {
+      await ask(`/visits/${visit.encounter}/call-back`, { method: "POST", headers: { "Content-Type": "application/json" }, body: stringify(phone ? { phone } : {}) });
+      this.desk.dispatch({ type: "call-back", how: "asked" });
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      this.desk.dispatch({ type: "call-back", how: "failed" });
+    }
   }
 
   #sound() {

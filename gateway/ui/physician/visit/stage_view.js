@@ -10,7 +10,7 @@ import { playing } from "./playing.js";
 import { reason, who } from "./queue_view.js";
 import { sign } from "./signs.js";
 import { isAnswered } from "./exam_state.js";
-import { talk } from "./state.js";
+import { isLongCut, isSoundOnly, talk } from "./state.js";
 import { OBJECTS, figures, freshness, latest, recorded } from "./vitals.js";
 
 /** @typedef {import("./views.js").Scene} Scene */
@@ -79,17 +79,36 @@ function screen(scene, how) {
   return html`<div class="screen" data-how=${how}>
       ${security(scene)}
       <video class="far" autoplay playsinline aria-label=${w("their-picture")} ${playing(extras.remote)}></video>
-      ${how === "talking" ? nothing : html`<div class="veil"><p role="status">${veil(scene, how)}</p></div>`}
+      ${how === "talking" ? soundOnly(scene) : html`<div class="veil"><p role="status">${veil(scene, how)}</p></div>`}
       ${own(scene)}
     </div>
     ${cut ? html`<p class="notice warn" role="status">${pictogram("cut")}<span>${w("line-cut")}</span></p>` : nothing}
     ${!visit.present && how === "talking" ? html`<p class="notice warn" role="status">${pictogram("cut")}<span>${w("booth-away")}</span></p>` : nothing}
+    ${how === "talking" && !visit.alone && visit.going.ours !== "full" ? html`<p class="notice" role="status">${pictogram("cut")}<span>${w(visit.going.ours === "sound" ? "own-cut" : "own-small")}</span></p>` : nothing}
+    ${isLongCut(visit, state.now) ? telephone(scene) : nothing}
     <div class="controls">
       <div class="buttons tight">
         ${ours(scene, "micro", acts.micro)}${ours(scene, "camera", acts.camera)}
+        <button type="button" aria-pressed=${String(visit.alone)} @click=${acts.alone}>${pictogram("ear")} ${w("sound-alone")}</button>
       </div>
       <button type="button" class="hang-up" aria-haspopup="dialog" @click=${() => acts.panel("hang-up")}>${sign("hang-up")} ${w("hang-up")}</button>
     </div>`;
+}
+
+/** The picture is cut and the sound goes on: said where the picture was. @param {In} scene */
+function soundOnly({ visit, w }) {
+  if (!isSoundOnly(visit)) return nothing;
+  return html`<div class="veil"><p role="status">${w(visit.alone ? "sound-chosen" : "sound-only")}</p></div>`;
+}
+
+/** After a minute without a connection: who can be called, and a way not to forget the patient. @param {In} scene */
+function telephone({ visit, host, acts, w }) {
+  const phone = host.visits[visit.encounter]?.phone ?? "";
+  return html`<div class="notice warn telephone">${pictogram("phone")}<div>
+    <p role="status">${w(phone ? "telephone" : "telephone-none")} ${phone ? html`<a href=${`tel:${phone.replaceAll(/[^+\d]/g, "")}`}>${phone.replaceAll(" ", "\u00a0")}</a>` : nothing}</p>
+    ${visit.callBack === "asked" ? html`<p role="status">${w("call-back-asked")}</p>` : html`<div class="buttons tight"><button type="button" aria-disabled=${visit.callBack === "asking" ? "true" : nothing} @click=${acts.callBack}>${w("call-back")}</button></div>`}
+    ${visit.callBack === "failed" ? html`<p role="status">${w("call-back-failed")}</p>` : nothing}
+  </div></div>`;
 }
 
 /** @param {In} scene @param {"recovering" | "connecting"} how */

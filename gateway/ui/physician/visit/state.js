@@ -7,6 +7,7 @@ import { add, vital } from "./vitals.js";
 /** @typedef {import("./signalling.js").Envelope} Envelope */
 /** @typedef {import("./signalling.js").Line} Line */
 /** @typedef {import("./call.js").Change} Change */
+/** @typedef {import("../../shared/sending.js").Going} Going */
 /** @typedef {import("./note.js").Note} Note */
 /** @typedef {import("./note.js").NoteEvent} NoteEvent */
 /** @typedef {import("./vitals.js").Vital} Vital */
@@ -41,6 +42,10 @@ import { add, vital } from "./vitals.js";
  * @property {{micro: boolean, camera: boolean}} has which of them there is
  * @property {boolean} micro
  * @property {boolean} camera
+ * @property {boolean} alone whether we chose sound alone
+ * @property {Going} going how the two pictures go
+ * @property {number | null} cutSince since when the talk is lost, in ms; null: it is not
+ * @property {"no" | "asking" | "asked" | "failed"} callBack whether the patient is on the list of those to call back
  * @property {Note} note
  * @property {Kind | null} kind whose trend is open
  * @property {Range | null} range
@@ -72,7 +77,7 @@ import { add, vital } from "./vitals.js";
  *   | {type: "heard", message: Envelope} | {type: "take", call: string} | {type: "resume", call: string, encounter: string, patient: string, micro: boolean, camera: boolean}
  *   | {type: "leg", endpoint: Endpoint, generation: number, change: Change} | {type: "vital", said: any} | {type: "vitals", said: readonly any[]}
  *   | {type: "ask", what: What, id: string} | {type: "answer", answer: import("./exam_state.js").Answer} | {type: "exam", event: import("./exam_state.js").ExamEvent}
- *   | {type: "devices", devices: Devices, has: {micro: boolean, camera: boolean}} | {type: "micro"} | {type: "camera"} | {type: "panel", panel: Panel | null} | {type: "tab", tab: Tab}
+ *   | {type: "devices", devices: Devices, has: {micro: boolean, camera: boolean}} | {type: "micro"} | {type: "camera"} | {type: "alone"} | {type: "going", going: Going} | {type: "call-back", how: Visit["callBack"]} | {type: "panel", panel: Panel | null} | {type: "tab", tab: Tab}
  *   | {type: "open", kind: Kind} | {type: "range", range: Range} | {type: "note", event: NoteEvent} | {type: "sound"} | {type: "told"}
  *   | {type: "ours"} | {type: "leave"} | {type: "say", text: string} | {type: "tick", now: number}} Event
  */
@@ -165,7 +170,7 @@ const idOf = (reference) => (reference ?? "").split("/").at(-1) ?? "";
 function visitOf(call, { encounter, patient }) {
   return {
     call, encounter, patient, waiter: null, present: true, stage: "talk", reason: "", ours: false, flaw: null, legs: { av: NO_LEG, agent: NO_LEG }, vitals: [],
-    asked: {}, exam: BLANK_EXAM, devices: "asking", has: { micro: false, camera: false }, micro: true, camera: true, note: BLANK_NOTE, kind: null, range: null, told: false,
+    asked: {}, exam: BLANK_EXAM, devices: "asking", has: { micro: false, camera: false }, micro: true, camera: true, alone: false, going: { ours: "full", theirs: "full", still: false }, cutSince: null, callBack: "no", note: BLANK_NOTE, kind: null, range: null, told: false,
   };
 }
 
@@ -204,6 +209,12 @@ function inVisit(visit, event, now) {
       return { ...visit, micro: !visit.micro };
     case "camera":
       return { ...visit, camera: !visit.camera };
+    case "alone":
+      return { ...visit, alone: !visit.alone };
+    case "going":
+      return { ...visit, going: event.going };
+    case "call-back":
+      return { ...visit, callBack: event.how };
     case "open":
       return { ...visit, kind: event.kind, range: null };
     case "range":
@@ -232,7 +243,8 @@ function leg(visit, { endpoint, generation, change }, now) {
   const proved = old.proved || change.phase === "confirmed";
   const known = change.phase === "confirmed" ? { name: change.name, digits: change.digits } : { name: old.name, digits: old.digits };
   const made = { generation, phase: change.phase, proved, since: change.phase === old.phase ? old.since : now, ...known };
-  return { ...visit, legs: { ...visit.legs, [endpoint]: made }, flaw: change.phase === "refused" ? (visit.flaw ?? change.flaw) : visit.flaw };
+  const after = { ...visit, legs: { ...visit.legs, [endpoint]: made }, flaw: change.phase === "refused" ? (visit.flaw ?? change.flaw) : visit.flaw };
+  return { ...after, cutSince: talk(after) === "recovering" ? (visit.cutSince ?? now) : null };
 }
 
 /** How the talk goes, in one word. @param {Visit} visit @returns {"stopped" | "over" | "reporting" | "talking" | "recovering" | "connecting"} */
@@ -249,3 +261,12 @@ export function cards({ queue, taken }) {
   return [...queue.map((each) => ({ waiter: each, by: taken[each.call]?.by ?? null })), ...lost.map(({ waiter: each, by }) => ({ waiter: each, by }))]
     .sort((one, other) => one.waiter.since - other.waiter.since);
 }
+
+/** After this long without a connection there is a telephone, in ms. */
+const TELEPHONE_MS = 60_000;
+
+/** Whether it is time for the telephone. @param {Visit} visit @param {number} now */
+export const isLongCut = ({ cutSince }, now) => cutSince !== null && now - cutSince >= TELEPHONE_MS;
+
+/** Whether the patient's picture is cut while the sound goes on. @param {Visit} visit */
+export const isSoundOnly = (visit) => talk(visit) === "talking" && (visit.alone || visit.going.theirs === "sound" || visit.going.still);

@@ -71,8 +71,9 @@ export class Talking {
     const visit = this.around.visit();
     const proof = this.around.proof();
     if (!visit || !proof || talk(visit) === "stopped" || generation < visit.legs[endpoint].generation) return;
-    this.#legs.get(endpoint)?.close();
     const about = { call: visit.call, gen: generation };
+    const before = this.#legs.get(endpoint)?.ladder;
+    this.#legs.get(endpoint)?.close();
     const leg = new Meeting(offer, {
       edge: { call: visit.call, generation, endpoint, offerer: this.#subject, answerer: proof.own.subject },
       signer: proof.own,
@@ -81,6 +82,8 @@ export class Talking {
       say: (type, body) => this.around.send(type, body, about),
       tell: (change) => this.#changed(leg, change, about),
       hear: (channel, data) => this.#said(channel, data),
+      going: (going) => this.around.dispatch({ type: "going", going }),
+      sending: { ...(before && { from: before }), alone: visit.alone },
       show: (picture) => {
         if (endpoint === "agent") return this.around.instruments(picture);
         this.remote = picture;
@@ -125,6 +128,11 @@ export class Talking {
     this.#legs.get("av")?.give(stream);
     const has = (/** @type {string} */ kind) => stream?.getTracks().some((track) => track.kind === kind) ?? false;
     this.around.dispatch({ type: "devices", devices, has: { micro: has("audio"), camera: has("video") } });
+  }
+
+  /** Sound alone in both directions, or no more. */
+  alone() {
+    this.#legs.get("av")?.choose(this.around.visit()?.alone ?? false);
   }
 
   /** Let through what is switched on. */

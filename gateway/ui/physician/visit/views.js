@@ -31,6 +31,8 @@ import { stage } from "./stage_view.js";
  * @property {() => void} devices ask the browser again for camera and microphone
  * @property {() => void} micro
  * @property {() => void} camera
+ * @property {() => void} alone sound alone, or no more
+ * @property {() => void} callBack put the patient on the list of those to call back
  * @property {() => void} sound
  * @property {(panel: import("./state.js").Panel | null) => void} panel
  * @property {(panel: import("./state.js").Panel) => void} closed
