@@ -29,6 +29,7 @@ class Why(StrEnum):
     NO_CONSENT = "the person of the visit has not agreed"
     STALE = "it was measured before the visit began"
     NO_REAL_TIME = "the device's clock shows no real date, or the future"
+    NO_TIME = "its device tells no times, and it may have been measured before"
     IMPLAUSIBLE = "no living person has such a value"
     NO_MEANING = "it cannot be written as an Observation"
 
@@ -73,11 +74,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """What became of a packet: `ids` are the Observations' where it was saved, `why` tells why it was not."""
+    """What became of a packet: `ids` are the Observations' where it was saved, `why` tells why it was not.
+
+    `held` is by what it is found among what is set aside.
+    """
 
     outcome: Outcome
     ids: tuple[str, ...] = ()
     why: Why | None = None
+    held: str | None = None
 
 
 def attribute(
@@ -93,7 +98,7 @@ def attribute(
         return Why.NO_CONSENT
     time = next((reading.device_time for reading in readings if reading.device_time is not None), None)
     if time is None:
-        return event.at
+        return event.at  # what a person may have measured before, without a time, is `measure`'s to judge
     at = measured_at(time, clock=clock, received=event.at, zone=zone)
     if at is None or at > event.at + TOLERANCE:
         return event.at if visit.home else Why.NO_REAL_TIME

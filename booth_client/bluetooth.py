@@ -65,11 +65,11 @@ async def open_radio(
     if settings.radio is RadioKind.VIRTUAL:
         from booth_client.virtual_devices import open_virtual_radio  # noqa: PLC0415  no simulator beside real devices
 
-        async with open_virtual_radio(settings, ledger) as opened:
+        async with open_virtual_radio(settings, ledger.remembered) as opened:
             yield opened
     else:
         host = BlueZ(prefer=settings.bluetooth.adapters, desk=passkeys)
-        yield Radio(host=host, memory=ledger, consents=settings.consents, dialogues=settings.dialogues), None
+        yield Radio(host=host, memory=ledger.remembered, consents=settings.consents, dialogues=settings.dialogues), None
 
 
 def noting(receive: Deliver, *, booth: str) -> Callable[[DeviceEvent], Awaitable[None]]:

@@ -238,6 +238,7 @@ class BoothSettings:
     language: str = "fr"
     rest_s: float = 300.0
     rounds: int = 3
+    gap_s: float = 60.0
     visits: bool = False
     log: LogFormat = LogFormat.TEXT
     trust: Trust | None = None
@@ -256,8 +257,8 @@ class BoothSettings:
             raise ValueError(f"language {self.language!r} is not one of {', '.join(_LANGUAGES)}")
         if not self.devices or len(set(self.devices)) != len(self.devices):
             raise ValueError("devices needs at least one device, and each only once")
-        if self.rest_s < 0 or self.rounds < 1:
-            raise ValueError("rest_s must be 0 or more and rounds 1 or more")
+        if self.rest_s < 0 or self.gap_s < 0 or self.rounds < 1:
+            raise ValueError("rest_s and gap_s must be 0 or more and rounds 1 or more")
         if self.visits and self.trust is None:
             raise ValueError("visits = true needs the table [trust]: whom to believe that they are a physician")
         if self.visits and self.patient is Who.HOME:
@@ -289,6 +290,7 @@ class BoothSettings:
             language=self.language,
             rest=timedelta(seconds=self.rest_s),
             rounds=self.rounds,
+            gap=timedelta(seconds=self.gap_s),
             visits=self.visits,
             printer=self.printer is not None,
             exams=self.instruments.exams,

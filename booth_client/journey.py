@@ -81,6 +81,8 @@ def offered(journey: Journey) -> frozenset[Act]:
     if journey.state is State.WHO_PHONE:
         touches -= {act for act in DIGITS if act not in telephone.may_follow(journey.phone)}
         touches -= set() if journey.phone else {Act.ERASE}
+    if journey.state is State.AGAIN and _gap_ends(journey) is not None:
+        touches -= {Act.CONTINUE}
     if journey.state is State.CODE and consultation and consultation.both:
         touches -= {Act.BACK}
     return touches
@@ -90,6 +92,8 @@ def due(journey: Journey) -> tuple[datetime, Act] | None:
     """Return when time itself acts on the journey, and how; None where it may wait for ever."""
     if journey.state is State.REST and journey.rest_from is not None:
         return journey.rest_from + journey.plan.rest, Act.ELAPSED
+    if journey.state is State.AGAIN and (ends := _gap_ends(journey)) is not None:
+        return ends, Act.ELAPSED
     if journey.state is State.WAITING and journey.consultation:
         return _wait(journey, journey.consultation)
     if _may_wait(journey):
@@ -99,6 +103,11 @@ def due(journey: Journey) -> tuple[datetime, Act] | None:
             brief = journey.talks and TRANSITIONS[journey.state].get(act) is Turn.ASK and journey.state not in OVER
             return journey.since + (min(after, IN_A_TALK) if brief else after), act
     return None
+
+
+def _gap_ends(journey: Journey) -> datetime | None:
+    """Return when the next pressure may be taken; None where no time has to lie between two."""
+    return journey.measured + journey.plan.gap if journey.plan.gap and journey.measured is not None else None
 
 
 def _wait(journey: Journey, visit: Consultation) -> tuple[datetime, Act]:
@@ -207,6 +216,7 @@ def _settle(before: Journey, after: Journey, act: Act, now: datetime) -> Journey
         consultation = replace(consultation, since=now)
     return replace(
         after,
+        measured=now if after.round > before.round else after.measured,
         since=before.since if hinted or unmoved else now,
         hinted=hinted,
         doubted=doubted,

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from typing import Any, Final
@@ -27,18 +27,31 @@ from sqlalchemy.dialects.sqlite import insert
 
 from booth_client.aside import Aside
 from booth_client.attribution import Kept, Outcome, Visit, Why, attribute, measured_at
-from booth_client.letters import Agreement, Booth, Resource, about_readings, closing, opening, wanting_a_call
+from booth_client.letters import (
+    Agreement,
+    Booth,
+    Resource,
+    about_average,
+    about_readings,
+    closing,
+    opening,
+    wanting_a_call,
+)
 from booth_client.quarantine import Quarantine
-from booth_client.tables import LEDGER, METADATA, RECORDS, VISITS
+from booth_client.remembered import Remembered
+from booth_client.tables import LEDGER, METADATA, VISITS
 from gateway import outbox
 from gateway.care.call_back import Because
 from gateway.database import Database, DataKey, Keyring, seal, unseal
 from gateway.devices.events import ClockRead, Indicated
-from gateway.devices.fetching import identity_of, mark_of, number_of
-from gateway.devices.reading import DeviceIdentity, Reading
+from gateway.devices.fetching import identity_of
+from gateway.devices.reading import Reading
+from gateway.fhir.average_pressure import AveragePressure
 from gateway.fhir.json import dumps
 
 __all__ = ["METADATA", "Agreement", "Booth", "Kept", "Ledger", "Outcome", "Visit", "Why"]
+
+Beside = Callable[[Sequence[Resource]], AveragePressure | None]
 
 DESTINATION: Final = "gateway"
 _AT_ONCE: Final = timedelta(seconds=2)
@@ -71,6 +84,7 @@ class Ledger:
         self._clocks: dict[str, ClockRead] = {}
         self._secret = keyring.key("booth ledger").derive("raw packets")
         self.quarantine = Quarantine(database, keyring)
+        self.remembered = Remembered(database, self._secret)
 
     def hear_clock(self, event: ClockRead) -> None:
         """Remember what a device's clock said on this connection; call it before the packets that follow are kept."""
@@ -85,11 +99,13 @@ class Ledger:
         now: datetime,
         doubt: Why | None = None,
         anew: bool = False,
+        beside: Beside | None = None,
     ) -> Kept:
         """Make one packet's *readings* durable for the person of *visit*, unless it came before or is somebody else's.
 
         *doubt* sets them aside whosever they are; *anew*: the person was asked to measure once more, so that the same
-        octets on another connection are another measurement. *now* is our clock (aware). When this returns, what it
+        octets on another connection are another measurement. *beside* makes of the Observations a mean that is kept
+        with them. *now* is our clock (aware). When this returns, what it
         says is on the disk. Raises Unavailable if it cannot be: then nothing was stored, and the same packet may be
         kept later.
         """
@@ -106,16 +122,20 @@ class Ledger:
                 )
             except ValueError:
                 fate = Why.NO_MEANING
+        ids = tuple(each["id"] for each in resources[-len(stored) :])
+        mean = beside(resources[-len(stored) :]) if beside is not None and resources else None
+        if mean is not None and visit is not None:
+            resources.append(about_average(mean, visit=visit, booth=self._booth, now=now))
 
         def write(connection: Connection) -> Kept:
             if not self._is_new(connection, event, stored, anew=anew):
                 return Kept(outcome=Outcome.REPEAT)
             if isinstance(fate, Why) or visit is None:
                 why = fate if isinstance(fate, Why) else Why.NO_VISIT
-                self.quarantine.put(connection, Aside(event=event, readings=stored, clock=clock), why, now=now)
-                return Kept(outcome=Outcome.QUARANTINED, why=why)
+                held = self.quarantine.put(connection, Aside(event=event, readings=stored, clock=clock), why, now=now)
+                return Kept(outcome=Outcome.QUARANTINED, why=why, held=held)
             self._put(connection, resources, visit, now)
-            return Kept(outcome=Outcome.SAVED, ids=tuple(each["id"] for each in resources[-len(stored) :]))
+            return Kept(outcome=Outcome.SAVED, ids=ids)
 
         kept = await self._database.act(write)
         if kept.outcome is Outcome.SAVED:
@@ -180,9 +200,10 @@ class Ledger:
         await self.quarantine.forget(now=now)
         return wait
 
-    async def give(self, held_id: str, visit: Visit, *, now: datetime) -> bool:
+    async def give(self, held_id: str, visit: Visit, *, now: datetime, by_hand: bool = True) -> bool:
         """Give what was set aside to the person of *visit*, because a human says that it is theirs.
 
+        Not *by_hand*: because it has turned out so since, in the same visit.
         Return whether it was still there and can be written. Raises Unavailable: then it is still set aside.
         """
         held = await self.quarantine.find(held_id)
@@ -200,35 +221,13 @@ class Ledger:
                 clock=clock,
                 measured=event.at if at is None else min(at, event.at),
                 now=now,
-                by_hand=True,
+                by_hand=by_hand,
             )
         except ValueError:
             return False
         given = await self.quarantine.release(held_id, lambda connection: self._put(connection, resources, visit, now))
         self._wake.set()
         return given
-
-    async def last_number(self, device: DeviceIdentity, characteristic: str) -> int | None:
-        """Return up to which number all records of a device were kept; None where none were."""
-        one = select(RECORDS.c.number).where(*_record_of(device, characteristic))
-        return await self._database.look(lambda connection: connection.execute(one).scalar_one_or_none())
-
-    async def knows(self, device: DeviceIdentity, characteristic: str, mark: bytes) -> bool:
-        """Return whether *mark* is that of the record with that last number."""
-        one = select(RECORDS.c.identity).where(*_record_of(device, characteristic))
-        known = await self._database.look(lambda connection: connection.execute(one).scalar_one_or_none())
-        return known == self._sign(mark)
-
-    async def note_records(self, event: Indicated, *, series: bytes = b"") -> None:
-        """Remember durably that all records of a device up to the one in *event* are kept. Raises Unavailable.
-
-        *series* is what names the counting that its number belongs to, where there is something.
-        """
-        mark = mark_of(event.characteristic, event.value, series=series)
-        row = {"number": number_of(event.characteristic, event.value), "identity": self._sign(mark)}
-        whose = {"device": event.device.key, "type": event.characteristic}
-        put = insert(RECORDS).values(whose | row).on_conflict_do_update(index_elements=list(whose), set_=row)
-        await self._database.act(lambda connection: connection.execute(put))
 
     def _sign(self, octets: bytes) -> bytes:
         return hmac.digest(self._secret, octets, "sha256")
@@ -290,10 +289,6 @@ def _forget_visit(connection: Connection, *, visit_id: str) -> None:
 
 def _record(visit: Visit) -> str:
     return f"Patient/{visit.patient_id}"
-
-
-def _record_of(device: DeviceIdentity, characteristic: str) -> tuple[ColumnElement[bool], ...]:
-    return RECORDS.c.device == device.key, RECORDS.c.type == characteristic
 
 
 def _microseconds(at: datetime) -> int:

@@ -12,6 +12,7 @@ from booth_client.attribution import Visit
 from gateway.care.call_back import Because, CallBack
 from gateway.devices.events import ClockRead, Indicated
 from gateway.devices.reading import Reading
+from gateway.fhir.average_pressure import AveragePressure
 from gateway.fhir.consent import consent
 from gateway.fhir.device import device_id, gateway_device, phd_device
 from gateway.fhir.encounter import EncounterStatus, booth_encounter
@@ -19,7 +20,17 @@ from gateway.fhir.observation import coincident_timestamp, observation
 from gateway.fhir.patient import provisional_patient
 from gateway.fhir.task import call_back_id, call_back_task
 
-__all__ = ["BY_HAND", "Agreement", "Booth", "Resource", "about_readings", "closing", "opening", "wanting_a_call"]
+__all__ = [
+    "BY_HAND",
+    "Agreement",
+    "Booth",
+    "Resource",
+    "about_average",
+    "about_readings",
+    "closing",
+    "opening",
+    "wanting_a_call",
+]
 
 Resource = dict[str, Any]
 
@@ -137,6 +148,16 @@ def about_readings(
         for reading in readings
     )
     return resources + [each | {"note": [{"text": BY_HAND}]} if by_hand else each for each in observations]
+
+
+def about_average(mean: AveragePressure, *, visit: Visit, booth: Booth, now: datetime) -> Resource:
+    """Return the mean of pressures of the person of *visit*."""
+    return mean.observation(
+        patient=f"Patient/{visit.patient_id}",
+        gateway_device=f"Device/{booth.device_id}",
+        encounter=None if visit.home else f"Encounter/{visit.id}",
+        issued=now,
+    )
 
 
 def _encounter(visit: Visit, booth: Booth, status: EncounterStatus, end: datetime | None) -> Resource:

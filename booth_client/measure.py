@@ -11,51 +11,31 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
+from booth_client.averaging import Averages
 from booth_client.journey import Act, Device, Result
 from booth_client.ledger import Kept, Ledger, Outcome, Visit, Why
 from booth_client.plausibility import Verdict, judge
+from booth_client.recognising import KINDS, SOURCES, shown, trouble_of
 from gateway.devices.catalogue import PROFILES
 from gateway.devices.errors import DeviceError
-from gateway.devices.events import ClockRead, DeviceEvent, Ended, Indicated
+from gateway.devices.events import Appeared, ClockRead, DeviceEvent, Ended, Indicated
 from gateway.devices.fetching import SERIES, number_of
 from gateway.devices.joining import Joiner, Whole
-from gateway.devices.reading import Kind, Measure, Name, Reading
+from gateway.devices.reading import Measure, Name, Quality, Reading
 from gateway.errors import Unavailable
 
-__all__ = ["SOURCES", "Live", "Measurements", "Share"]
-
-SOURCES: Final[Mapping[str, Device]] = {
-    "2A35": Device.CUFF,
-    "2A36": Device.CUFF,
-    "2A5E": Device.OXIMETER,
-    "2A5F": Device.OXIMETER,
-    "2A1C": Device.THERMOMETER,
-    "2A1E": Device.THERMOMETER,
-    "2A9D": Device.SCALE,
-}
-"""Which health object of the journey a standard's characteristic comes from."""
-
-_KINDS: Final[Mapping[Kind, Device]] = {
-    Kind.BLOOD_PRESSURE: Device.CUFF,
-    Kind.OXYGEN_SATURATION: Device.OXIMETER,
-    Kind.BODY_TEMPERATURE: Device.THERMOMETER,
-    Kind.BODY_WEIGHT: Device.SCALE,
-}
-"""Which one a reading comes from, for the characteristics that makers have of their own."""
+__all__ = ["Live", "Measurements", "Share"]
 
 _LIVE: Final = frozenset(uuid for profile in PROFILES for uuid in profile.live)
 
 _ACTS: Final[Mapping[Verdict, Act]] = {Verdict.KEPT: Act.SAVED, Verdict.CONFIRM: Act.CONFIRM}
 _STEADY: Final = 3
 _STEADY_WITHIN: Final = Decimal(2)
-_SHOWN: Final = frozenset(
-    {Name.CUFF, Name.SYSTOLIC, Name.DIASTOLIC, Name.PULSE, Name.SPO2, Name.TEMPERATURE, Name.WEIGHT}
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,17 +46,29 @@ class Live:
     measures: tuple[Measure, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Timeless:
+    """A measurement without a time: by what it is found among what is set aside, and what to tell once it is given."""
+
+    held: str
+    act: Act
+    readings: tuple[Reading, ...]
+    at: datetime
+
+
 @dataclass(slots=True, kw_only=True)
 class _Talk:
     """What one session has said so far: its pieces, its last numbered record, and whether all of it could be kept.
 
-    `series` names the counting that its numbers belong to, for devices that count anew.
+    `series` names the counting that its numbers belong to, for devices that count anew. `timeless`
+    is what it told without a time, set aside until its end.
     """
 
     joiner: Joiner
     last: Indicated
     numbered: Indicated | None = None
     series: bytes = b""
+    timeless: list[_Timeless] = field(default_factory=list)
     device: Device | None = None
     kept: bool = True
 
@@ -90,6 +82,7 @@ class Measurements:
 
     `visit` says whose visit it is now, None where nobody has consented. `report` tells the journey; `show` gets live
     values, at most one a second; `share` gets the readings that a physician may see: live ones, and what was kept.
+    `age` is the person's in years, None where nobody knows it.
     """
 
     def __init__(
@@ -100,8 +93,11 @@ class Measurements:
         report: Report,
         show: Callable[[Live], None] = lambda _: None,
         share: Share = lambda _readings, _device, _at: None,
+        age: Callable[[], int | None] = lambda: None,
     ) -> None:
         self._ledger = ledger
+        self._age = age
+        self._averages = Averages()
         self._visit = visit
         self._report = report
         self._show = show
@@ -111,9 +107,16 @@ class Measurements:
         self._talks: dict[str, _Talk] = {}
         self._measured: dict[Device, str] = {}
         self._anew: set[Device] = set()
+        self._asked: Device | None = None
+        self._before: set[str] = set()
+        self._open: set[str] = set()
 
     def expect(self, device: Device | None) -> None:
-        """Note that the person is asked to measure: again in this visit, the same octets are another measurement."""
+        """Note that the person is asked to measure: again in this visit, the same octets are another measurement.
+
+        What a session tells that had begun before was not measured because of it.
+        """
+        self._asked, self._before = device, set(self._open)
         visit = self._visit()
         if device is not None and visit is not None and self._measured.get(device) == visit.id:
             self._anew.add(device)
@@ -124,8 +127,12 @@ class Measurements:
             await self._indicated(event)
         elif isinstance(event, ClockRead):
             self._ledger.hear_clock(event)
+        elif isinstance(event, Appeared):
+            self._open.add(event.address)
         elif isinstance(event, Ended):
+            self._open.discard(event.address)
             await self._ended(event)
+            self._before.discard(event.address)
 
     async def _indicated(self, event: Indicated) -> None:
         talk = self._talks.get(event.device.address)
@@ -140,7 +147,7 @@ class Measurements:
         except DeviceError:
             wholes = (Whole(characteristic=event.characteristic, octets=event.value, readings=()),)
         for whole in wholes:
-            talk.device = next((_KINDS[each.kind] for each in whole.readings if each.kind in _KINDS), talk.device)
+            talk.device = next((KINDS[each.kind] for each in whole.readings if each.kind in KINDS), talk.device)
             if event.characteristic in _LIVE:
                 await self._live(talk.device, whole.readings, event.at)
             else:
@@ -152,7 +159,7 @@ class Measurements:
         await self._report(Act.SEEN, Result(device=device))
         if self._visit() is not None:
             self._share(readings, device, at)
-        measures = _shown(readings)
+        measures = shown(readings)
         if device is Device.OXIMETER and not self._is_steady(measures):
             return
         if self._shown_at is None or at - self._shown_at >= timedelta(seconds=1) or at < self._shown_at:
@@ -170,12 +177,14 @@ class Measurements:
 
     async def _keep(self, talk: _Talk, whole: Whole) -> None:
         event = replace(talk.last, characteristic=whole.characteristic, value=whole.octets)
-        verdict, visit = judge(whole.readings), self._visit()
-        doubt = Why.IMPLAUSIBLE if verdict is Verdict.REFUSED else None
+        verdict, visit = judge(whole.readings, age=self._age()), self._visit()
+        timeless = _is_timeless(whole.readings) and visit is not None and visit.consented and not visit.home
+        doubt = Why.IMPLAUSIBLE if verdict is Verdict.REFUSED else Why.NO_TIME if timeless else None
         anew = talk.device in self._anew
+        beside = None if visit is None else self._averages.beside(whole.readings, visit=visit, at=event.at)
         try:
             kept: Kept = await self._ledger.keep(
-                event, whole.readings, visit=visit, now=event.at, doubt=doubt, anew=anew
+                event, whole.readings, visit=visit, now=event.at, doubt=doubt, anew=anew, beside=beside
             )
         except Unavailable:
             talk.kept = False
@@ -186,17 +195,26 @@ class Measurements:
         if talk.device is not None and visit is not None and kept.outcome is not Outcome.REPEAT:
             self._measured[talk.device] = visit.id
             self._anew.discard(talk.device)
-        if verdict is Verdict.REFUSED and kept.outcome is not Outcome.REPEAT:
+        if kept.held is not None and kept.why is Why.NO_TIME:
+            told = _Timeless(held=kept.held, act=_ACTS[verdict], readings=whole.readings, at=event.at)
+            talk.timeless.append(told)
+        elif verdict is Verdict.REFUSED and kept.outcome is not Outcome.REPEAT:
             await self._tell(Act.IMPLAUSIBLE, talk.device, whole.readings)
         elif kept.outcome is Outcome.SAVED:
+            mean = self._averages.saved()
             if talk.device is not None:
                 self._share(whole.readings, talk.device, event.at)
-            await self._tell(_ACTS[verdict], talk.device, whole.readings)
+            await self._tell(_ACTS[verdict], talk.device, whole.readings, mean=mean)
 
-    async def _tell(self, act: Act, device: Device | None, readings: Sequence[Reading]) -> None:
+    async def _tell(
+        self, act: Act, device: Device | None, readings: Sequence[Reading], *, mean: tuple[Measure, ...] = ()
+    ) -> None:
         """Tell the journey, if it is about one of its objects; what others measured is kept without a word."""
-        if device is not None:
-            await self._report(act, Result(device=device, measures=_shown(readings)))
+        if device is None:
+            return
+        irregular = any(Quality.IRREGULAR_PULSE in reading.qualities for reading in readings)
+        told = Result(device=device, measures=shown(readings), mean=mean, irregular=irregular)
+        await self._report(act, replace(told, trouble=trouble_of(readings)))
 
     async def _ended(self, event: Ended) -> None:
         self._heard.clear()
@@ -205,16 +223,43 @@ class Measurements:
             return
         for whole in talk.joiner.rest():
             await self._keep(talk, whole)
+        if talk.timeless:
+            await self._decide(talk, talk.timeless, before=event.address in self._before)
         if event.reason.well:
             await self._note_records(talk)
         else:
             await self._tell(Act.LOST, talk.device, ())
 
+    async def _decide(self, talk: _Talk, timeless: Sequence[_Timeless], *, before: bool) -> None:
+        """Say whose a measurement is that came without a time: the visitor's, where it can be nobody else's.
+
+        That is: they were asked for it, the device came only then, and told nothing beside it. A device that tells two
+        has a memory, and nobody knows which is new. What is not given is a human's to decide: it is set aside already.
+        """
+        visit, (one, *others) = self._visit(), timeless
+        if visit is None or talk.device is None or talk.device is not self._asked:
+            return
+        if before or others:
+            await self._tell(Act.UNSAVED if others else Act.LOST, talk.device, one.readings)
+            return
+        try:
+            given = await self._ledger.give(one.held, visit, now=one.at, by_hand=False)
+        except Unavailable:
+            given = False
+        if given:
+            self._share(one.readings, talk.device, one.at)
+        await self._tell(one.act if given else Act.UNSAVED, talk.device, one.readings)
+
     async def _note_records(self, talk: _Talk) -> None:
         """Ask only for what comes after, the next time; not where something of it could not be kept."""
         if talk.numbered is not None and talk.kept:
             with suppress(Unavailable):  # then the device is asked for more than is needed, and repeats are told
-                await self._ledger.note_records(talk.numbered, series=talk.series)
+                await self._ledger.remembered.note(talk.numbered, series=talk.series)
+
+
+def _is_timeless(readings: Sequence[Reading]) -> bool:
+    stored = [reading for reading in readings if reading.stored]
+    return bool(stored) and all(reading.device_time is None for reading in stored)
 
 
 def _number(talk: _Talk, event: Indicated) -> None:
@@ -223,13 +268,3 @@ def _number(talk: _Talk, event: Indicated) -> None:
     before = None if talk.numbered is None else number_of(talk.numbered.characteristic, talk.numbered.value)
     if number is not None and (before is None or number >= before):
         talk.numbered = event
-
-
-def _shown(readings: Sequence[Reading]) -> tuple[Measure, ...]:
-    """Return the numbers a person is shown, one of each name, in the order in which the device sent them."""
-    found: dict[Name, Measure] = {}
-    for reading in readings:
-        for measure in reading.measures:
-            if measure.name in _SHOWN:
-                found.setdefault(measure.name, measure)
-    return tuple(found.values())

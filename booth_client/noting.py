@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 from booth_client.transitions import REASONS, TRANSITIONS, Act, Stage, State
 from booth_client.whereabouts import Journey, News, Result
 from booth_client.words import DIGITS
+from gateway.devices.reading import Name
 
 __all__ = ["OF_THE_VISIT", "note"]
 
@@ -21,15 +23,45 @@ OF_THE_VISIT: Final = frozenset(
 def note(journey: Journey, act: Act, result: Result | None, news: News | None) -> Journey:
     """Return the journey with what the act tells, whatever the next screen is."""
     if act in (Act.SAVED, Act.CONFIRM) and result is not None and journey.visit:
-        mine = result.device is journey.device
-        results = {**journey.results, result.device: result}
-        return replace(journey, results=results, round=journey.round + mine)
+        return _kept(journey, result)
+    if act in (Act.IMPLAUSIBLE, Act.LOST) and result is not None and result.device is journey.device:
+        return replace(journey, trouble=result.trouble)
     if news is not None and act in (Act.READ, Act.READERS):
         return _identity(journey, act, news)
     if news is not None and act in OF_THE_VISIT:
         return _visit(journey, act, news)
     noting = _NOTES.get((journey.state, act)) or _NOTES.get((None, act))
     return noting(journey) if noting else journey
+
+
+def _kept(journey: Journey, result: Result) -> Journey:
+    """Take in a measurement that is kept; where two first pressures do not agree, one more is wanted than planned."""
+    results = {**journey.results, result.device: result}
+    if result.device is not journey.device:
+        return replace(journey, results=results)
+    before = journey.results.get(result.device)
+    disagree = before is not None and journey.round == 1 and journey.plan.rounds > 1 and _disagree(before, result)
+    return replace(
+        journey,
+        results=results,
+        round=journey.round + 1,
+        extra=1 if disagree else journey.extra,
+        trouble=result.trouble,
+    )
+
+
+_APART: Final = Decimal(10)
+"""Two first pressures that differ by so many mmHg want one more (ESH)."""
+
+
+def _disagree(one: Result, other: Result) -> bool:
+    """Say whether two pressures are far apart, or the pulse was irregular in either."""
+    first, second = ({each.name: each.value for each in result.measures} for result in (one, other))
+    pairs = [(first.get(name), second.get(name)) for name in (Name.SYSTOLIC, Name.DIASTOLIC)]
+    apart = any(
+        isinstance(this, Decimal) and isinstance(that, Decimal) and abs(this - that) >= _APART for this, that in pairs
+    )
+    return apart or one.irregular or other.irregular
 
 
 def _identity(journey: Journey, act: Act, news: News) -> Journey:

@@ -48,13 +48,14 @@ class Quarantine:
         self._database = database
         self._keyring = keyring
 
-    def put(self, connection: Connection, aside: Aside, why: Why, *, now: datetime) -> None:
-        """Set a measurement aside, within the caller's transaction."""
+    def put(self, connection: Connection, aside: Aside, why: Why, *, now: datetime) -> str:
+        """Set a measurement aside, within the caller's transaction; return the id by which it is found."""
         day = now.astimezone(UTC).date().isoformat()
         key, held = self._keyring.key(_record(day)), str(uuid4())
         sealed = seal(key, pack(aside), bound_to=("quarantine", held))
         row = {"id": held, "day": day, "key_id": key.key_id, "sealed": sealed, "reason": why.value}
         connection.execute(QUARANTINE.insert().values(row))
+        return held
 
     async def count(self) -> int:
         """Return how many measurements are set aside."""

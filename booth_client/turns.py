@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from booth_client import identification
 from booth_client.transitions import Device, Stage, State, Turn
@@ -19,6 +19,9 @@ _DO: Final[Mapping[Device, State]] = {
     Device.CUFF: State.DO_CUFF,
 }
 
+
+_ANEW: Final[Mapping[str, Any]] = {"trouble": None, "round": 0, "extra": 0, "measured": None, "rest_from": None}
+"""How a journey comes to another device."""
 
 _SHOWS: Final[Mapping[Stage, State]] = {
     Stage.ASKED: State.WAITING,
@@ -58,7 +61,7 @@ def _next(journey: Journey) -> Journey:
         return replace(journey, state=State.OFFLINE, told_offline=True)
     for at in range(journey.at + 1, len(journey.plan.devices)):
         if journey.plan.devices[at] not in journey.results:
-            return _do(replace(journey, at=at, tries=0, round=0, rest_from=None))
+            return _do(replace(journey, at=at, tries=0, **_ANEW))
     if not journey.plan.visits:
         return replace(journey, state=State.GOODBYE)
     return replace(journey, state=State.REASON if journey.online else State.NO_DOCTOR)
@@ -69,7 +72,7 @@ def _previous(journey: Journey) -> Journey:
         return _visit(journey)
     if journey.at == 0:
         return replace(journey, state=State.CONSENT, at=-1)
-    return _do(replace(journey, at=journey.at - 1, tries=0, round=0, rest_from=None))
+    return _do(replace(journey, at=journey.at - 1, tries=0, **_ANEW))
 
 
 def _do(journey: Journey) -> Journey:
@@ -82,7 +85,7 @@ def _rest_or_wait(journey: Journey) -> Journey:
 
 
 def _again_or_next(journey: Journey) -> Journey:
-    repeats = journey.device is Device.CUFF and journey.round < journey.plan.rounds and journey.consultation is None
+    repeats = journey.device is Device.CUFF and journey.round < journey.rounds and journey.consultation is None
     return replace(journey, state=State.AGAIN) if repeats else _next(journey)
 
 
@@ -133,7 +136,7 @@ def _measure(journey: Journey) -> Journey:
     asked = journey.consultation and journey.consultation.device
     if asked is None or asked not in journey.plan.devices:
         return _visit(journey)
-    return _do(replace(journey, at=journey.plan.devices.index(asked), tries=0, round=0, rest_from=None))
+    return _do(replace(journey, at=journey.plan.devices.index(asked), tries=0, **_ANEW))
 
 
 def _papers(journey: Journey) -> Journey:

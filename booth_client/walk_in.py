@@ -96,6 +96,7 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
         report=lambda act, result: guide.act(act, result=result),
         show=kiosk.show if kiosk else _to_nobody,
         share=share,
+        age=lambda: _age(guide),
     )
     curves = CurveKeeper(parts.ledger, visit=visit, draw=draw, share=share, unsaved=lost_curve)
     tell = _link(guide, parts.back)
@@ -124,6 +125,11 @@ def _link(guide: Guide, back: asyncio.Event) -> Callable[[bool], Awaitable[None]
         await guide.act(Act.ONLINE if answers else Act.CUT)
 
     return tell
+
+
+def _age(guide: Guide) -> int | None:
+    """Return how old the person is, as far as a card or a code told."""
+    return guide.journey.known.age if guide.journey.known else None
 
 
 async def _expect(hands: Hands, measurements: Measurements, guide: Guide) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from booth_client.words import Act, Device, Exam, Stage, State, Way
+from booth_client.words import Act, Device, Exam, Stage, State, Trouble, Way
 from gateway.devices.reading import Measure
 
 __all__ = ["Consultation", "Examination", "Journey", "Known", "News", "Picture", "Plan", "Result", "Written"]
@@ -14,7 +14,7 @@ __all__ = ["Consultation", "Examination", "Journey", "Known", "News", "Picture",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a visit consists of: the devices in their order, the rest before the cuff and its number of rounds.
+    """What a visit consists of: the devices in their order, the rest before the cuff, its rounds and the gap between.
 
     `ways` are those in which a person may say who they are; without any nobody is asked. `visits`: a physician is seen
     afterwards; `printer`: papers can be printed; `exams`: what the booth has instruments for.
@@ -26,6 +26,7 @@ class Plan:
     language: str = "fr"
     rest: timedelta = timedelta(0)
     rounds: int = 1
+    gap: timedelta = timedelta(0)
     visits: bool = False
     printer: bool = False
     exams: frozenset[Exam] = frozenset()
@@ -33,10 +34,16 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What a device measured: the numbers to show, exactly as the device sent them."""
+    """What a device measured: the numbers to show, exactly as the device sent them, and what it says was wrong.
+
+    `mean` are the numbers of this pressure and the one before it, together; `irregular`: the pulse was.
+    """
 
     device: Device
     measures: tuple[Measure, ...] = ()
+    mean: tuple[Measure, ...] = ()
+    trouble: Trouble | None = None
+    irregular: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +148,8 @@ class Journey:
     """Where one person is; a new one begins at IDLE and remembers nobody.
 
     `at` is the index of the device at hand in the plan (-1 before the first), `tries` how often it had to be
-    repeated, `round` how many of its measurements were kept, `rest_from` when the person sat down. `doubted` says that
+    repeated and `trouble` why, `round` how many of its measurements were kept, the last at `measured`, and `extra` how
+    many more are wanted than planned, `rest_from` when the person sat down. `doubted` says that
     silence, not a person, called the helper. `page` counts the pages of reasons, `reason` is the one chosen.
 
     `people` may be the person, the first of them is asked for; `known` said yes, `phone` is what they typed of their
@@ -164,7 +172,10 @@ class Journey:
     closed: frozenset[Way] = frozenset()
     at: int = -1
     tries: int = 0
+    trouble: Trouble | None = None
     round: int = 0
+    extra: int = 0
+    measured: datetime | None = None
     rest_from: datetime | None = None
     hinted: bool = False
     doubted: bool = False
@@ -186,6 +197,11 @@ class Journey:
     def device(self) -> Device | None:
         """Return the device at hand, or None outside the measurements."""
         return self.plan.devices[self.at] if 0 <= self.at < len(self.plan.devices) else None
+
+    @property
+    def rounds(self) -> int:
+        """Return how often the pressure is taken: as planned, and once more where the first two do not agree."""
+        return self.plan.rounds + self.extra
 
     @property
     def screen(self) -> State:

@@ -10,7 +10,7 @@ from typing import Final
 
 from gateway.errors import TeleborneError
 
-__all__ = ["DIGITS", "Act", "Device", "Effect", "Exam", "ForbiddenAct", "Stage", "State", "Turn", "Way"]
+__all__ = ["DIGITS", "Act", "Device", "Effect", "Exam", "ForbiddenAct", "Stage", "State", "Trouble", "Turn", "Way"]
 
 
 class Device(StrEnum):
@@ -20,6 +20,17 @@ class Device(StrEnum):
     THERMOMETER = "thermometer"
     OXIMETER = "oximeter"
     CUFF = "cuff"
+
+
+class Trouble(StrEnum):
+    """What a device says was wrong with a measurement, as the person can mend it."""
+
+    MOVED = "moved"
+    LOOSE = "loose"
+    POSTURE = "posture"
+    SIGNAL = "signal"
+    DROP = "drop"
+    STRIP = "strip"
 
 
 class Exam(StrEnum):

@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from booth_client import telephone
 from booth_client.config import BoothSettings
-from booth_client.journey import Device, Examination, Journey, Stage, State, due, offered
+from booth_client.journey import Act, Device, Examination, Journey, Result, Stage, State, due, offered
 from booth_client.measure import Live
 from booth_client.words import Exam
-from gateway.devices.reading import Measure, Special
+from gateway.devices.reading import Measure, Name, Special
 
 __all__ = ["STICKERS", "live_message", "screen_message"]
 
@@ -29,7 +29,7 @@ STICKERS: Final[Mapping[Device | Exam, int]] = {
 }
 """The number on each device's sticker."""
 
-_COUNTED: Final = frozenset({State.STILL_THERE, State.REST})
+_COUNTED: Final = frozenset({State.STILL_THERE, State.REST, State.AGAIN})
 _WITHOUT_STEP: Final = frozenset({State.IDLE, State.GOODBYE, State.OUT_OF_SERVICE, State.REFUSED})
 _WITH_THE_DOCTOR: Final = frozenset(
     {
@@ -61,8 +61,10 @@ def screen_message(journey: Journey, settings: BoothSettings, *, screen: int, no
         "hint": journey.hinted,
         "online": journey.online,
         "seconds": _seconds(journey, now),
-        "round": {"at": journey.round + 1, "of": journey.plan.rounds},
-        "values": _values(result.measures) if result else [],
+        "round": {"at": journey.round + 1, "of": journey.rounds},
+        "trouble": journey.trouble if journey.state is State.RETRY else None,
+        "mean": result is not None and _is_mean(journey, result),
+        "values": _shown(journey, result) if result else [],
         "helper": {"name": settings.helper.name, "phone": settings.helper.phone},
         "place": {"name": settings.place.name, "address": settings.place.address},
         "visits": journey.plan.visits,
@@ -71,6 +73,18 @@ def screen_message(journey: Journey, settings: BoothSettings, *, screen: int, no
         "visit": _visit(journey),
     }
     return message
+
+
+def _is_mean(journey: Journey, result: Result) -> bool:
+    """Say whether the last pressure is shown as the mean of the last two: when no more are to come."""
+    return bool(result.mean) and journey.round >= journey.rounds
+
+
+def _shown(journey: Journey, result: Result) -> list[dict[str, str | None]]:
+    """Return the numbers of a result; where they are a mean, the last pulse stays beside it."""
+    if not _is_mean(journey, result):
+        return _values(result.measures)
+    return _values((*result.mean, *(each for each in result.measures if each.name is Name.PULSE)))
 
 
 def _step(journey: Journey) -> dict[str, int] | None:
@@ -157,6 +171,6 @@ def _values(measures: Sequence[Measure]) -> list[dict[str, str | None]]:
 def _seconds(journey: Journey, now: datetime) -> int | None:
     """Return how many seconds are left on a screen that counts them."""
     when = due(journey)
-    if journey.state not in _COUNTED or when is None:
+    if journey.state not in _COUNTED or when is None or when[1] is not Act.ELAPSED:
         return None
     return max(0, round((when[0] - now).total_seconds()))

@@ -33,6 +33,7 @@ from booth_client.journey import (
     offered,
 )
 from booth_client.journey_diagram import document
+from booth_client.words import Trouble
 from gateway.devices.reading import Measure, Name, Unit
 
 T0 = datetime(2026, 3, 3, 14, 5, tzinfo=UTC)
@@ -175,6 +176,54 @@ def test_the_cuff_rests_and_repeats_as_the_plan_says() -> None:
     first = walk(Act.ELAPSED, (Act.SAVED, Device.CUFF), Act.CONTINUE, start=resting)
     assert first.state is State.AGAIN
     assert walk(Act.CONTINUE, (Act.SAVED, Device.CUFF), Act.CONTINUE, start=first).state is State.GOODBYE
+
+
+def pressure(systolic: int, diastolic: int, **said: Any) -> Result:
+    values = {Name.SYSTOLIC: systolic, Name.DIASTOLIC: diastolic}
+    measures = tuple(Measure(name=name, value=Decimal(value), unit=Unit.MMHG) for name, value in values.items())
+    return Result(device=Device.CUFF, measures=measures, **said)
+
+
+def test_a_minute_lies_between_two_pressures_and_cannot_be_cut_short_by_a_touch() -> None:
+    plan = replace(PLAN, rounds=3, gap=timedelta(minutes=1))
+    kept, _ = advance(walk(*TO_CUFF, Act.DONE, plan=plan), Act.SAVED, T0, result=pressure(132, 81))
+    again, _ = advance(kept, Act.CONTINUE, T0 + timedelta(seconds=20))
+    assert again.state is State.AGAIN
+    assert due(again) == (T0 + timedelta(minutes=1), Act.ELAPSED)
+    assert Act.CONTINUE not in offered(again)
+    assert Act.SKIP in offered(again)
+    then, effects = advance(again, Act.ELAPSED, T0 + timedelta(minutes=1))
+    assert (then.state, effects) == (State.DEVICE_WAIT, (Effect.EXPECT,))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "rounds"),
+    [
+        (pressure(132, 81), pressure(141, 90), 3),
+        (pressure(132, 81), pressure(142, 81), 4),
+        (pressure(132, 81), pressure(132, 91), 4),
+        (pressure(132, 81), pressure(130, 80, irregular=True), 4),
+    ],
+)
+def test_two_first_pressures_that_do_not_agree_want_one_more(first: Result, second: Result, rounds: int) -> None:
+    journey = walk(*TO_CUFF, Act.DONE, plan=replace(PLAN, rounds=3))
+    for result in (first, second):
+        journey, _ = advance(journey, Act.SAVED, T0, result=result)
+        journey = walk(Act.CONTINUE, Act.CONTINUE, start=journey)
+    assert journey.rounds == rounds
+    for _ in range(rounds - 2):
+        assert journey.state is State.DEVICE_WAIT
+        journey, _ = advance(journey, Act.SAVED, T0, result=pressure(200, 120))
+        journey = walk(Act.CONTINUE, *([Act.CONTINUE] if journey.round < rounds else []), start=journey)
+    assert journey.state is not State.AGAIN
+
+
+def test_what_a_device_says_was_wrong_is_known_until_another_device_is_at_hand() -> None:
+    doubted = pressure(132, 81, trouble=Trouble.LOOSE)
+    retry, _ = advance(walk(*TO_CUFF, Act.DONE), Act.CONFIRM, T0, result=doubted)
+    assert (retry.state, retry.trouble) == (State.RETRY, Trouble.LOOSE)
+    lost = walk(Act.REDO, Act.DONE, (Act.SEEN, Device.CUFF), (Act.LOST, Device.CUFF), start=retry)
+    assert lost.trouble is None
 
 
 def test_a_reading_that_cannot_be_kept_calls_somebody() -> None:

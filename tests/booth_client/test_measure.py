@@ -13,12 +13,13 @@ import pytest
 
 from booth_client import ledger as rows
 from booth_client.journey import Act, Device, Result
-from booth_client.ledger import Booth, Ledger, Visit
+from booth_client.ledger import Booth, Ledger, Visit, Why
 from booth_client.measure import Live, Measurements
 from gateway import outbox
 from gateway.database import open_database, open_keyring
 from gateway.devices.blood_pressure import BloodPressureMeasurement, IntermediateCuffPressure
-from gateway.devices.events import Ended, EndReason, Indicated
+from gateway.devices.date_time import device_time
+from gateway.devices.events import Appeared, Ended, EndReason, Indicated
 from gateway.devices.pulse_oximeter import PlxContinuous
 from gateway.devices.reading import DeviceIdentity, Name
 from gateway.devices.thermometer import TemperatureMeasurement
@@ -62,6 +63,9 @@ class Desk:
         event = Indicated(device=CUFF, connection="1", characteristic=characteristic, value=value, at=at)
         await self.measurements.receive(event)
 
+    async def begins(self) -> None:
+        await self.measurements.receive(Appeared(address=CUFF.address, name=None, services=("1809",), at=T0))
+
     async def ends(self, reason: EndReason) -> None:
         await self.measurements.receive(Ended(address=CUFF.address, reason=reason, at=T0))
 
@@ -72,11 +76,18 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         open_keyring(f"sqlite:///{tmp_path}/keys.db", tmp_path / "kek") as keyring,
         open_database(f"sqlite:///{tmp_path}/booth.db", rows.METADATA, outbox.METADATA) as database,
     ):
-        yield Desk(Ledger(database, keyring, booth=BOOTH, wake=asyncio.Event()))
+        yield Desk(Ledger(database, keyring, booth=BOOTH, wake=asyncio.Event(), zone=UTC))
 
 
 def pressure(systolic: int, diastolic: int) -> bytes:
-    return BloodPressureMeasurement(systolic=Decimal(systolic), diastolic=Decimal(diastolic), map=Decimal(98)).encode()
+    return BloodPressureMeasurement(
+        systolic=Decimal(systolic), diastolic=Decimal(diastolic), map=Decimal(98), timestamp=device_time(T0)
+    ).encode()
+
+
+def warmth(celsius: str) -> bytes:
+    """Return what a thermometer without a clock sends."""
+    return TemperatureMeasurement(temperature=Decimal(celsius)).encode()
 
 
 def finger(spo2: int) -> bytes:
@@ -139,3 +150,55 @@ async def test_a_device_that_vanishes_in_mid_measurement_is_told(
     desk.told.clear()
     await desk.ends(reason)
     assert desk.told == told
+
+
+async def test_a_reading_without_a_time_is_the_visitors_when_they_were_asked_and_nothing_else_came(desk: Desk) -> None:
+    desk.measurements.expect(Device.THERMOMETER)
+    await desk.begins()
+    await desk.hears("2A1C", warmth("37.2"))
+    assert desk.told == []
+    assert await desk.ledger.quarantine.count() == 1, "durable on arrival, and nobody's yet"
+    await desk.ends(EndReason.HUNG_UP)
+    assert desk.told == [(Act.SAVED, Device.THERMOMETER)]
+    assert await desk.ledger.quarantine.count() == 0
+
+
+async def test_two_readings_without_a_time_come_of_a_memory_and_are_a_humans_to_attribute(desk: Desk) -> None:
+    desk.measurements.expect(Device.THERMOMETER)
+    await desk.begins()
+    for celsius in ("39.4", "36.8"):
+        await desk.hears("2A1C", warmth(celsius))
+    await desk.ends(EndReason.HUNG_UP)
+    assert desk.told == [(Act.UNSAVED, Device.THERMOMETER)]
+    assert {each.why for each in await desk.ledger.quarantine.all()} == {Why.NO_TIME}
+    assert await desk.ledger.quarantine.count() == 2
+
+
+@pytest.mark.parametrize("asked", [None, Device.CUFF])
+async def test_a_reading_without_a_time_that_nobody_was_asked_for_is_a_humans_to_attribute(
+    desk: Desk, asked: Device | None
+) -> None:
+    desk.measurements.expect(asked)
+    await desk.begins()
+    await desk.hears("2A1C", warmth("37.2"))
+    await desk.ends(EndReason.HUNG_UP)
+    assert desk.told == []
+    assert await desk.ledger.quarantine.count() == 1
+
+
+async def test_a_reading_without_a_time_of_a_session_that_began_before_they_were_asked_is_a_humans(desk: Desk) -> None:
+    await desk.begins()
+    desk.measurements.expect(Device.THERMOMETER)
+    await desk.hears("2A1C", warmth("37.2"))
+    await desk.ends(EndReason.SILENCE)
+    assert desk.told == [(Act.LOST, Device.THERMOMETER)]
+    assert await desk.ledger.quarantine.count() == 1
+
+
+async def test_a_reading_without_a_time_stays_set_aside_when_the_person_has_left_meanwhile(desk: Desk) -> None:
+    desk.measurements.expect(Device.THERMOMETER)
+    await desk.begins()
+    await desk.hears("2A1C", warmth("37.2"))
+    desk.visit = None
+    await desk.ends(EndReason.HUNG_UP)
+    assert await desk.ledger.quarantine.count() == 1

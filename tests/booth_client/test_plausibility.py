@@ -70,3 +70,50 @@ def test_a_number_the_device_does_not_have_is_asked_again_and_no_reading_is_refu
 def test_the_gravest_reading_of_a_packet_decides() -> None:
     pulse = single(Kind.PULSE_RATE, Name.PULSE, Decimal(19), Unit.PER_MINUTE)
     assert judge([pressure("132", "81"), pulse]) is Verdict.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("age", "systolic", "verdict"),
+    [
+        (None, "150", Verdict.KEPT),
+        (40, "150", Verdict.KEPT),
+        (12, "72", Verdict.CONFIRM),
+        (11, "75", Verdict.KEPT),
+        (11, "151", Verdict.CONFIRM),
+        (5, "130", Verdict.KEPT),
+        (5, "131", Verdict.CONFIRM),
+        (1, "66", Verdict.KEPT),
+        (0, "90", Verdict.CONFIRM),
+        (0, "301", Verdict.REFUSED),
+    ],
+)
+def test_a_childs_pressure_is_judged_by_the_childs_age(age: int | None, systolic: str, verdict: Verdict) -> None:
+    assert judge([pressure(systolic, "55")], age=age) is verdict
+
+
+@pytest.mark.parametrize(
+    ("age", "verdict"), [(None, Verdict.CONFIRM), (8, Verdict.CONFIRM), (3, Verdict.KEPT), (0, Verdict.KEPT)]
+)
+def test_a_pulse_of_170_is_doubted_unless_the_person_is_small(age: int | None, verdict: Verdict) -> None:
+    pulse = single(Kind.PULSE_RATE, Name.PULSE, Decimal(170), Unit.PER_MINUTE)
+    assert judge([pulse], age=age) is verdict
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "verdict"),
+    [
+        ("0.00104", Unit.KILOGRAM_PER_LITRE, Verdict.KEPT),
+        ("0.00058", Unit.KILOGRAM_PER_LITRE, Verdict.CONFIRM),
+        ("0.00009", Unit.KILOGRAM_PER_LITRE, Verdict.REFUSED),
+        ("0.0055", Unit.MOLE_PER_LITRE, Verdict.KEPT),
+        ("0.0200", Unit.MOLE_PER_LITRE, Verdict.CONFIRM),
+        ("0.0600", Unit.MOLE_PER_LITRE, Verdict.REFUSED),
+    ],
+)
+def test_a_blood_glucose_is_judged_in_the_unit_in_which_it_was_sent(value: str, unit: Unit, verdict: Verdict) -> None:
+    assert judge([single(Kind.GLUCOSE, Name.GLUCOSE, Decimal(value), unit)]) is verdict
+
+
+@pytest.mark.parametrize("beyond", [Special.POSITIVE_INFINITY, Special.NEGATIVE_INFINITY])
+def test_hi_and_lo_are_no_numbers_and_are_repeated(beyond: Special) -> None:
+    assert judge([single(Kind.GLUCOSE, Name.GLUCOSE, beyond, Unit.KILOGRAM_PER_LITRE)]) is Verdict.CONFIRM

@@ -17,7 +17,7 @@ from random import Random
 from typing import Any, Final
 from uuid import UUID
 
-from booth_client.journey import Act, Result
+from booth_client.journey import Act, Device, Result
 from booth_client.ledger import Booth, Ledger, Visit
 from booth_client.measure import Measurements
 from gateway import outbox
@@ -160,6 +160,8 @@ class BusyBooth:
             self.visit = visit
         if used is None:
             used = self.random.sample(self.devices, self.random.randint(1, 3))
+        if any(isinstance(device, Thermometer) for device in used):  # the one without a clock
+            self.measurements.expect(Device.THERMOMETER)
         try:
             async with asyncio.timeout(50), asyncio.TaskGroup() as hands:
                 for device in used:

@@ -1,6 +1,6 @@
 /** What stands in the picture's place, or below the sentence: numbers, lists, what is measured. Pure. */
 
-import { html, nothing } from "/static/shared/vendor/lit-html/lit-html.js";
+import { html, nothing, svg } from "/static/shared/vendor/lit-html/lit-html.js";
 import { pictogram } from "/static/shared/pictograms.js";
 import { picture } from "./pictures.js";
 import { secondsLeft } from "./state.js";
@@ -65,6 +65,26 @@ export function restLeft(state, text) {
   return html`<p class="number lead">${fill(text.screens.rest.left, { minutes })}</p>`;
 }
 
+/** Six beads, ten seconds each: those that have passed are full. @param {State} state */
+export function minute(state) {
+  const left = secondsLeft(state);
+  if (left === null) return borne(picture("bead"));
+  return borne(html`<svg class="picture" viewBox="0 0 96 96" aria-hidden="true" focusable="false"><path class="thin" d="M4 48h88" />
+    ${[0, 1, 2, 3, 4, 5].map((bead) => svg`<circle class=${left <= 50 - 10 * bead ? "thin m" : left <= 60 - 10 * bead ? "thin h" : "thin p"} cx=${8 + 16 * bead} cy="48" r="6" />`)}</svg>`);
+}
+
+/** @param {State} state @param {Text} text */
+export function minuteLeft(state, text) {
+  const left = secondsLeft(state);
+  return left === null ? nothing : html`<p class="number lead">${fill(text.screens.again.left, { seconds: left })}</p>`;
+}
+
+/** What to mend, before it is done once more. @param {State} state */
+export const mended = ({ screen }) => borne(picture(screen.trouble === null ? "seated" : MENDED[screen.trouble]));
+
+/** @type {Record<NonNullable<import("./state.js").Screen["trouble"]>, import("./pictures.js").PictureName>} */
+const MENDED = { moved: "still", loose: "cuff", posture: "seated", signal: "clip", drop: "blood", strip: "press" };
+
 /** @param {Value | undefined} value @param {Text} text @param {string} [shown] */
 const large = (value, text, shown = digits(value, text)) =>
   html`<p class="value">${shown}<span class="unit">${unit(value)}</span></p>`;
@@ -82,7 +102,7 @@ export function result({ screen }, text) {
   const upper = named(screen.values, "systolic");
   if (!upper) return borne(large(screen.values[0], text), "valued");
   const pair = `${digits(upper, text)}/${digits(named(screen.values, "diastolic"), text)}`;
-  return borne(large(upper, text, pair), "valued");
+  return borne(large(upper, text, pair), pair.length > 7 ? "valued long" : "valued");
 }
 
 /** @param {State} state @param {Text} text */

@@ -1,7 +1,7 @@
 /** What each screen shows, as one table: its picture, its buttons, and what stands in the picture's place. Pure. */
 
 import { cameraView, codeView, nobody, reasons, sixDigits, stage, wanted } from "./doctor.js";
-import { beside, count, explained, here, live, numbers, restLeft, result, signs, steps } from "./frames.js";
+import { beside, count, explained, here, live, mended, minute, minuteLeft, numbers, restLeft, result, signs, steps } from "./frames.js";
 import { cardView, choices, keypad, nameView, typed } from "./who.js";
 
 /** @typedef {import("./fr.js").Text} Text */
@@ -50,8 +50,8 @@ export const LOOKS = {
   "device-wait": { pictures: ["press"], others: ["skip"] },
   live: { pictures: ["still"], others: ["stop"], frame: live },
   result: { pictures: ["saved"], main: "continue", others: ["redo"], frame: result, more: beside },
-  again: { pictures: ["bead"], main: "continue", others: ["skip"] },
-  retry: { pictures: ["seated"], main: "redo", others: ["skip"] },
+  again: { pictures: [], main: "continue", others: ["skip"], frame: minute, more: minuteLeft },
+  retry: { pictures: [], main: "redo", others: ["skip"], frame: mended },
   failed: { pictures: ["asleep"], main: "continue" },
   unsaved: { pictures: ["helper"], main: "redo", others: ["finish"] },
   skip: { pictures: ["bead"], main: "continue" },

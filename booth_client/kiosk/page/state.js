@@ -24,6 +24,8 @@ import { NO_CALL } from "./visit.js";
  * @property {boolean} online
  * @property {number | null} seconds
  * @property {{at: number, of: number}} round
+ * @property {"moved" | "loose" | "posture" | "signal" | "drop" | "strip" | null} trouble why it is done once more, as the device says
+ * @property {boolean} mean whether the values are the mean of the last two
  * @property {Value[]} values
  * @property {{name: string | null, phone: string | null}} helper
  * @property {{name: string, address: string | null}} place
@@ -99,6 +101,8 @@ const SILENT = {
   online: true,
   seconds: null,
   round: { at: 1, of: 1 },
+  trouble: null,
+  mean: false,
   values: [],
   helper: { name: null, phone: null },
   place: { name: "", address: null },

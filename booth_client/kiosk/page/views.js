@@ -52,7 +52,8 @@ function blanks(screen, text) {
 /** @param {Screen} screen @param {Text} text */
 function resultSentence(screen, text) {
   const values = Object.fromEntries(screen.values.map((value) => [value.name, digits(value, text)]));
-  return fill(text.results[/** @type {NonNullable<Screen["device"]>} */ (screen.device)], {
+  const sentence = screen.mean ? text.mean : text.results[/** @type {NonNullable<Screen["device"]>} */ (screen.device)];
+  return fill(sentence, {
     ...values,
     unit: unit(screen.values[0]),
   });
@@ -60,7 +61,10 @@ function resultSentence(screen, text) {
 
 /** The sentence of the screen. @param {Pick<State, "screen"> & Partial<State>} state @param {Text} text @returns {string} */
 export const heading = ({ screen, passkey = null }, text) =>
-  isPairing({ screen, passkey }) ? text.passkey.title : fill(titleOf(screen, text) ?? whoTitle(screen, text) ?? text.screens[screen.state].title, blanks(screen, text)).trim();
+  isPairing({ screen, passkey }) ? text.passkey.title : fill(titleOf(screen, text) ?? whoTitle(screen, text) ?? wordsOf(screen, text).title, blanks(screen, text)).trim();
+
+/** The words of the screen; those of a repeat say what to mend. @param {Screen} screen @param {Text} text */
+const wordsOf = (screen, text) => (screen.trouble === null ? text.screens[screen.state] : text.troubles[screen.trouble]);
 
 /** The passkey, digit by digit for a voice. @param {Pick<State, "passkey">} state @param {Text} text @returns {string} */
 export const spoken = ({ passkey }, text) => `${text.passkey.title} ${[...(passkey ?? "")].join(" ")}`;
@@ -81,7 +85,7 @@ export function said(before, screen, text) {
 
 /** @param {Screen} screen @param {Text} text @returns {string | null} */
 function hint(screen, text) {
-  const words = text.screens[screen.state];
+  const words = wordsOf(screen, text);
   if (!screen.hint || !("hint" in words) || (words.hint.includes("{phone}") && !screen.helper.phone)) return null;
   return fill(words.hint, blanks(screen, text));
 }
@@ -179,7 +183,7 @@ function button(act, screen, text, kind = "") {
 /** @param {State} state @param {Look} look @param {Text} text */
 function more(state, look, text) {
   if (isPairing(state)) return html`<p class="quiet">${text.passkey.more}</p>`;
-  const words = text.screens[state.screen.state];
+  const words = wordsOf(state.screen, text);
   const help = hint(state.screen, text);
   const line = visitLine(state, text) ?? ("more" in words ? words.more : null);
   const sentence = line === null ? null : fill(line, blanks(state.screen, text));

@@ -117,7 +117,7 @@ class Keeper:
             return await answer(value)
 
         device._memory.answer = noted  # type: ignore[method-assign]  # listens at the device's door
-        async with listening([device], memory=self.ledger, first=self.measurements.receive) as booth:
+        async with listening([device], memory=self.ledger.remembered, first=self.measurements.receive) as booth:
             await use()
             await booth.until_ended()
         device._memory.answer = answer  # type: ignore[method-assign]

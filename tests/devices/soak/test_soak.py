@@ -47,7 +47,7 @@ async def _busy_booth(
         rows = open_database(f"sqlite:///{folder}/booth.db", METADATA, outbox.METADATA)
         database = await opening.enter_async_context(rows)
         booth = BusyBooth(database, keyring, day, devices, sent, random)
-        options: dict[str, Any] = {"now": day.now, "memory": booth.ledger}
+        options: dict[str, Any] = {"now": day.now, "memory": booth.ledger.remembered}
         mishaps: OnBluez | OverTheRadio
         if radio == "bluez":
             bluez = await opening.enter_async_context(
