@@ -200,7 +200,8 @@ async def plain_server(ours: str, url: str) -> AsyncIterator[tuple[str, float]]:
         of = plain_sqlite if url.startswith("sqlite") else plain_postgresql
         write, single = await stack.enter_async_context(of(url))
         server = Plain(template=template, write=write)
-        writer = asyncio.create_task(server.run())
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        writer = tasks.create_task(server.run())
         stack.callback(writer.cancel)
         site = web.Application()
         site.add_routes([web.post("/", server.post)])

@@ -24,11 +24,12 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from official import Definitions, Json
+from tree import kept, names_of, place, pruned
 
 TARGET = Path(__file__).parent.parent / "gateway/fhir/definitions"
 
@@ -107,12 +108,12 @@ class Compiler:
         """Return the tree of a type."""
         name = definition["type"]
         elements = definition["snapshot"]["element"]
-        root = _kept({"rules": rules(elements[0], own=lambda each: _is_own(name, each))})
+        root = kept({"rules": rules(elements[0], own=lambda each: _is_own(name, each))})
         nodes: dict[str, Json] = {name: root}
         for element in elements[1:]:
             path = element["path"]
             holder = nodes[path.rpartition(".")[0]].setdefault("parts", {})
-            for step, type_, choice in _steps(element):
+            for step, type_, choice in names_of(element):
                 node = self._node(element, type_, choice)
                 holder[step] = node
                 nodes[path] = node
@@ -123,7 +124,7 @@ class Compiler:
         own = rules(element, own=lambda each: each["key"] != "ext-1" and not each["key"].startswith("dom-"))
         complex_ = "" if PRIMITIVE.match(type_) or type_ in ("BackboneElement", "Element") else type_
         inherited = {each[0] for each in self._inherited(complex_)}
-        return _kept(
+        return kept(
             {
                 "type": "" if complex_ in RESOURCES else complex_,
                 "same": same,
@@ -166,14 +167,14 @@ class Compiler:
             if any(definition["url"] == url and element["path"].startswith(path) for url, path in RELAXED):
                 continue
             steps = element.get("id", element["path"]).split(".")[1:]
-            node = _place(tree, steps)
+            node = place(tree, steps)
             self._constrain(node, element, definition)
             self._narrow(tree, steps, element, definition["type"])
             codes = self.value_sets.get(node.get("codes", ""), ())
             if steps and steps[-1].endswith("[x]") and codes and all(each.startswith(UCUM) for each in codes):
                 # Units bind quantities: the devices' guide has codes as values beside them, in what it calls vital
                 # signs.
-                quantity = _place(tree, [*steps[:-1], steps[-1].removesuffix("[x]") + "Quantity"])
+                quantity = place(tree, [*steps[:-1], steps[-1].removesuffix("[x]") + "Quantity"])
                 quantity["codes"] = node.pop("codes")
         return tree
 
@@ -188,7 +189,7 @@ class Compiler:
             types = [
                 each["code"] for each in plain["type"] if name == stem + each["code"][0].upper() + each["code"][1:]
             ]
-            choice = _place(tree, [*steps[:-1], f"{stem}[x]"])
+            choice = place(tree, [*steps[:-1], f"{stem}[x]"])
             if element.get("slicing", {}).get("rules") == "open":
                 choice["open"] = True
             if types and "open" not in choice:
@@ -262,48 +263,6 @@ def _is_own(name: str, constraint: Json) -> bool:
     return key != "ext-1" or name == "Extension" if not key.startswith("dom-") else name == "DomainResource"
 
 
-def _steps(element: Json) -> Iterator[tuple[str, str, str]]:
-    """Yield the JSON names of an element with their types, and the name of their choice where it is one."""
-    step = element["path"].rpartition(".")[2]
-    types = [each["code"] for each in element.get("type", [])] or [""]
-    if not step.endswith("[x]"):
-        yield step, types[0], ""
-        return
-    stem = step.removesuffix("[x]")
-    for type_ in types:
-        yield stem + type_[0].upper() + type_[1:], type_, stem
-
-
-def _place(tree: Json, steps: list[str]) -> Json:
-    """Return the node at a path such as `component:SystolicBP.value[x]:valueQuantity`, made where it is missing."""
-    node = tree
-    for step in steps:
-        name, _, slice_ = step.partition(":")
-        parts = node.setdefault("parts", {})
-        if slice_ and name.endswith("[x]"):
-            node = parts.setdefault(slice_.partition("/")[0], {})
-            continue
-        node = parts.setdefault(name, {})
-        for each in slice_.split("/") if slice_ else ():
-            node = node.setdefault("slices", {}).setdefault(each, {})
-    return node
-
-
-def _kept(node: Json) -> Json:
-    return {name: value for name, value in node.items() if value not in ("", [], None, False, 0, {})}
-
-
-def _pruned(node: Json) -> Json | None:
-    """Return *node* without the elements of which it asks nothing, None where it asks nothing itself."""
-    kept = {name: value for name, value in node.items() if name != "open"}
-    for name in ("parts", "slices"):
-        below = {step: each for step, child in node.get(name, {}).items() if (each := _pruned(child)) is not None}
-        kept.pop(name, None)
-        if below or (name == "slices" and node.get(name)):
-            kept[name] = below if name == "parts" else {step: below.get(step, {}) for step in node[name]}
-    return kept or None
-
-
 def main(folders: list[Path]) -> None:
     """Write both tables, and say which value sets and parents could not be read."""
     compiler = Compiler(Definitions(folders))
@@ -315,7 +274,7 @@ def main(folders: list[Path]) -> None:
     for name in ("Element", "Resource"):
         types.pop(name, None)
     profiles = {
-        url: {"type": each["type"], "of": compiler.ancestors(each), **(_pruned(compiler.profile(each)) or {})}
+        url: {"type": each["type"], "of": compiler.ancestors(each), **(pruned(compiler.profile(each)) or {})}
         for each in compiler.all.structures("constraint")
         if (url := each["url"]).startswith(ENFORCED)
         and (not url.startswith(ENFORCED[0]) or url.rpartition("/")[2] in R4_PROFILES)

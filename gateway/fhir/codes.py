@@ -1,4 +1,4 @@
-"""The codes of what we measure: one row a kind, one row a number, one row a unit, one row a device's remark.
+"""A table as long as what can be measured: one row a kind, a number, a unit, a remark of a device.
 
 LOINC (https://loinc.org) and IEEE 11073-10101 "MDC" codings go together; an MDC code is the decimal 32-bit form, as the
 Personal Health Devices guide asks (https://build.fhir.org/ig/HL7/phd/). Units are UCUM (https://ucum.org). Profiles are

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, false, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, false, or_, select
 
 from gateway.errors import NotSupported
 from gateway.fhir.search.query import Include, Query
@@ -44,12 +44,13 @@ def included(connection: Connection, query: Query, matches: Sequence[Row[Any]], 
 
 
 def _along(connection: Connection, include: Include, rows: Sequence[Row[Any]], keys: Keys) -> Iterator[Row[Any]]:
-    statement = (_reversed if include.reverse else _forward)(include, rows)
-    if statement is None:
-        return
     visible = [_visible(type_, patient, keys) for type_, patient in include.visible or ()]
-    statement = statement.where(resource.c.deleted.is_(False), or_(false(), *visible))
-    yield from connection.execute(statement.order_by(resource.c.serial).limit(_MOST + 2))
+    found: dict[int, Row[Any]] = {}
+    # Each way by itself: an engine that is offered both at once walks everything instead.
+    for wanted in _reversed(include, rows) if include.reverse else _forward(connection, include, rows):
+        statement = select(resource).where(wanted, resource.c.deleted.is_(False), or_(false(), *visible))
+        found |= {row.serial: row for row in connection.execute(statement.limit(_MOST + 2))}
+    yield from (found[serial] for serial in sorted(found))
 
 
 def _visible(type_: str, patient: str | None, keys: Keys) -> ColumnElement[bool]:
@@ -59,27 +60,31 @@ def _visible(type_: str, patient: str | None, keys: Keys) -> ColumnElement[bool]
     )
 
 
-def _forward(include: Include, rows: Sequence[Row[Any]]) -> Select[Any] | None:
-    """Return what finds the resources that *rows* refer to."""
+def _forward(connection: Connection, include: Include, rows: Sequence[Row[Any]]) -> Iterator[ColumnElement[bool]]:
+    """Yield the condition that a resource is one that *rows* refer to."""
     sources = [each for each in rows if each.type == include.link.type]
     if not sources:
-        return None
+        return
     numbers = [field_number(include.link.type, each) for each in include.link.fields]
     named = select(term.c.code).where(term.c.serial.in_([each.serial for each in sources]), term.c.field.in_(numbers))
     number = type_number(include.link.type)
     owned = [each for each in sources if each.record is not None] if include.link.owner else []
-    owners = {each.record - number for each in owned}
-    return select(resource).where(resource.c.own.in_(named) | resource.c.own.in_(sorted(owners)))
+    own = {each.record - number for each in owned} | set(connection.execute(named).scalars())
+    ordered = sorted(own)
+    for start in range(0, len(ordered), _AT_ONCE):
+        yield resource.c.own.in_(ordered[start : start + _AT_ONCE])
 
 
-def _reversed(include: Include, rows: Sequence[Row[Any]]) -> Select[Any] | None:
-    """Return what finds the resources that refer to *rows*."""
+def _reversed(include: Include, rows: Sequence[Row[Any]]) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions that a resource is one that refers to *rows*."""
     targets = [each for each in rows if not include.link.targets or each.type in include.link.targets]
     if not targets:
-        return None
+        return
     numbers = [field_number(include.link.type, each) for each in include.link.fields]
     naming = select(term.c.serial).where(term.c.field.in_(numbers), term.c.code.in_([each.own for each in targets]))
     number = type_number(include.link.type)
     patients = [each.own + number for each in targets if each.type == "Patient"] if include.link.owner else []
     of_type = resource.c.type == include.link.type
-    return select(resource).where(of_type, resource.c.serial.in_(naming) | resource.c.record.in_(patients))
+    yield of_type & resource.c.serial.in_(naming)
+    if patients:
+        yield of_type & resource.c.record.in_(patients)

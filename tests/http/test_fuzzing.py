@@ -17,9 +17,10 @@ from tests.http.fuzzing import KNOWN, Fuzz
 from tests.peers.integrating import Integration, gateway_process
 
 
-@pytest.fixture
-def gateway(tmp_path: Path) -> Iterator[Integration]:
-    with gateway_process(tmp_path) as found:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def gateway(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Integration]:
+    database = request.getfixturevalue("postgresql_url") if request.param == "postgresql" else ""
+    with gateway_process(tmp_path, database=database) as found:
         _fill(found)
         yield found
         log = found.log.read_text()
@@ -43,16 +44,20 @@ def _fill(gateway: Integration) -> None:
 
 
 @pytest.mark.timeout(300)
-def test_two_thousand_requests_of_schemathesis_are_answered_as_the_document_says(gateway: Integration) -> None:
+def test_a_thousand_requests_of_schemathesis_on_each_engine_are_answered_as_the_document_says(
+    gateway: Integration, request: pytest.FixtureRequest
+) -> None:
     fuzz = Fuzz(gateway=gateway)
     operations = fuzz.operations()
-    for _ in fuzz.run(operations[::7], 15, with_body=3):
+    first = 7 if "postgresql" in request.node.name else 0  # each engine has operations of its own
+    for _ in fuzz.run(operations[first::14], 20, with_body=2):
         pass
-    assert sum(fuzz.statuses.values()) >= 2_000
+    assert sum(fuzz.statuses.values()) >= 1_000
     assert fuzz.wrong == []
     assert max(fuzz.statuses) < 500
-    # The run reaches what is behind the checks: things are found, made, changed and refused by rule.
-    assert {200, 201, 400, 404, 422} <= set(fuzz.statuses)
+    # The run reaches what is behind the checks: things are found, made or deleted, and refused by rule.
+    assert {200, 400, 404, 422} <= set(fuzz.statuses)
+    assert {201, 204} & set(fuzz.statuses)
 
 
 @pytest.mark.soak

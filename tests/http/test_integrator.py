@@ -5,13 +5,28 @@ https://github.com/beda-software/fhir-py
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fhirpy import AsyncFHIRClient
 from fhirpy.base.exceptions import ForbiddenError, OperationOutcome, ResourceNotFound
 
-from tests.peers.running import PATIENT, Running, heart_rate
+from gateway.config import GatewaySettings
+from tests.peers.running import PATIENT, Running, heart_rate, running_gateway
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def running(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Running]:
+    """Give a whole gateway on each engine."""
+    changed: Callable[[GatewaySettings], GatewaySettings] = replace
+    if request.param == "postgresql":
+        changed = partial(replace, database=request.getfixturevalue("postgresql_url"))
+    async with running_gateway(tmp_path, change=changed) as found:
+        yield found
 
 
 async def test_fhirpy_creates_searches_updates_and_reads(running: Running) -> None:
@@ -79,7 +94,7 @@ async def test_fhirpy_sends_transactions_patches_and_reads_the_history(running: 
     assert (changed["status"], changed["meta"]["versionId"]) == ("amended", "2")
     await client.execute(place, method="delete")
     history = await client.execute(f"{place}/_history", method="get")
-    assert [each["request"]["method"] for each in history["entry"]] == ["DELETE", "PUT", "POST"]
+    assert [each["request"]["method"] for each in history["entry"]] == ["DELETE", "PATCH", "POST"]
     with pytest.raises(ResourceNotFound):
         await client.reference(reference=place).to_resource()
 

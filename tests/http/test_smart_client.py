@@ -22,10 +22,13 @@ from tests.peers.running import heart_rate
 INS = "urn:oid:1.2.250.1.213.1.4.8"
 
 
-@pytest.fixture(scope="module")
-def smart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FHIRClient]:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def smart(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FHIRClient]:
     """A client that found the token endpoint by itself, in the CapabilityStatement, and signed in with an assertion."""
-    with gateway_process(tmp_path_factory.mktemp("gateway")) as gateway:
+    database = ""
+    if request.param == "postgresql":
+        database = request.getfixturevalue("postgresql_server").make_database()
+    with gateway_process(tmp_path_factory.mktemp("gateway"), database=database) as gateway:
         client = FHIRClient(
             settings={
                 "app_id": gateway.described["smart"]["client_id"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -66,12 +67,15 @@ class Integration:
 
 
 @contextmanager
-def gateway_process(path: Path) -> Iterator[Integration]:
-    """Run a gateway with the demo's settings and its files in *path*, until the block ends."""
+def gateway_process(path: Path, *, database: str = "") -> Iterator[Integration]:
+    """Run a gateway with the demo's settings and its files in *path*, on another *database* if one is given."""
     folder = prepare(path, port=free_port())
     command = [sys.executable, "-m", "gateway.cli", "gateway", "--config", str(folder.settings("gateway"))]
     with (folder.path / "gateway.log").open("ab") as log:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        more = {"TELEBORNE_GATEWAY_DATABASE": database} if database else {}
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, **more}
+        )
     try:
         _wait(process, f"{folder.gateway_url}/readyz", folder.path / "gateway.log")
         described = json.loads(json.dumps(folder.describe(kiosk="")))
