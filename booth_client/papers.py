@@ -53,29 +53,42 @@ Tell = Callable[[Printing], None]
 
 
 class Papers:
-    """Prints the papers of a visit on *printer*; None: this booth has none."""
+    """Prints the papers of a visit on *printer*; None: this booth has none. *note* is told of all of it."""
 
-    def __init__(self, session: ClientSession, link: GatewayLink, printer: Printer | None) -> None:
+    def __init__(
+        self,
+        session: ClientSession,
+        link: GatewayLink,
+        printer: Printer | None,
+        *,
+        note: Callable[[str, Printing], None] = lambda _encounter, _printing: None,
+    ) -> None:
         self._http = session
         self._base = link.base_url.rstrip("/")
         self._printer = printer
+        self._note = note
         self._wiped = 0
 
     async def print(self, encounter: str, documents: Sequence[str], *, tell: Tell | None = None) -> int:
         """Print the documents of the visit with that Encounter; return how many sheets came out. Raises Unprinted."""
-        now, visit, tell = Printing(step=Step.SENT), self._wiped, tell or _untold
+        now, visit, heard = Printing(step=Step.SENT), self._wiped, tell or _untold
+
+        def say(printing: Printing) -> None:
+            self._note(encounter, printing)
+            heard(printing)
+
         try:
             printer = self._some()
             kinds = {f"DocumentReference/{id_}": kind for kind, id_ in ids(encounter).papers.items()}
             papers = [await self._fetch(encounter, kinds[each]) for each in documents if each in kinds]
             now = replace(now, of=sum(map(sheets_of, papers)))
-            tell(now)
+            say(now)
             for paper in papers:
                 print_it = partial(printer.print, paper, wanted=lambda: visit == self._wiped)
-                now = await _out(print_it, sheets_of(paper), now, tell)
+                now = await _out(print_it, sheets_of(paper), now, say)
         except Unprinted as error:
             _log.warning("no papers", why=error.why, reason=str(error))
-            tell(replace(now, step=Step.UNPRINTED, why=error.why))
+            say(replace(now, step=Step.UNPRINTED, why=error.why))
             raise
         return now.sheets
 

@@ -23,6 +23,7 @@ from booth_client.kiosk.supervised import Supervised
 from booth_client.ledger import Visit
 from booth_client.link import watch
 from booth_client.measure import Measurements, Share
+from booth_client.paper_trail import PaperTrail
 from booth_client.papers import Papers
 from booth_client.parts import Parts, Work, lost_curve
 from booth_client.printing import Unwiped, printer_of
@@ -39,7 +40,9 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
     settings = parts.settings
     hands = Hands(parts.use or _nothing, after_s=settings.virtual.hands_after_s)
     visits = Visits(parts.ledger, language=lambda: guide.journey.language, now=_now)
-    papers = Papers(parts.session, settings.gateway, printer_of(settings.printer, owner=settings.name))
+    trail = PaperTrail(parts.session, settings.gateway)
+    printer = printer_of(settings.printer, owner=settings.name)
+    papers = Papers(parts.session, settings.gateway, printer, note=trail.note)
     carry: dict[Effect, Callable[[], Awaitable[Act | None]]] = {
         Effect.FORGET_WHO: _forget_who,
         Effect.OPEN_VISIT: visits.open,
@@ -70,7 +73,12 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
         if interrupted is not None:
             doctors.resume(interrupted)
         share, draw = doctors.share, doctors.draw
-        work += [doctors.run(), keep_looking(relays, parts.session, settings.gateway.base_url, again=parts.back)]
+        guide.listen(trail.moved)
+        work += [
+            trail.run(),
+            doctors.run(),
+            keep_looking(relays, parts.session, settings.gateway.base_url, again=parts.back),
+        ]
 
     def visit() -> Visit | None:
         return visits.current if guide.journey.visit else None

@@ -6,8 +6,11 @@ POST /visits/{encounter}/report              what is missing, by field; or what 
 GET  /visits/{encounter}/report/preview/{kind}.pdf    a paper before it is signed, for its writer
 POST /visits/{encounter}/report/sign         {"jws": …}: check the signature and store everything
 GET  /visits/{encounter}/report/{kind}.pdf   a signed paper; {kind} is report or prescription
+PUT  /visits/{encounter}/report/pictures/{still}?caption=…   a still of the exam camera (image/jpeg) into the record
+GET  /visits/{encounter}/report/printing     how the papers are at the booth
+PUT  /visits/{encounter}/report/printing     the same, told by the visit's booth
 
-The booths' listener has the last one only.
+The booths' listener has the signed papers and the last one only.
 """
 
 from __future__ import annotations
@@ -19,17 +22,19 @@ import msgspec
 from aiohttp import web
 
 from gateway.care.report import Draft, Gap
-from gateway.errors import Malformed, NotFound, Unauthenticated
+from gateway.errors import Malformed, NotFound, Unauthenticated, UnsupportedMedia
 from gateway.fhir.report import PaperKind, ids
 from gateway.http.authentication import Authenticate
 from gateway.identity import Principal
-from gateway.reporting import Prepared, Reporting
+from gateway.reporting import Prepared, Printing, Reporting
 
 __all__ = ["PATH", "paper_routes", "routes"]
 
 PATH: Final = "/visits/{encounter}/report"
 _ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
 _LONGEST_JWS: Final = 8192
+_LONGEST_CAPTION: Final = 120
+_JPEG: Final = b"\xff\xd8\xff"
 
 
 class _Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -72,6 +77,29 @@ class _Pages:
         who, kind = await self._who(request), _kind(request)
         return _pdf(await self._reporting.paper(who, _encounter(request), kind), kind)
 
+    async def attach(self, request: web.Request) -> web.Response:
+        who, encounter, still = await self._who(request), _encounter(request), request.match_info["still"]
+        if not _ID.fullmatch(still):
+            raise NotFound("There is no such picture.")
+        jpeg, caption = await request.read(), request.query.get("caption", "").strip()
+        if request.content_type != "image/jpeg" or not jpeg.startswith(_JPEG):
+            raise UnsupportedMedia("A picture is a JPEG here.", remedy="Send image/jpeg.")
+        if len(caption) > _LONGEST_CAPTION:
+            raise Malformed(f"A caption has at most {_LONGEST_CAPTION} characters.", where="caption")
+        return _json({"document": await self._reporting.attach(who, encounter, still, jpeg, caption)})
+
+    async def told(self, request: web.Request) -> web.Response:
+        who, encounter = await self._who(request), _encounter(request)
+        try:
+            printing = msgspec.json.decode(await request.read(), type=Printing)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise Malformed(f"It cannot be read: {error}.", remedy="docs/report.md has its fields.") from None
+        await self._reporting.told(who, encounter, printing)
+        return web.Response(status=204)
+
+    async def printing(self, request: web.Request) -> web.Response:
+        return _json(await self._reporting.printing(await self._who(request), _encounter(request)))
+
     async def _who(self, request: web.Request) -> Principal:
         who = await self._authenticate(request)
         if who is None:
@@ -88,13 +116,20 @@ def routes(reporting: Reporting, authenticate: Authenticate) -> list[web.RouteDe
         web.post(PATH, pages.prepare),
         web.get(PATH + "/preview/{kind}.pdf", pages.preview, allow_head=False),
         web.post(f"{PATH}/sign", pages.sign),
-        *paper_routes(reporting, authenticate),
+        web.put(PATH + "/pictures/{still}", pages.attach),
+        web.get(f"{PATH}/printing", pages.printing, allow_head=False),
+        _papers(pages),
     ]
 
 
 def paper_routes(reporting: Reporting, authenticate: Authenticate) -> list[web.RouteDef]:
-    """Return the route of the signed papers, which booths have too."""
-    return [web.get(PATH + "/{kind}.pdf", _Pages(reporting, authenticate).paper, allow_head=False)]
+    """Return the routes of booths: the signed papers, and how they are there."""
+    pages = _Pages(reporting, authenticate)
+    return [_papers(pages), web.put(f"{PATH}/printing", pages.told)]
+
+
+def _papers(pages: _Pages) -> web.RouteDef:
+    return web.get(PATH + "/{kind}.pdf", pages.paper, allow_head=False)
 
 
 def _encounter(request: web.Request) -> str:

@@ -3,6 +3,8 @@
 save      the draft as typed, sealed
 prepare   what is missing; or the Composition and the PDFs made, and what is to be signed over them
 sign      the signature checked, and all stored in one act: Encounter, Composition, DocumentReferences, Provenance
+attach    a still of the exam camera, stored at once
+printing  how the papers are at the visit's booth, told by it and read by the physician
 paper     a signed PDF, for its readers and for the printer of the booth where the visit was
 """
 
@@ -20,12 +22,14 @@ from gateway.care.pdf import prescription_pdf, report_pdf
 from gateway.care.report import Draft, Gap, Identity, Physician, Report, Visit, gaps
 from gateway.errors import Conflict, Forbidden, NotFound, Unavailable
 from gateway.fhir.json import loads
+from gateway.fhir.picture import picture
 from gateway.fhir.provenance import signature as stored_signature
 from gateway.fhir.record import is_provisional, patient_of, period_of, place_of, security_of
 from gateway.fhir.report import Paper, PaperKind, composition, ids
 from gateway.identity import Actor, Interaction, Principal, Role, permit, signature
+from gateway.reporting.printing import Printing
 from gateway.reporting.record import Record, read_record, whom
-from gateway.reporting.storing import Prepared, Signed, resources, store, stored_with
+from gateway.reporting.storing import Prepared, Signed, keep, resources, store, stored_with
 from gateway.store import Store
 from gateway.store.drafts import Drafts, Stage
 
@@ -171,6 +175,43 @@ class Reporting:
         ):
             raise missing
         return msgspec.convert(resource["content"][0]["attachment"]["data"], bytes)
+
+    async def attach(self, who: Principal, encounter: str, still: str, jpeg: bytes, caption: str) -> str:
+        """Store a still of the visit's exam camera and return its reference; the same again changes nothing."""
+        physician, record = await self._check(who, encounter), await self._record(encounter)
+        await self._drafts.load(encounter=encounter, author=who.subject, stage=Stage.DRAFT)  # raises where not theirs
+        labels = [dict(each) for each in security_of(record.patient)]
+        made = picture(
+            record.encounter, still, jpeg, caption=caption, physician=physician, at=self._now(), security=labels
+        )
+        await self._store.perform(lambda r: keep(r, made), who=who.subject, base=self._base)
+        return f"DocumentReference/{made['id']}"
+
+    async def told(self, who: Principal, encounter: str, printing: Printing) -> None:
+        """Keep how the signed papers are, said by the booth of the visit; raises NotFound for anybody else."""
+        visit, signed = await self._store.consult(
+            lambda r: (r.read("Encounter", encounter), r.read("Composition", ids(encounter).composition)),
+            base=self._base,
+        )
+        mine = who.kind is Actor.BOOTH and await self._store.author("Encounter", encounter) == who.subject
+        if visit is None or visit.body is None or signed is None or not mine:
+            raise NotFound("There is no such visit.")
+        await self._drafts.save(
+            encounter=encounter,
+            patient=patient_of(loads(visit.body, own=True)),
+            author=who.subject,
+            stage=Stage.PRINTING,
+            body=msgspec.json.encode(printing),
+        )
+
+    async def printing(self, who: Principal, encounter: str) -> Printing:
+        """Return how the papers are at the booth, to the visit's physician; raises NotFound before it has said so."""
+        await self._check(who, encounter)
+        booth = await self._store.author("Encounter", encounter)
+        saved = booth and await self._drafts.load(encounter=encounter, author=booth, stage=Stage.PRINTING)
+        if not saved:
+            raise NotFound("The booth has said nothing of the papers.")
+        return msgspec.json.decode(saved, type=Printing)
 
     async def _check(self, who: Principal, encounter: str) -> Physician:
         """Return who writes, if they took the visit."""

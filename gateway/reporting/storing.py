@@ -16,7 +16,7 @@ from gateway.fhir.validation import check
 from gateway.fhir.version import same
 from gateway.reporting.record import read_record
 
-__all__ = ["Prepared", "Signed", "resources", "store", "stored_with"]
+__all__ = ["Prepared", "Signed", "keep", "resources", "store", "stored_with"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +76,15 @@ def store(repository: Repository, made: Sequence[dict[str, Any]], report: Report
         stored = repository.read(resource["resourceType"], resource["id"])
         if stored is None or stored.body is None or not same(resource, stored.body):
             repository.update(resource, stored)
+
+
+def keep(repository: Repository, made: dict[str, Any]) -> None:
+    """Write one resource, unless it is stored already."""
+    repository.lock(f"{made['resourceType']}/{made['id']}")
+    check(made)
+    stored = repository.read(made["resourceType"], made["id"])
+    if stored is None:
+        repository.update(made, stored)
 
 
 def stored_with(repository: Repository, encounter: str, jws: str) -> Signed | None:

@@ -1,4 +1,4 @@
-"""Reports that are being written: one draft for each visit, and what was last made ready to be signed.
+"""Reports that are being written: one draft for each visit, what was last made ready to be signed, and its printing.
 
 A visit's report is written by one physician, the first who writes; nobody else reads or changes it here. What is
 written is sealed with the patient's key, like all of their record, so that it is erased with it.
@@ -45,10 +45,11 @@ _DRAFT: Final = Table(
 
 
 class Stage(StrEnum):
-    """How far a report is: what the physician types, or what is ready to be signed."""
+    """How far a report is: what the physician types, what is ready to be signed, or how its papers are at the booth."""
 
     DRAFT = "draft"
     PREPARED = "prepared"
+    PRINTING = "printing"
 
 
 class _Row(NamedTuple):

@@ -281,3 +281,54 @@ async def test_what_is_written_is_sealed_on_the_disk(desk: Desk) -> None:
     written = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
     assert len(written) > 100_000
     assert secret.encode() not in written
+
+
+JPEG = b"\xff\xd8\xff\xe0 not much of a picture"
+
+
+async def attach(desk: Desk, still: str, body: bytes = JPEG, *, caption: str = "", kind: str = "image/jpeg") -> Any:
+    path = f"{desk.running.url}{VISIT}/pictures/{still}"
+    async with desk.session.put(path, params={"caption": caption}, data=body, headers={"Content-Type": kind}) as answer:
+        return answer.status, await answer.json()
+
+
+async def test_a_still_is_in_the_record_once_with_its_caption(desk: Desk) -> None:
+    status, told = await attach(desk, "s-1", caption="Grain de beauté, dos")
+    assert status == 200
+    assert await attach(desk, "s-1", caption="Grain de beauté, dos") == (200, told)
+    found = await _read(desk, told["document"])
+    assert found["description"] == "Grain de beauté, dos"
+    assert base64.b64decode(found["content"][0]["attachment"]["data"]) == JPEG
+    assert found["context"]["encounter"] == [{"reference": f"Encounter/{ENCOUNTER}"}]
+    assert found["meta"]["versionId"] == "1"
+    url = f"{desk.running.url}/fhir/R4/{told['document']}"
+    async with desk.running.person("marcelle") as marcelle, marcelle.get(url) as answer:
+        assert answer.status == 200
+
+
+async def test_what_is_no_still_is_refused(desk: Desk) -> None:
+    assert (await attach(desk, "s-1", b"GIF89a"))[0] == 415
+    assert (await attach(desk, "s-1", kind="image/png"))[0] == 415
+    assert (await attach(desk, "s-1", caption="x" * 121))[0] == 400
+    assert (await attach(desk, "s 1"))[0] == 404
+    async with desk.running.person("roy") as roy:
+        await desk.send("PUT", f"{VISIT}/draft", {"reason": "Toux"})
+        assert (await attach(Desk(desk.running, roy), "s-2"))[0] == 409
+
+
+async def test_the_booth_of_the_visit_says_how_the_papers_are_and_nobody_else(desk: Desk) -> None:
+    url, printed = f"{desk.running.booths_url}{VISIT}/printing", {"step": "printed", "sheets": 1, "of": 2}
+    async with desk.running.booth("mairie") as booth, booth.put(url, json=printed) as answer:
+        assert answer.status == 404  # nothing is signed yet: nothing can be printed
+    await desk.sign(desk.jws((await desk.prepare())["to_sign"]))
+    assert (await desk.send("GET", f"{VISIT}/printing"))[0] == 404
+    for name, expected in (("mairie", 204), ("pharmacie", 404)):
+        async with desk.running.booth(name) as booth, booth.put(url, json=printed) as answer:
+            assert answer.status == expected
+    assert await desk.send("GET", f"{VISIT}/printing") == (200, printed)
+    async with desk.running.booth("mairie") as booth:
+        async with booth.put(url, json={"step": "eaten"}) as answer:
+            assert answer.status == 400
+        async with booth.put(url, json={"step": "taken", "sheets": 2, "of": 2}) as answer:
+            assert answer.status == 204
+    assert (await desk.send("GET", f"{VISIT}/printing"))[1]["step"] == "taken"

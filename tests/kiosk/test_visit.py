@@ -12,7 +12,7 @@ from playwright.async_api import Browser
 from booth_client.papers import sheets_of
 from signalling import messages as m
 from signalling.side import Endpoint
-from tests.peers.visiting import TO_WAITING, chromium, in_visit, number_shown, rises, scene
+from tests.peers.visiting import TO_WAITING, Scene, chromium, in_visit, number_shown, rises, scene
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(120)]
 
@@ -21,6 +21,19 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pyt
 async def browser() -> AsyncIterator[Browser]:
     async with chromium() as opened:
         yield opened
+
+
+async def takes_the_papers(on: Scene, folder: Path) -> None:
+    """Print and take them, and see that the physician is told so after the talk."""
+    seer = on.seer
+    await seer.goes("both>take-papers")
+    await seer.page.wait_for_selector('h1:has-text("Prenez")')
+    (paper,) = (folder / "print").iterdir()
+    assert paper.read_bytes()[:5] == b"%PDF-"
+    sheets = sheets_of(paper.read_bytes())
+    assert await seer.reads() == ("Prenez 1 feuille." if sheets == 1 else f"Prenez {sheets} feuilles.")
+    await seer.goes("done>code")
+    assert await on.doctor.papers_are("taken") == {"step": "taken", "sheets": sheets, "of": sheets}
 
 
 async def test_a_whole_visit_from_the_queue_to_the_papers_and_nothing_is_left(browser: Browser, tmp_path: Path) -> None:
@@ -61,13 +74,8 @@ async def test_a_whole_visit_from_the_queue_to_the_papers_and_nothing_is_left(br
         await seer.sees("writing")
         await martin.signs()
         await seer.sees("report")
-        await seer.goes("both>take-papers")
-        await seer.page.wait_for_selector('h1:has-text("Prenez")')
-        (paper,) = (tmp_path / "print").iterdir()
-        assert paper.read_bytes()[:5] == b"%PDF-"
-        sheets = sheets_of(paper.read_bytes())
-        assert await seer.reads() == ("Prenez 1 feuille." if sheets == 1 else f"Prenez {sheets} feuilles.")
-        await seer.goes("done>code", "done>goodbye")
+        await takes_the_papers(on, tmp_path)
+        await seer.goes("done>goodbye")
         assert "132" not in await seer.text()
         await seer.sees("idle", seconds=20)
         assert list((tmp_path / "print").iterdir()) == []

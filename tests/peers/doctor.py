@@ -239,6 +239,19 @@ class Doctor:
             await self.say(m.Reported(documents=stored["documents"], composition=stored["composition"]), call=self.call)
         return list(stored["documents"])
 
+    async def papers_are(self, step: str, *, seconds: float = 10) -> dict[str, Any]:
+        """Wait until the gateway says that the papers are so far at the booth, and return what it says."""
+        assert self.admitted is not None
+        encounter = (self.admitted.encounter or "").partition("/")[2]
+        url, headers = f"{self.url}/visits/{encounter}/report/printing", {"Sec-Fetch-Site": "same-origin"}
+        async with asyncio.timeout(seconds):
+            while True:
+                async with self.http.get(url, headers=headers) as answer:
+                    told: dict[str, Any] = await answer.json(content_type=None)
+                    if answer.status == 200 and told["step"] == step:
+                        return told
+                await asyncio.sleep(0.1)
+
     def _sign(self, statement: str) -> str:
         signer = self.people.physician
         return jws.sign({"typ": SIGNATURE, **signer.proof}, json.loads(statement), signer.key)

@@ -21,9 +21,11 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from booth_client.channels import Answer, Progress, Request
 from booth_client.conversation import Conversation
+from booth_client.inventory import Instruments
 from booth_client.protection import Status
 from booth_client.signalling_link import LinkDeadlines, SignallingLink
 from booth_client.synthetic import Picture, Voice
+from booth_client.visiting import instruments_of
 from gateway.authority import AuthoritySettings, initialise, register, run_authority
 from gateway.config import GatewaySettings, PersonSettings, ReportSettings
 from gateway.config.visit import AuthorityLink
@@ -165,7 +167,9 @@ class PatientAtBooth:
         session = await self._open.enter_async_context(self.there.running.booth(self.name))
         self.link = SignallingLink(session, self.there.running.booths_url, deadlines=_QUICK)
         given: dict[str, Any] = {"signer": self.signer, "anchors": self.there.anchors, "say": self._say}
-        self.agent = Conversation(Endpoint.AGENT, hear=self._asked_for, **given)
+        self.instruments = instruments_of(Instruments(stethoscope="synthetic", camera="synthetic"))
+        held = self.instruments.sources()
+        self.agent = Conversation(Endpoint.AGENT, hear=self._asked_for, sources=held, **given)
         sources = (Picture(fps=10), Voice())
         self.av = Conversation(Endpoint.AV, sources=sources, watch=self._watched, **given)
         for conversation in (self.agent, self.av):
@@ -183,10 +187,12 @@ class PatientAtBooth:
     async def killed(self) -> None:
         """Be killed: from one moment to the next not a packet goes out, nor a word to anybody."""
         for conversation in (self.agent, self.av):
-            peer: Any = conversation._current
-            for protocol in peer._pc.sctp.transport.transport._connection._protocols:
-                protocol.transport.abort()
+            _cut(conversation)
         await self.stops()
+
+    def loses(self) -> None:
+        """Lose the connection of the agent, while all else goes on."""
+        _cut(self.agent)
 
     async def leaves(self) -> None:
         """Go away from the booth, whatever the visit is at."""
@@ -197,6 +203,7 @@ class PatientAtBooth:
     async def _live(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.link.run())
+            tasks.create_task(self.instruments.run())
             tasks.create_task(self._take_part(tasks))
 
     async def _take_part(self, tasks: asyncio.TaskGroup) -> None:
@@ -247,6 +254,13 @@ class PatientAtBooth:
         for state in (Progress.FAILED,) if forgotten else self.answers:
             self.answer(request, state)
 
+    async def sends_a_still(self, request: Request) -> None:
+        """Take a picture with the exam camera, and send it."""
+        picture = await self.instruments.still()
+        assert picture is not None
+        await self.agent.send_blob(picture, name=request.id, media_type="image/jpeg")
+        self.answer(request, Progress.DONE, blob=request.id)
+
     def answer(self, request: Request, state: Progress, **more: Any) -> None:
         """Say how far it is."""
         self.agent.answer(Answer(id=request.id, what=request.what, kind=request.kind, state=state, **more))
@@ -254,6 +268,12 @@ class PatientAtBooth:
     def _watched(self, frame: object) -> None:
         self.frames += 1
         self.pictures += isinstance(frame, VideoFrame)
+
+
+def _cut(conversation: Conversation) -> None:
+    peer: Any = conversation._current
+    for protocol in peer._pc.sctp.transport.transport._connection._protocols:
+        protocol.transport.abort()
 
 
 @asynccontextmanager

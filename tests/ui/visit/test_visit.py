@@ -150,6 +150,16 @@ async def measures_again(desk: PhysicianAtDesk, booth: PatientAtBooth) -> None:
     await desk.looks("silent", tab="Visite")
 
 
+async def sees_the_papers_taken(desk: PhysicianAtDesk, there: House, booth: PatientAtBooth) -> None:
+    """Let the booth say, after the talk, how the papers are."""
+    printing = f"{there.running.booths_url}/visits/{booth.call}/report/printing"
+    async with there.running.booth("mairie") as session:
+        for step, words in (("printed", "Imprimé 2/2. Le patient peut"), ("taken", "Pris par le patient.")):
+            async with session.put(printing, json={"step": step, "sheets": 2, "of": 2}) as answer:
+                assert answer.status == 204
+            await desk.person.sees(words)
+
+
 async def writes_and_signs(desk: PhysicianAtDesk, there: House, booth: PatientAtBooth) -> None:
     page = desk.page
     await page.locator(".sides").get_by_role("button", name="Note").click()
@@ -196,6 +206,7 @@ async def writes_and_signs(desk: PhysicianAtDesk, there: House, booth: PatientAt
     await desk.person.sees("C’est signé et envoyé", "Envoyé à la borne")
     await desk.looks("over", tab="Visite")
     await booth.until(lambda: any(isinstance(each, m.Reported) for each in booth.heard))
+    await sees_the_papers_taken(desk, there, booth)
     papers = next(each for each in booth.heard if isinstance(each, m.Reported))
     assert len(papers.documents) == 2
     pdf = await page.request.get(f"{there.running.url}/visits/{booth.call}/report/prescription.pdf")

@@ -330,5 +330,6 @@ export class VisitDesk {
     const { documents, composition } = visit.note.signed;
     this.line?.send("reported", { documents, composition }, { call: visit.call });
     this.dispatch({ type: "told" });
+    void import("./paper_watch.js").then(({ watchPapers }) => watchPapers(this, visit));
   }
 }

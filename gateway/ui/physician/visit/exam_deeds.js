@@ -1,6 +1,7 @@
 /** What the physician does to examine: every request of the booth beside « take it again » begins here. */
 
 import { ask as askServer } from "../../shared/server.js";
+import { clock } from "../../shared/writing.js";
 import { Incoming } from "./blobs.js";
 import { goesOn, isAnswered } from "./exam_state.js";
 import { Listening } from "./listening.js";
@@ -95,13 +96,22 @@ export class ExamDeeds {
     const still = visit?.exam.stills.find((each) => each.id === id);
     if (!visit || !still || still.keeping === "keeping" || still.keeping === "kept") return;
     this.#tell({ type: "keeping", id, keeping: "keeping" });
-    const path = `/visits/${encodeURIComponent(visit.encounter)}/pictures/${encodeURIComponent(id)}?caption=${encodeURIComponent(still.caption)}`;
+    const path = `/visits/${encodeURIComponent(visit.encounter)}/report/pictures/${encodeURIComponent(id)}?caption=${encodeURIComponent(still.caption)}`;
     try {
       await askServer(path, { method: "PUT", body: this.#pictures.get(id)?.file ?? null, headers: { "Content-Type": "image/jpeg" } });
       this.#tell({ type: "keeping", id, keeping: "kept" });
+      this.#mention(still);
     } catch {
       this.#tell({ type: "keeping", id, keeping: "unkept" });
     }
+  }
+
+  /** The report says that there is a picture: its signature covers the words. @param {import("./exam_state.js").Still} still */
+  #mention({ at, caption }) {
+    const draft = this.#visit?.note.draft;
+    if (!draft) return;
+    const line = this.desk.w("still-mention", { time: clock(at, this.desk.around.page.state().language), caption: caption || this.desk.w("still-uncaptioned") });
+    this.desk.notes.type({ type: "text", field: "examination", text: draft.examination === "" ? line : `${draft.examination}\n${line}` });
   }
 
   /** What the booth says on `blob`. @param {unknown} data */

@@ -39,6 +39,7 @@ export const isAnswered = ({ state }) => state === "done" || state === "refused"
 export const stateWord = (what, state) => (OF_A_READING.has(what) || !(state === "doing" || state === "done") ? `asked-${state}` : `exam-${state}`);
 
 const OF_A_READING = new Set(["cuff", "oximeter", "thermometer", "scale"]);
+const SHOWN = new Set([...OF_A_READING, "listen", "camera", "still", "quiet", "write", "print"]);
 
 /** Whether it goes on at this moment. @param {Asked | undefined} asked */
 export const goesOn = (asked) => asked?.state === "doing";
@@ -51,7 +52,7 @@ export const goesOn = (asked) => asked?.state === "doing";
 export function answered(asked, { id, what, state, kind, reply, sheets, of }) {
   const key = /** @type {What} */ (what === "measure" ? kind : what);
   const known = asked[key];
-  if (key === undefined || (known && known.id !== id && !isAnswered(known))) return asked;
+  if (!SHOWN.has(key) || (known && known.id !== id && !isAnswered(known))) return asked;
   const more = Object.fromEntries(Object.entries({ reply, sheets, of }).filter(([, value]) => value !== undefined));
   return { ...asked, [key]: { id, state, ...more } };
 }

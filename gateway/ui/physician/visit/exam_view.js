@@ -66,7 +66,8 @@ function listen(at) {
   return html`<p class="small quiet">${w("listen-text")}</p>
     <div class="maps">${/** @type {const} */ (["front", "back"]).map((side) => map(at, side))}</div>
     ${state(at, "listen")}
-    ${on ? html`<p class="notice warn">${sign("loud-off")}<span>${w("listen-quiet")}</span></p>` : nothing}
+    ${on ? html`<label class="level">${w("listen-level")} <meter class="level" min="0" max="1" value="0"></meter></label>
+      <p class="notice warn">${sign("loud-off")}<span>${w("listen-quiet")}</span></p>` : nothing}
     <div class="buttons tight" role="group" aria-label=${w("filter")}>
       ${/** @type {const} */ (["bell", "diaphragm", "wide"]).map((each) => html`<button type="button" aria-pressed=${String(visit.exam.filter === each)} @click=${() => deeds.filter(each)}>${w(`filter-${each}`)}</button>`)}
       ${stop(at, "listen")}
@@ -84,7 +85,7 @@ function map(at, side) {
   const { visit, exam: deeds, w } = at;
   const spots = /** @type {[import("../../shared/body.js").SpotName, import("../../shared/body.js").Spot][]} */ (Object.entries(SPOTS)).filter(([, spot]) => spot.side === side);
   const waits = off(at, "listen") !== nothing && !goesOn(visit.asked.listen);
-  return html`<figure class="map"><div class="torso">${body(side, visit.exam.spot)}
+  return html`<figure class="map"><div class="torso">${body(side, null)}
       ${spots.map(([name, { at: [x, y] }]) => html`<button type="button" class="spot" aria-label=${w(`spot-${name}`)} title=${w(`spot-${name}`)} aria-pressed=${String(visit.exam.spot === name)} aria-disabled=${waits ? "true" : nothing} ${placed(x, y)} @click=${() => waits || deeds.spot(name)}></button>`)}</div>
     <figcaption class="small">${w(`side-${side}`)}</figcaption></figure>`;
 }
@@ -132,7 +133,7 @@ function caption({ exam: deeds, visit, w }, { id, across, down, caption: words, 
   return html`<p class="small quiet number">${across} × ${down}</p>
     <div class="field"><label for="caption">${w("still-caption")}</label>
       <input id="caption" autocomplete="off" maxlength="120" .value=${words} ?disabled=${done} @input=${(/** @type {Event} */ event) => deeds.caption(id, /** @type {HTMLInputElement} */ (event.target).value)}></div>
-    <div class="buttons tight"><button type="button" class="main" aria-disabled=${done || visit.encounter === "" ? "true" : nothing} @click=${() => void deeds.keep(id)}>${pictogram("papers")} ${w("still-keep")}</button></div>
+    <div class="buttons tight"><button type="button" class="main" aria-disabled=${done || visit.encounter === "" || visit.note.step === "signed" ? "true" : nothing} @click=${() => void deeds.keep(id)}>${pictogram("papers")} ${w("still-keep")}</button></div>
     <p class="progress" role="status" data-state=${keeping === "kept" ? "done" : keeping === "unkept" ? "failed" : nothing}>${w(`still-${keeping}`)}</p>`;
 }
 

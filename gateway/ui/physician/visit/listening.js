@@ -8,6 +8,8 @@
 /** What is let through, in Hz. @type {Readonly<Record<Filter, readonly [number, number]>>} */
 export const BANDS = { bell: [20, 200], diaphragm: [100, 800], wide: [20, 20_000] };
 
+const SHOWN_MS = 100;
+
 export class Listening {
   /** @type {AudioContext | null} */
   #audio = null;
@@ -28,12 +30,14 @@ export class Listening {
     this.#tune(filter);
   }
 
-  /** How loud it is now, 0 to 1; null: nothing is heard. */
-  get level() {
-    if (!this.#meter) return null;
+  /** Show how loud it is, for as long as something is heard: silence in the headset is then not taken for a heart. */
+  #show() {
+    if (!this.#meter) return;
     const samples = new Float32Array(this.#meter.fftSize);
     this.#meter.getFloatTimeDomainData(samples);
-    return Math.min(1, Math.max(...samples.map(Math.abs)));
+    const shown = /** @type {HTMLMeterElement | null} */ (document.querySelector("meter.level"));
+    if (shown) shown.value = Math.min(1, Math.max(...samples.map(Math.abs)));
+    setTimeout(() => this.#show(), SHOWN_MS);
   }
 
   stop() {
@@ -59,6 +63,7 @@ export class Listening {
     this.#nodes = ["highpass", "highpass", "lowpass", "lowpass"].map((type) => new BiquadFilterNode(audio, { type: /** @type {BiquadFilterType} */ (type), Q: 0.7 }));
     const source = audio.createMediaStreamSource(stream);
     [...this.#nodes, this.#meter].reduce((from, to) => (from.connect(to), to), /** @type {AudioNode} */ (source)).connect(audio.destination);
+    this.#show();
   }
 
   /** @param {Filter} filter */

@@ -174,7 +174,8 @@ function signed(scene) {
     <h2>${w("papers")}</h2>
     <ul role="list">${/** @type {const} */ (["report", "prescription"]).slice(0, papers).map((kind) => html`<li><a class="button" target="_blank" rel="noopener" href=${`/visits/${visit.encounter}/report/${kind}.pdf`}>${pictogram("papers")} ${w(`paper-${kind}`)} <span class="quiet">PDF</span></a></li>`)}</ul>
     <h2>${w("print")}</h2>
-    ${visit.told ? html`<p class="state good">${sign("printer")} ${w("printed-sent")}</p><p class="small quiet">${w("printed-sent-text")}</p>`
+    ${visit.told ? html`<p class="progress" role="status" data-state=${visit.papers?.step === "unprinted" ? "failed" : "done"}>${sign("printer")} <span>${w(`papers-${visit.papers?.step ?? "offered"}`, { ...visit.papers })}</span></p>
+        ${visit.papers === null ? html`<p class="small quiet">${w("printed-sent-text")}</p>` : nothing}`
       : html`${asked ? html`<p class="progress" data-state=${asked.state} role="status">${sign("printer")} <span>${w(asked.reply === "taken" ? "print-taken" : `print-${asked.state}`, { sheets: asked.sheets ?? papers, of: asked.of ?? papers })}</span></p>` : nothing}
         ${asked && !isAnswered(asked) ? nothing : connected ? html`<button type="button" class=${asked ? "" : "main"} @click=${acts.print}>${sign("printer")} ${w(asked ? "print-again" : "print-now")}</button>` : nothing}
         ${asked?.state === "done" ? nothing : html`<p class="small quiet">${w(connected ? "print-or-later" : "print-later")}</p>`}`}

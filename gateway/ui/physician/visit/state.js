@@ -22,6 +22,7 @@ import { add, vital } from "./vitals.js";
 /** @typedef {import("./exam_state.js").Asked} Asked */
 /** @typedef {import("./exam_state.js").What} What */
 /** @typedef {"talk" | "reporting" | "over"} Stage */
+/** @typedef {{step: "sent" | "printed" | "taken" | "unprinted", sheets: number, of: number}} Papers docs/report.md */
 /** @typedef {"asking" | "on" | "refused" | "absent"} Devices whether this computer's camera and microphone can be had */
 /**
  * @typedef {object} Visit
@@ -50,6 +51,7 @@ import { add, vital } from "./vitals.js";
  * @property {Kind | null} kind whose trend is open
  * @property {Range | null} range
  * @property {boolean} told whether the server knows that the report is signed
+ * @property {Papers | null} papers how they are at the booth, once the talk is over
  */
 /** @typedef {"security" | "commands" | "hang-up" | "sign" | "queue"} Panel */
 /** @typedef {"queue" | "visit" | "readings" | "note"} Tab */
@@ -79,7 +81,7 @@ import { add, vital } from "./vitals.js";
  *   | {type: "ask", what: What, id: string} | {type: "answer", answer: import("./exam_state.js").Answer} | {type: "exam", event: import("./exam_state.js").ExamEvent}
  *   | {type: "devices", devices: Devices, has: {micro: boolean, camera: boolean}} | {type: "micro"} | {type: "camera"} | {type: "alone"} | {type: "going", going: Going} | {type: "call-back", how: Visit["callBack"]} | {type: "panel", panel: Panel | null} | {type: "tab", tab: Tab}
  *   | {type: "open", kind: Kind} | {type: "range", range: Range} | {type: "note", event: NoteEvent} | {type: "sound"} | {type: "told"}
- *   | {type: "ours"} | {type: "leave"} | {type: "say", text: string} | {type: "tick", now: number}} Event
+ *   | {type: "ours"} | {type: "papers", papers: Papers} | {type: "leave"} | {type: "say", text: string} | {type: "tick", now: number}} Event
  */
 
 const TAKEN_MS = 8_000;
@@ -170,7 +172,7 @@ const idOf = (reference) => (reference ?? "").split("/").at(-1) ?? "";
 function visitOf(call, { encounter, patient }) {
   return {
     call, encounter, patient, waiter: null, present: true, stage: "talk", reason: "", ours: false, flaw: null, legs: { av: NO_LEG, agent: NO_LEG }, vitals: [],
-    asked: {}, exam: BLANK_EXAM, devices: "asking", has: { micro: false, camera: false }, micro: true, camera: true, alone: false, going: { ours: "full", theirs: "full", still: false }, cutSince: null, callBack: "no", note: BLANK_NOTE, kind: null, range: null, told: false,
+    asked: {}, exam: BLANK_EXAM, devices: "asking", has: { micro: false, camera: false }, micro: true, camera: true, alone: false, going: { ours: "full", theirs: "full", still: false }, cutSince: null, callBack: "no", note: BLANK_NOTE, kind: null, range: null, told: false, papers: null,
   };
 }
 
@@ -223,6 +225,8 @@ function inVisit(visit, event, now) {
       return { ...visit, note: nextNote(visit.note, event.event) };
     case "told":
       return { ...visit, told: true };
+    case "papers":
+      return { ...visit, papers: event.papers };
     case "ours":
       return { ...visit, ours: true };
     default:
