@@ -33,16 +33,10 @@ WARM_UP = 2
 MEDIA = ["camera", "microphone"]
 AGAIN = {"TELEBORNE_BOOTH_DEVICES": "cuff", "TELEBORNE_BOOTH_VIRTUAL_HANDS_AFTER_S": "0.5"}
 TO_THE_QUEUE = (
-    *(
-        "touch>language",
-        "french>safety",
-        "no>who-phone",
-        "without>consent",
-        "yes>do-cuff",
-        "skip>skip",
-        "continue>reason",
-        "cough>waiting",
-    ),
+    *("touch>language", "french>safety", "no>who-phone", "without>consent", "yes>do-cuff", "skip>skip"),
+    *("continue>consent-visit", "yes>company", "no>consent-share", "yes>reason"),
+    *("cough>questions:since", "days>questions:allergies", "no>questions:medicines"),
+    *("yes>questions:oxygen", "no>waiting"),
 )
 
 OFFERING = """(() => {

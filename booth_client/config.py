@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from booth_client.hours import OpeningHours
+from booth_client.invented import Persona, SimulatedPatient, VirtualRadioSettings
 from booth_client.inventory import ADDRESS, Equipment, Instruments
-from booth_client.journey import REASONS, Device, Plan, Way
+from booth_client.journey import Device, Plan, Way
 from booth_client.printing.settings import PrinterSettings
 from gateway.config import LogFormat, is_loopback
 from gateway.devices.dialogue import Dialogue
@@ -150,68 +151,6 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Persona:
-    """What simulated devices measure, as decimal text ("72.4"); what is not given is plausible and varies."""
-
-    systolic: str | None = None
-    diastolic: str | None = None
-    pulse: str | None = None
-    spo2: str | None = None
-    temperature: str | None = None
-    weight: str | None = None
-
-    def __post_init__(self) -> None:
-        for name in self.__slots__:
-            text = getattr(self, name)
-            try:
-                finite = text is None or Decimal(text).is_finite()
-            except InvalidOperation:
-                finite = False
-            if not finite:
-                raise ValueError(f"{name} {text!r} is not a decimal number")
-
-    def value(self, name: str) -> Decimal | None:
-        """Return the number called *name*, or None where the device may choose."""
-        text = getattr(self, name)
-        return None if text is None else Decimal(text)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VirtualRadioSettings:
-    """The simulated radio: how long a patient needs to use a device, and whether anybody does (`hands`).
-
-    `others` are further devices, as `teleborne simulate` names them, used by themselves every `others_every_s`.
-    """
-
-    hands: bool = True
-    others: tuple[str, ...] = ()
-    others_every_s: float = 30.0
-    hands_after_s: float = 4.0
-    seed: int | None = None
-    persona: Persona = field(default_factory=Persona)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SimulatedPatient:
-    """A patient who makes visits alone: how long each screen is read, and how long until the next visit.
-
-    `reason`, `initials` and `age` are what the physician reads in the queue.
-    """
-
-    pace_s: float = 0.5
-    pause_s: float = 60.0
-    reason: str = "cough"
-    initials: str = ""
-    age: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.reason not in REASONS:
-            raise ValueError(f"reason {self.reason!r} is not one of {', '.join(sorted(REASONS))}")
-        if len(self.initials) > _LONGEST_INITIALS:
-            raise ValueError(f"initials has at most {_LONGEST_INITIALS} characters")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class HomeSettings:
     """A hub at a home: the Patient that all readings belong to, and how often a simulated one is taken."""
 
@@ -240,6 +179,8 @@ class BoothSettings:
     rounds: int = 3
     gap_s: float = 60.0
     visits: bool = False
+    hours: OpeningHours | None = None
+    questions: bool = True
     log: LogFormat = LogFormat.TEXT
     trust: Trust | None = None
     helper: Helper = field(default_factory=Helper)
@@ -292,6 +233,8 @@ class BoothSettings:
             rounds=self.rounds,
             gap=timedelta(seconds=self.gap_s),
             visits=self.visits,
+            hours=self.hours.hours if self.hours else None,
+            questions=self.questions,
             printer=self.printer is not None,
             exams=self.instruments.exams,
         )

@@ -126,12 +126,14 @@ class Consulting:
         self._visit = visit.Visit(id=call.id, asked=asked, step=visit.Step.RESUMING, was_seen=call.seen)
 
     def share(self, readings: Sequence[Reading], device: str, at: datetime) -> None:
-        """Let the physician see readings: those that were kept also later, live ones only now."""
-        self._attending.share(readings, device, at)
+        """Let the physician see readings, with consent: those that were kept also later, live ones only now."""
+        if self._visits.may_be_seen:
+            self._attending.share(readings, device, at)
 
     def draw(self, piece: Piece) -> None:
         """Let the physician see a piece of a curve, if they are there now."""
-        self._attending.draw(piece)
+        if self._visits.may_be_seen:
+            self._attending.draw(piece)
 
     # Running
 

@@ -91,4 +91,4 @@ class Guide:
 
 def _place(journey: Journey) -> tuple[object, ...]:
     """Return what makes a screen another one."""
-    return journey.state, journey.at, journey.page
+    return journey.state, journey.at, journey.page, journey.question

@@ -63,10 +63,17 @@ def _number(journey: Journey) -> Journey:
 
 
 def _numbered(journey: Journey) -> Journey:
-    return replace(journey, state=State.CONSENT, checked=False)
+    return replace(journey, state=State.CALLED_BACK if journey.calling else State.CONSENT, checked=False)
+
+
+def _call_back(journey: Journey) -> Journey:
+    """Promise a call; the number is asked for where it is not known yet."""
+    return replace(journey, state=State.WHO_PHONE if telephone.missing(journey.phone) else State.CALLED_BACK)
 
 
 def _before_number(journey: Journey) -> Journey:
+    if journey.calling:
+        return replace(journey, state=journey.calling, calling=None)
     return replace(journey, state=State.WHO if journey.ways - {Way.PHONE} else State.SAFETY)
 
 
@@ -87,6 +94,7 @@ TURNS: Final[Mapping[Turn, Callable[[Journey], Journey]]] = {
     Turn.COMPANION: _companion,
     Turn.NUMBER: _number,
     Turn.NUMBERED: _numbered,
+    Turn.CALL_BACK: _call_back,
     Turn.BEFORE_NUMBER: _before_number,
     Turn.BEFORE_CONSENT: _before_consent,
 }

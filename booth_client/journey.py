@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from booth_client import telephone
 from booth_client.noting import OF_THE_VISIT, note
+from booth_client.offering import offered
 from booth_client.transitions import (
     DEADLINES,
     IN_A_TALK,
@@ -32,7 +32,7 @@ from booth_client.transitions import (
 )
 from booth_client.turns import TURNS, in_a_visit
 from booth_client.whereabouts import Consultation, Examination, Journey, Known, News, Picture, Plan, Result, Written
-from booth_client.words import DIGITS, Way
+from booth_client.words import Topic, Way
 
 __all__ = [
     "DEADLINES",
@@ -55,6 +55,7 @@ __all__ = [
     "Result",
     "Stage",
     "State",
+    "Topic",
     "Turn",
     "Way",
     "Written",
@@ -65,39 +66,16 @@ __all__ = [
 ]
 
 
-_WAYS: Final = {Act.CARD: Way.CARD, Act.PHONE: Way.CODE, Act.ASSISTED: Way.HELPER}
-
-
-def offered(journey: Journey) -> frozenset[Act]:
-    """Return the touches that the present screen offers."""
-    touches = TOUCHES & set(TRANSITIONS[journey.state])
-    consultation = journey.consultation
-    if journey.state is State.REPORT and (not journey.plan.printer or (consultation and consultation.unprinted)):
-        touches -= {Act.PRINT, Act.BOTH}
-    if journey.state is State.DOCTOR_COMING and consultation and (consultation.ready or consultation.minute):
-        touches -= {Act.READY, Act.MINUTE} if consultation.ready else {Act.MINUTE}
-    if journey.state is State.WHO:
-        touches -= {act for act, way in _WAYS.items() if way not in journey.ways}
-    if journey.state is State.WHO_PHONE:
-        touches -= {act for act in DIGITS if act not in telephone.may_follow(journey.phone)}
-        touches -= set() if journey.phone else {Act.ERASE}
-    if journey.state is State.AGAIN and _gap_ends(journey) is not None:
-        touches -= {Act.CONTINUE}
-    if journey.state is State.CODE and consultation and consultation.both:
-        touches -= {Act.BACK}
-    return touches
-
-
 def due(journey: Journey) -> tuple[datetime, Act] | None:
     """Return when time itself acts on the journey, and how; None where it may wait for ever."""
     if journey.state is State.REST and journey.rest_from is not None:
         return journey.rest_from + journey.plan.rest, Act.ELAPSED
-    if journey.state is State.AGAIN and (ends := _gap_ends(journey)) is not None:
+    if journey.state is State.AGAIN and (ends := journey.gap_ends) is not None:
         return ends, Act.ELAPSED
     if journey.state is State.WAITING and journey.consultation:
         return _wait(journey, journey.consultation)
     if _may_wait(journey):
-        return None
+        return _next_hours(journey)
     for after, act in DEADLINES.get(journey.state, ()):
         if not (act is Act.HINT and journey.hinted):
             brief = journey.talks and TRANSITIONS[journey.state].get(act) is Turn.ASK and journey.state not in OVER
@@ -105,9 +83,13 @@ def due(journey: Journey) -> tuple[datetime, Act] | None:
     return None
 
 
-def _gap_ends(journey: Journey) -> datetime | None:
-    """Return when the next pressure may be taken; None where no time has to lie between two."""
-    return journey.measured + journey.plan.gap if journey.plan.gap and journey.measured is not None else None
+def _next_hours(journey: Journey) -> tuple[datetime, Act] | None:
+    """Return when an idle booth has to say something else of its hours."""
+    hours = journey.plan.hours
+    if journey.state is not State.IDLE or hours is None:
+        return None
+    at = hours.changes(journey.since.astimezone())
+    return (at, Act.ELAPSED) if at else None
 
 
 def _wait(journey: Journey, visit: Consultation) -> tuple[datetime, Act]:
@@ -140,6 +122,7 @@ def advance(
     *result* names the device that SEEN, SAVED, CONFIRM, IMPLAUSIBLE, UNSAVED or LOST is about, with its numbers; *news*
     is what VISIT, ASKED, PRINTED or UNPRINTED tell. Raises ForbiddenAct where the screen does not offer the act.
     """
+    journey = _at(journey, now)
     if act in NEWS and journey.behind:
         return _advance_behind(journey, act, now, result, news)
     noted = note(journey, act, result, news)
@@ -150,6 +133,12 @@ def advance(
         raise ForbiddenAct(journey.state, act)
     after = _settle(journey, _turn(noted, target), act, now)
     return after, _effects(journey, after, act)
+
+
+def _at(journey: Journey, now: datetime) -> Journey:
+    """Return the journey knowing whether physicians are there at *now*, by the booth's own clock."""
+    hours = journey.plan.hours
+    return journey if hours is None else replace(journey, open=hours.open_at(now.astimezone()))
 
 
 def _advance_behind(
@@ -184,11 +173,16 @@ def _turn(journey: Journey, target: State | Turn) -> Journey:
 def _fresh(journey: Journey, now: datetime) -> Journey:
     """Return a journey that knows nothing of the person before."""
     return Journey(
-        plan=journey.plan, since=now, language=journey.plan.language, online=journey.online, closed=journey.closed
+        plan=journey.plan,
+        since=now,
+        language=journey.plan.language,
+        online=journey.online,
+        closed=journey.closed,
+        open=journey.open,
     )
 
 
-_NOBODYS: Final = frozenset({State.NO_DOCTOR, State.REFUSED, State.OUT_OF_SERVICE})
+_NOBODYS: Final = frozenset({State.NO_DOCTOR, State.REFUSED, State.OUT_OF_SERVICE, State.CALLED_BACK})
 """Screens on which no physician is asked for any more."""
 
 
@@ -198,18 +192,27 @@ def _settle(before: Journey, after: Journey, act: Act, now: datetime) -> Journey
         return _fresh(after, now)
     if after.state is State.REFUSED:
         return replace(
-            after, since=now, hinted=False, results={}, wiped=False, visit=False, reason=None, consultation=None
+            after,
+            since=now,
+            hinted=False,
+            results={},
+            wiped=False,
+            visit=False,
+            reason=None,
+            answers={},
+            agreed={Topic.READINGS: False},
+            consultation=None,
         )
     if after.state is State.GOODBYE and before.state is not State.GOODBYE and State.GOODBYE not in before.behind:
         kept = replace(_fresh(after, now), language=after.language, large=after.large, contrast=after.contrast)
         return replace(kept, state=State.GOODBYE)
     if after.state is State.OUT_OF_SERVICE:
-        after = replace(after, people=(), known=None, companion=None, phone="")
+        after = replace(after, people=(), known=None, companion=None, phone="", agreed={}, answers={}, calling=None)
     unmoved = act in OF_THE_VISIT and after.state is before.state
     hinted = act is Act.HINT or (unmoved and before.hinted)
     doubted = after.doubted or (act is Act.SILENCE and after.state is State.HELP_CALLED)
     rest_from = now if after.state is State.REST and after.rest_from is None else after.rest_from
-    opens = before.state is State.CONSENT and act is Act.YES
+    opens = before.state in (State.CONSENT, State.CONSENT_VISIT) and act is Act.YES
     visit = (after.visit or opens) and after.state is not State.OUT_OF_SERVICE
     consultation = after.consultation if visit and after.state not in _NOBODYS else None
     if consultation is not None and consultation.since is None:
@@ -236,10 +239,13 @@ _WIPED: Final = frozenset({State.IDLE, State.GOODBYE})
 def _effects(before: Journey, after: Journey, act: Act) -> tuple[Effect, ...]:
     """Return what the step asks of the booth, in the order in which to do it."""
     entered = after.state is not before.state or after.at != before.at
-    asks = after.state is State.WAITING and TRANSITIONS[before.state].get(act) is Turn.CALL
+    asks = after.state is State.WAITING and TRANSITIONS[before.state].get(act) in (Turn.CALL, Turn.QUESTION)
     asked = {
         Effect.FORGET_WHO: bool(before.people) and not after.people and after.state not in _WIPED,
         Effect.OPEN_VISIT: after.visit and not before.visit,
+        Effect.AGREED: before.visit and after.visit and after.agreed != before.agreed,
+        Effect.ANSWERED: before.state is State.QUESTIONS and after.state in (State.WAITING, State.NO_DOCTOR),
+        Effect.CALL_BACK: entered and after.state is State.CALLED_BACK,
         Effect.EXPECT: entered and after.state in _EXPECTING,
         Effect.CALL_HELPER: (entered and after.state in _CALLING) or act is Act.UNPRINTED,
         Effect.HANG_UP: before.state is State.HANG_UP and act is Act.YES,

@@ -18,6 +18,7 @@ from booth_client.transitions import (
     Stage,
     State,
     Turn,
+    agreeing,
     arriving,
     identifying,
     leaving,
@@ -38,13 +39,21 @@ _OPEN: Final[dict[Turn, tuple[State, ...]]] = {
     Turn.STILL_READS: (State.WHO,),
     Turn.NOT_ME: (State.WHO, State.WHO_PHONE),
     Turn.COMPANION: (State.WHO_CONFIRM, State.WHO_PHONE),
-    Turn.NUMBER: (State.CONSENT,),
-    Turn.NUMBERED: (State.CONSENT,),
+    Turn.NUMBER: (State.CONSENT, State.CALLED_BACK),
+    Turn.NUMBERED: (State.CONSENT, State.CALLED_BACK),
     Turn.BEFORE_NUMBER: (State.WHO, State.SAFETY),
     Turn.BEFORE_CONSENT: (State.WHO_CONFIRM, State.WHO_PHONE, State.WHO, State.SAFETY),
+    Turn.EXPLAINED: (State.CONSENT, State.CONSENT_VISIT, State.CONSENT_SHARE),
+    Turn.WITHOUT_READINGS: (State.CONSENT_VISIT, State.NO_DOCTOR),
+    Turn.BEFORE_VISIT: (State.DO_SCALE, State.DO_TEMP, State.DO_OXI, State.DO_CUFF, State.CONSENT),
+    Turn.COMPANY: (State.COMPANY, State.CONSENT_SHARE),
+    Turn.BEFORE_SHARE: (State.COMPANY, State.CONSENT_VISIT),
+    Turn.QUESTION: (State.QUESTIONS, State.WAITING, State.NO_DOCTOR),
+    Turn.BEFORE_QUESTION: (State.REASON,),
+    Turn.CALL_BACK: (State.WHO_PHONE, State.CALLED_BACK),
     Turn.NEXT: (
         *(State.DO_SCALE, State.DO_TEMP, State.DO_OXI, State.DO_CUFF),
-        *(State.OFFLINE, State.REASON, State.NO_DOCTOR, State.GOODBYE),
+        *(State.OFFLINE, State.CONSENT_VISIT, State.NO_DOCTOR, State.GOODBYE),
     ),
     Turn.PREVIOUS: (State.DO_SCALE, State.DO_TEMP, State.DO_OXI, State.CONSENT),
     Turn.DO: (State.DO_SCALE, State.DO_TEMP, State.DO_OXI, State.DO_CUFF),
@@ -52,14 +61,14 @@ _OPEN: Final[dict[Turn, tuple[State, ...]]] = {
     Turn.AGAIN_OR_NEXT: (State.AGAIN,),
     Turn.RETRY_OR_FAILED: (State.RETRY, State.FAILED),
     Turn.RETRY_OR_RESULT: (State.RETRY, State.RESULT),
-    Turn.CALL: (State.WAITING, State.REASON, State.NO_DOCTOR),
+    Turn.CALL: (State.WAITING, State.CONSENT_VISIT, State.REASON, State.NO_DOCTOR),
     Turn.MEASURE: (State.DO_SCALE, State.DO_TEMP, State.DO_OXI, State.DO_CUFF),
     Turn.PAPERS: (State.CODE, State.GOODBYE),
 }
 
 _ARRIVING: Final = (*arriving.ROWS, *identifying.ROWS)
 _MEASURING: Final = (*measuring.ROWS, *over.ROWS)
-_VISIT: Final = (*visiting.ROWS, *leaving.ROWS)
+_VISIT: Final = (*agreeing.ROWS, *visiting.ROWS, *leaving.ROWS)
 _LEFT_OUT: Final = frozenset({Act.HELP, Act.EMERGENCY, Act.COMFORT, Act.SILENCE, Act.BROKEN, Act.HINT})
 
 _INTRODUCTION: Final = """\

@@ -27,21 +27,11 @@ from sqlalchemy.dialects.sqlite import insert
 
 from booth_client.aside import Aside
 from booth_client.attribution import Kept, Outcome, Visit, Why, attribute, measured_at
-from booth_client.letters import (
-    Agreement,
-    Booth,
-    Resource,
-    about_average,
-    about_readings,
-    closing,
-    opening,
-    wanting_a_call,
-)
+from booth_client.letters import Agreement, Booth, Resource, about_average, about_readings, closing, opening
 from booth_client.quarantine import Quarantine
 from booth_client.remembered import Remembered
 from booth_client.tables import LEDGER, METADATA, VISITS
 from gateway import outbox
-from gateway.care.call_back import Because
 from gateway.database import Database, DataKey, Keyring, seal, unseal
 from gateway.devices.events import ClockRead, Indicated
 from gateway.devices.fetching import identity_of
@@ -78,7 +68,7 @@ class Ledger:
     ) -> None:
         self._database = database
         self._keyring = keyring
-        self._booth = booth
+        self.booth = booth
         self._wake = wake
         self._zone = zone
         self._clocks: dict[str, ClockRead] = {}
@@ -118,14 +108,14 @@ class Ledger:
         if isinstance(fate, datetime) and visit is not None:
             try:
                 resources = about_readings(
-                    event, stored, visit=visit, booth=self._booth, clock=clock, measured=fate, now=now
+                    event, stored, visit=visit, booth=self.booth, clock=clock, measured=fate, now=now
                 )
             except ValueError:
                 fate = Why.NO_MEANING
         ids = tuple(each["id"] for each in resources[-len(stored) :])
         mean = beside(resources[-len(stored) :]) if beside is not None and resources else None
         if mean is not None and visit is not None:
-            resources.append(about_average(mean, visit=visit, booth=self._booth, now=now))
+            resources.append(about_average(mean, visit=visit, booth=self.booth, now=now))
 
         def write(connection: Connection) -> Kept:
             if not self._is_new(connection, event, stored, anew=anew):
@@ -142,27 +132,27 @@ class Ledger:
             self._wake.set()
         return kept
 
-    async def open_visit(self, visit: Visit, *, agreement: Agreement | None = None, now: datetime) -> None:
+    async def open_visit(self, visit: Visit, *, agreements: Sequence[Agreement] = (), now: datetime) -> None:
         """Begin *visit* durably and tell the gateway who came; doing it again changes nothing."""
 
         def write(connection: Connection) -> None:
             row = {"id": visit.id, "key_id": self._key(visit).key_id, "sealed": self._seal(visit), "closed_at": None}
             if connection.execute(insert(VISITS).values(row).on_conflict_do_nothing()).rowcount:
-                self._put(connection, opening(visit, self._booth, agreement), visit, now)
+                self._put(connection, opening(visit, self.booth, agreements), visit, now)
 
         await self._database.act(write)
         self._wake.set()
 
-    async def note_visit(self, visit: Visit) -> None:
-        """Remember durably how the call of an open visit stands. Raises Unavailable."""
-        noted = update(VISITS).where(_is_open(visit)).values(sealed=self._seal(visit))
-        await self._database.act(lambda connection: connection.execute(noted))
+    async def note_visit(self, visit: Visit, *, told: Sequence[Resource] = (), now: datetime) -> None:
+        """Remember durably how an open visit stands, and with it what the gateway is *told*. Raises Unavailable."""
 
-    async def want_a_call(self, visit: Visit, because: Because, *, phone: str | None, now: datetime) -> None:
-        """Ask durably that the person of *visit* be called back; once more changes the number. Raises Unavailable."""
-        wish = wanting_a_call(visit, self._booth, because, phone=phone, at=now)
-        await self._database.act(lambda connection: self._put(connection, wish, visit, now))
-        self._wake.set()
+        def write(connection: Connection) -> None:
+            connection.execute(update(VISITS).where(_is_open(visit)).values(sealed=self._seal(visit)))
+            self._put(connection, told, visit, now)
+
+        await self._database.act(write)
+        if told:
+            self._wake.set()
 
     async def close_visit(self, visit: Visit, *, now: datetime) -> None:
         """End *visit* durably and tell the gateway; its key lives on until its last letter has arrived."""
@@ -170,7 +160,7 @@ class Ledger:
         def write(connection: Connection) -> None:
             closed = update(VISITS).where(_is_open(visit)).values(closed_at=_microseconds(now))
             if connection.execute(closed).rowcount:
-                self._put(connection, closing(visit, self._booth, now), visit, now)
+                self._put(connection, closing(visit, self.booth, now), visit, now)
 
         await self._database.act(write)
         self._wake.set()
@@ -217,7 +207,7 @@ class Ledger:
                 event,
                 held.aside.readings,
                 visit=visit,
-                booth=self._booth,
+                booth=self.booth,
                 clock=clock,
                 measured=event.at if at is None else min(at, event.at),
                 now=now,

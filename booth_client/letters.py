@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from uuid import UUID, uuid4, uuid5
 
 from booth_client.attribution import Visit
+from booth_client.words import Topic
 from gateway.care.call_back import Because, CallBack
 from gateway.devices.events import ClockRead, Indicated
 from gateway.devices.reading import Reading
@@ -18,6 +19,7 @@ from gateway.fhir.device import device_id, gateway_device, phd_device
 from gateway.fhir.encounter import EncounterStatus, booth_encounter
 from gateway.fhir.observation import coincident_timestamp, observation
 from gateway.fhir.patient import provisional_patient
+from gateway.fhir.questionnaire_response import Answer, questionnaire_response
 from gateway.fhir.task import call_back_id, call_back_task
 
 __all__ = [
@@ -27,6 +29,8 @@ __all__ = [
     "Resource",
     "about_average",
     "about_readings",
+    "agreed",
+    "answered",
     "closing",
     "opening",
     "wanting_a_call",
@@ -55,34 +59,59 @@ class Booth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
-    """What the person said yes or no to, word for word."""
+    """What the person said yes or no to, word for word; `withdrawn`: to a yes of before. `by` spoke for them."""
 
+    topic: Topic
     at: datetime
     version: str
     text: str
     permit: bool
+    withdrawn: bool = False
+    by: str | None = None
     lang: Literal["fr", "en"] = "fr"
 
 
-def opening(visit: Visit, booth: Booth, agreement: Agreement | None) -> list[Resource]:
-    """Return who came, where and to what they agreed; at home, where the person is known, only the hub."""
+def opening(visit: Visit, booth: Booth, agreements: Sequence[Agreement]) -> list[Resource]:
+    """Return who came, where and what they agreed to; at home, where the person is known, only the hub."""
     hub = gateway_device(
         id=booth.device_id, name=booth.name, software_version=booth.software_version, system_id=booth.system_id
     )
     if visit.home:
         return [hub]
-    person = f"Patient/{visit.patient_id}"
-    agreed = agreement and consent(
-        id=str(uuid5(UUID(visit.id), "consent")),
-        patient=person,
-        at=agreement.at,
-        version=agreement.version,
-        permit=agreement.permit,
-        text=agreement.text,
-        lang=agreement.lang,
-    )
     first = [hub, provisional_patient(id=visit.patient_id), _encounter(visit, booth, "in-progress", None)]
-    return [*first, agreed] if agreed else first
+    return [*first, *agreed(visit, agreements)]
+
+
+def agreed(visit: Visit, agreements: Sequence[Agreement]) -> list[Resource]:
+    """Return what the person said to each thing; saying something else later is a new version of the same Consent."""
+    return [
+        consent(
+            id=str(uuid5(UUID(visit.id), f"consent {each.topic}")),
+            patient=f"Patient/{visit.patient_id}",
+            at=each.at,
+            version=each.version,
+            permit=each.permit,
+            text=each.text,
+            scope="treatment" if each.topic is Topic.VISIT else "patient-privacy",
+            lang=each.lang,
+            withdrawn=each.withdrawn,
+            by=each.by,
+        )
+        for each in agreements
+    ]
+
+
+def answered(visit: Visit, answers: Sequence[Answer], *, at: datetime) -> list[Resource]:
+    """Return what the person answered before the visit."""
+    return [
+        questionnaire_response(
+            id=str(uuid5(UUID(visit.id), "questions")),
+            patient=f"Patient/{visit.patient_id}",
+            encounter=f"Encounter/{visit.id}",
+            at=at,
+            answers=answers,
+        )
+    ]
 
 
 def closing(visit: Visit, booth: Booth, at: datetime) -> list[Resource]:

@@ -8,9 +8,10 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from booth_client.questions import ANSWERED_BY, QUESTIONS
 from booth_client.transitions import REASONS, TRANSITIONS, Act, Stage, State
 from booth_client.whereabouts import Journey, News, Result
-from booth_client.words import DIGITS
+from booth_client.words import DIGITS, Topic
 from gateway.devices.reading import Name
 
 __all__ = ["OF_THE_VISIT", "note"]
@@ -119,7 +120,40 @@ def _typed(digit: Act) -> Callable[[Journey], Journey]:
 
 
 def _because(reason: Act) -> Callable[[Journey], Journey]:
-    return lambda journey: replace(journey, reason=reason)
+    return lambda journey: replace(journey, reason=reason, answers={}, question=0)
+
+
+def _says(topic: Topic, *, permit: bool) -> Callable[[Journey], Journey]:
+    return lambda journey: replace(journey, agreed={**journey.agreed, topic: permit})
+
+
+def _thinks_again(topic: Topic) -> Callable[[Journey], Journey]:
+    def turn(journey: Journey) -> Journey:
+        return replace(journey, agreed={**journey.agreed, topic: not journey.agreed.get(topic, False)})
+
+    return turn
+
+
+def _comes_alone(journey: Journey) -> Journey:
+    return replace(
+        journey, agreed={topic: said for topic, said in journey.agreed.items() if topic is not Topic.PRESENT}
+    )
+
+
+def _explains(topic: Topic) -> Callable[[Journey], Journey]:
+    return lambda journey: replace(journey, topic=topic)
+
+
+def _answers(answer: Act) -> Callable[[Journey], Journey]:
+    def turn(journey: Journey) -> Journey:
+        asked = QUESTIONS[journey.reason or Act.TELL][journey.question]
+        return replace(journey, answers={**journey.answers, asked: answer}, question=journey.question + 1)
+
+    return turn
+
+
+def _wants_a_call(state: State) -> Callable[[Journey], Journey]:
+    return lambda journey: replace(journey, calling=state, checked=False)
 
 
 def _speaks_as(companion: str) -> Callable[[Journey], Journey]:
@@ -141,6 +175,14 @@ def _unwritten(journey: Journey) -> Journey:
 _WIPING: Final = (State.GOODBYE, State.REFUSED, State.OUT_OF_SERVICE)
 """Screens on which the person is being forgotten: they know nothing of them any more."""
 
+_ASKED: Final[Mapping[State, Topic]] = {
+    State.CONSENT: Topic.READINGS,
+    State.CONSENT_VISIT: Topic.VISIT,
+    State.CONSENT_PRESENT: Topic.PRESENT,
+    State.CONSENT_SHARE: Topic.SHARE,
+}
+"""On which screen what is asked."""
+
 _NOTES: Final[Mapping[tuple[State | None, Act], Callable[[Journey], Journey]]] = {
     (None, Act.FRENCH): lambda journey: replace(journey, language="fr"),
     (None, Act.ENGLISH): lambda journey: replace(journey, language="en"),
@@ -157,6 +199,16 @@ _NOTES: Final[Mapping[tuple[State | None, Act], Callable[[Journey], Journey]]] =
     (None, Act.CAMERA): _turned("camera"),
     (None, Act.BOTH): lambda journey: _with(journey, both=True),
     (None, Act.UNPRINTED): lambda journey: _with(journey, unprinted=True),
+    **{(state, Act.YES): _says(topic, permit=True) for state, topic in _ASKED.items()},
+    **{(state, Act.NO): _says(topic, permit=False) for state, topic in _ASKED.items()},
+    **{(state, Act.EXPLAIN): _explains(topic) for state, topic in _ASKED.items()},
+    **{(State.QUESTIONS, act): _answers(act) for act in TRANSITIONS[State.QUESTIONS] if act in ANSWERED_BY},
+    **{(state, Act.CALL_BACK): _wants_a_call(state) for state, row in TRANSITIONS.items() if Act.CALL_BACK in row},
+    (State.COMPANY, Act.NO): _comes_alone,
+    (State.VISIT_MEASURE, Act.YES): _says(Topic.READINGS, permit=True),
+    (None, Act.READINGS): _thinks_again(Topic.READINGS),
+    (None, Act.PRESENT): _thinks_again(Topic.PRESENT),
+    (None, Act.SHARE): _thinks_again(Topic.SHARE),
     (State.VISIT_PAPERS, Act.DONE): lambda journey: _with(journey, reply=Act.DONE),
     **{(State.VISIT_TEXT, act): _replied(act) for act in (Act.YES, Act.NO, Act.CONTINUE)},
     **dict.fromkeys(((state, Act.STOPPED) for state in (State.VISIT_TEXT, State.VISIT_EXAM)), _unwritten),

@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from booth_client import identification
+from booth_client import agreement, identification
+from booth_client.agreement import towards_a_physician
 from booth_client.transitions import Device, Stage, State, Turn
 from booth_client.whereabouts import Consultation, Journey
+from booth_client.words import Topic
 
 __all__ = ["TURNS", "in_a_visit", "visit_screen"]
 
@@ -19,6 +21,8 @@ _DO: Final[Mapping[Device, State]] = {
     Device.CUFF: State.DO_CUFF,
 }
 
+
+_MEASURING: Final = (*(_DO.values()), State.REST, State.DEVICE_WAIT, State.LIVE, State.AGAIN, State.RETRY)
 
 _ANEW: Final[Mapping[str, Any]] = {"trouble": None, "round": 0, "extra": 0, "measured": None, "rest_from": None}
 """How a journey comes to another device."""
@@ -59,12 +63,12 @@ def _next(journey: Journey) -> Journey:
         return _visit(journey)
     if not journey.online and not journey.told_offline:
         return replace(journey, state=State.OFFLINE, told_offline=True)
+    if journey.agreed.get(Topic.READINGS) is False:
+        return towards_a_physician(journey)
     for at in range(journey.at + 1, len(journey.plan.devices)):
         if journey.plan.devices[at] not in journey.results:
             return _do(replace(journey, at=at, tries=0, **_ANEW))
-    if not journey.plan.visits:
-        return replace(journey, state=State.GOODBYE)
-    return replace(journey, state=State.REASON if journey.online else State.NO_DOCTOR)
+    return towards_a_physician(journey)
 
 
 def _previous(journey: Journey) -> Journey:
@@ -101,7 +105,9 @@ def _resume(journey: Journey) -> Journey:
     if journey.doubted and journey.state is State.HELP_CALLED:
         return replace(journey, state=State.STILL_THERE)
     *under, state = journey.behind
-    return replace(journey, state=state, behind=tuple(under))
+    resumed = replace(journey, state=state, behind=tuple(under))
+    withdrawn = journey.agreed.get(Topic.READINGS) is False and state in _MEASURING
+    return _next(resumed) if withdrawn else resumed
 
 
 def _unless_in_a_talk(state: State) -> Callable[[Journey], Journey]:
@@ -116,13 +122,8 @@ def _unless_in_a_talk(state: State) -> Callable[[Journey], Journey]:
     return decide
 
 
-def _call(journey: Journey) -> Journey:
-    """Ask for a physician, or say that it cannot be done now."""
-    if not journey.online:
-        return replace(journey, state=State.NO_DOCTOR)
-    if journey.reason is None:
-        return replace(journey, state=State.REASON, page=0)
-    return replace(journey, state=State.WAITING, consultation=Consultation())
+def _before_visit(journey: Journey) -> Journey:
+    return replace(journey, state=State.CONSENT) if journey.agreed.get(Topic.READINGS) is False else _do(journey)
 
 
 def _visit(journey: Journey) -> Journey:
@@ -146,6 +147,8 @@ def _papers(journey: Journey) -> Journey:
 
 TURNS: Final[Mapping[Turn, Callable[[Journey], Journey]]] = {
     **identification.TURNS,
+    **agreement.TURNS,
+    Turn.BEFORE_VISIT: _before_visit,
     Turn.NEXT: _next,
     Turn.PREVIOUS: _previous,
     Turn.DO: _do,
@@ -156,7 +159,6 @@ TURNS: Final[Mapping[Turn, Callable[[Journey], Journey]]] = {
     Turn.RESUME: _resume,
     Turn.ASK: _unless_in_a_talk(State.STILL_THERE),
     Turn.HELPER: _unless_in_a_talk(State.HELP_CALLED),
-    Turn.CALL: _call,
     Turn.VISIT: _visit,
     Turn.MEASURE: _measure,
     Turn.PAPERS: _papers,

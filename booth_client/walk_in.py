@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from aiohttp import web
@@ -15,7 +15,7 @@ from booth_client.config import BoothSettings, Who
 from booth_client.curves import CurveKeeper, Piece
 from booth_client.equipment import Equipment, to_the_devices
 from booth_client.guide import Guide
-from booth_client.journey import Act, Effect, State
+from booth_client.journey import Act, Effect, Journey, State
 from booth_client.kiosk.address import keep, known
 from booth_client.kiosk.server import Kiosk
 from booth_client.kiosk.set_aside import SetAside
@@ -28,9 +28,14 @@ from booth_client.papers import Papers
 from booth_client.parts import Parts, Work, lost_curve
 from booth_client.printing import Unwiped, printer_of
 from booth_client.simulated import Hands, make_visits
+from booth_client.telephone import written
 from booth_client.visits import Visits
+from gateway.care.call_back import Because
 
 __all__ = ["walk_in"]
+
+_BECAUSE: Final = {State.SECURITY_STOP: Because.UNSAFE, State.CALL_TROUBLE: Because.CUT, State.OFFLINE: Because.OFFLINE}
+"""Why somebody asks to be called back, by the screen on which they do."""
 
 _log = structlog.get_logger("booth")
 
@@ -39,13 +44,16 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
     """Return the kiosk, where there is one, and what runs. Raises SettingsError for what the operator can repair."""
     settings = parts.settings
     hands = Hands(parts.use or _nothing, after_s=settings.virtual.hands_after_s)
-    visits = Visits(parts.ledger, language=lambda: guide.journey.language, now=_now)
+    visits = Visits(parts.ledger, journey=lambda: guide.journey, now=_now)
     trail = PaperTrail(parts.session, settings.gateway)
     printer = printer_of(settings.printer, owner=settings.name)
     papers = Papers(parts.session, settings.gateway, printer, note=trail.note)
     carry: dict[Effect, Callable[[], Awaitable[Act | None]]] = {
         Effect.FORGET_WHO: _forget_who,
         Effect.OPEN_VISIT: visits.open,
+        Effect.AGREED: visits.agree,
+        Effect.ANSWERED: visits.answer,
+        Effect.CALL_BACK: lambda: _call_back(visits, guide.journey),
         Effect.WIPE: lambda: _wipe(visits, papers, watched, guide),
         Effect.EXPECT: lambda: _expect(hands, measurements, guide),
         Effect.CALL_HELPER: lambda: _call_helper(settings),
@@ -190,6 +198,12 @@ async def _take_back(papers: Papers, guide: Guide) -> None:
 
 async def _forget_who() -> None:
     """Forget whoever was read and is not the person who stays: nothing here reads anybody."""
+
+
+async def _call_back(visits: Visits, journey: Journey) -> Act | None:
+    """Make the wish to be called durable, at the number that was typed."""
+    because = Because.OFFLINE if not journey.online else _BECAUSE.get(journey.calling or State.WAITING, Because.WAIT)
+    return await visits.want_a_call(because, phone=written(journey.phone) or None)
 
 
 async def _call_helper(settings: BoothSettings) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from booth_client.words import Act, Device, Exam, Stage, State, Trouble, Way
+from booth_client.hours import Hours
+from booth_client.words import Act, Device, Exam, Stage, State, Topic, Trouble, Way
 from gateway.devices.reading import Measure
 
 __all__ = ["Consultation", "Examination", "Journey", "Known", "News", "Picture", "Plan", "Result", "Written"]
@@ -17,7 +18,8 @@ class Plan:
     """What a visit consists of: the devices in their order, the rest before the cuff, its rounds and the gap between.
 
     `ways` are those in which a person may say who they are; without any nobody is asked. `visits`: a physician is seen
-    afterwards; `printer`: papers can be printed; `exams`: what the booth has instruments for.
+    afterwards, at `hours` where not always; `questions`: a few are asked before; `printer`: papers can be printed;
+    `exams`: what the booth has instruments for.
     """
 
     ways: frozenset[Way] = frozenset()
@@ -28,6 +30,8 @@ class Plan:
     rounds: int = 1
     gap: timedelta = timedelta(0)
     visits: bool = False
+    hours: Hours | None = None
+    questions: bool = False
     printer: bool = False
     exams: frozenset[Exam] = frozenset()
 
@@ -152,6 +156,10 @@ class Journey:
     many more are wanted than planned, `rest_from` when the person sat down. `doubted` says that
     silence, not a person, called the helper. `page` counts the pages of reasons, `reason` is the one chosen.
 
+    `agreed` is what they said to each thing that they were asked to agree to, `topic` the one that is explained.
+    `answers` are theirs to the questions, by the question's name; `question` counts those that were passed.
+    `calling` is the screen on which they asked to be called back. `open`: it is an hour at which physicians are there.
+
     `people` may be the person, the first of them is asked for; `known` said yes, `phone` is what they typed of their
     number, `checked` that they called it whole. `companion` says as what somebody else speaks for them. `closed` are
     the ways that do not work now, whoever is there.
@@ -184,6 +192,12 @@ class Journey:
     told_offline: bool = False
     wiped: bool = False
     results: Mapping[Device, Result] = field(default_factory=dict)
+    agreed: Mapping[Topic, bool] = field(default_factory=dict)
+    topic: Topic = Topic.READINGS
+    answers: Mapping[str, str] = field(default_factory=dict)
+    question: int = 0
+    calling: State | None = None
+    open: bool = True
     page: int = 0
     reason: str | None = None
     consultation: Consultation | None = None
@@ -192,6 +206,11 @@ class Journey:
     def ways(self) -> frozenset[Way]:
         """Return in which ways the person may say who they are now."""
         return self.plan.ways - self.closed
+
+    @property
+    def gap_ends(self) -> datetime | None:
+        """Return when the next pressure may be taken; None where no time has to lie between two."""
+        return self.measured + self.plan.gap if self.plan.gap and self.measured is not None else None
 
     @property
     def device(self) -> Device | None:

@@ -1,4 +1,4 @@
-"""The words of a journey: its screens, what may happen on them, what is decided on the way, what the booth must do.
+"""The words of a journey: its screens, what may happen on them, what the booth must do.
 
 The tables that join them are in `transitions`; docs/journey.md is drawn from those.
 """
@@ -10,7 +10,7 @@ from typing import Final
 
 from gateway.errors import TeleborneError
 
-__all__ = ["DIGITS", "Act", "Device", "Effect", "Exam", "ForbiddenAct", "Stage", "State", "Trouble", "Turn", "Way"]
+__all__ = ["DIGITS", "Act", "Device", "Effect", "Exam", "ForbiddenAct", "Stage", "State", "Topic", "Trouble", "Way"]
 
 
 class Device(StrEnum):
@@ -49,6 +49,15 @@ class Way(StrEnum):
     PHONE = "phone"
 
 
+class Topic(StrEnum):
+    """What a person is asked to agree to, each by itself."""
+
+    READINGS = "readings"
+    VISIT = "visit"
+    PRESENT = "present"
+    SHARE = "share"
+
+
 class State(StrEnum):
     """A screen of the kiosk."""
 
@@ -81,7 +90,16 @@ class State(StrEnum):
     UNSAVED = "unsaved"
     SKIP = "skip"
 
+    CONSENT_VISIT = "consent-visit"
+    NO_VIDEO = "no-video"
+    COMPANY = "company"
+    CONSENT_PRESENT = "consent-present"
+    ALONE = "alone"
+    CONSENT_SHARE = "consent-share"
+    CONSENTS = "consents"
     REASON = "reason"
+    QUESTIONS = "questions"
+    CALLED_BACK = "called-back"
     NO_DOCTOR = "no-doctor"
     WAITING = "waiting"
     ALL_RIGHT = "all-right"
@@ -154,6 +172,16 @@ class Act(StrEnum):
     SEVEN = "7"
     EIGHT = "8"
     NINE = "9"
+
+    UNSURE = "unsure"
+    TODAY = "today"
+    DAYS = "days"
+    WEEKS = "weeks"
+    CALL_BACK = "call-back"
+    CONSENTS = "consents"
+    READINGS = "readings"
+    PRESENT = "present"
+    SHARE = "share"
 
     PAIN = "pain"
     FEVER = "fever"
@@ -236,40 +264,14 @@ class Stage(StrEnum):
     """Nobody has the visit any more."""
 
 
-class Turn(StrEnum):
-    """A target that depends on the journey; `advance` decides it."""
-
-    WHO = "who; who-phone or consent where nothing is read here"
-    UNKNOWN = "who-phone, or consent where no number is asked"
-    MISREAD = "once more; with a card twice, then who"
-    STILL_READS = "who where the reader has died"
-    NOT_ME = "the next person of the card, else who"
-    COMPANION = "the next person of the card, else somebody unknown"
-    NUMBER = "consent, once the number is whole"
-    NUMBERED = "consent"
-    BEFORE_NUMBER = "who, or safety"
-    BEFORE_CONSENT = "who-confirm, who-phone, who or safety"
-    NEXT = "next device, or what follows the measurements"
-    PREVIOUS = "previous device, or consent"
-    DO = "the device at hand"
-    REST_OR_WAIT = "rest if a rest is due, else device-wait"
-    AGAIN_OR_NEXT = "again if a repeat is due, else next"
-    RETRY_OR_FAILED = "retry the first time, then failed"
-    RETRY_OR_RESULT = "retry the first time, then result"
-    RESUME = "what was interrupted"
-    ASK = "still-there, or back to the talk"
-    HELPER = "help-called, or back to the talk"
-    CALL = "a physician is asked for, or cannot be"
-    VISIT = "where the visit stands"
-    MEASURE = "what the physician asked for"
-    PAPERS = "the next paper, or goodbye"
-
-
 class Effect(StrEnum):
     """What the booth must carry out after a step."""
 
     FORGET_WHO = "forget-who"
     OPEN_VISIT = "open-visit"
+    AGREED = "agreed"
+    ANSWERED = "answered"
+    CALL_BACK = "call-back"
     EXPECT = "expect"
     CALL_HELPER = "call-helper"
     ASK = "ask"

@@ -14,6 +14,8 @@ from booth_client import telephone
 from booth_client.config import BoothSettings
 from booth_client.journey import Act, Device, Examination, Journey, Result, Stage, State, due, offered
 from booth_client.measure import Live
+from booth_client.questions import asked_of
+from booth_client.transitions import agreeing
 from booth_client.words import Exam
 from gateway.devices.reading import Measure, Name, Special
 
@@ -33,6 +35,7 @@ _COUNTED: Final = frozenset({State.STILL_THERE, State.REST, State.AGAIN})
 _WITHOUT_STEP: Final = frozenset({State.IDLE, State.GOODBYE, State.OUT_OF_SERVICE, State.REFUSED})
 _WITH_THE_DOCTOR: Final = frozenset(
     {
+        *agreeing.ROWS,
         *(State.REASON, State.NO_DOCTOR, State.WAITING, State.ALL_RIGHT, State.LEAVE, State.DOCTOR_COMING),
         *(State.IN_VISIT, State.VISIT_MEASURE, State.SIX_DIGITS, State.CALL_TROUBLE, State.HANG_UP),
         *(State.VISIT_EXAM, State.VISIT_TEXT, State.VISIT_PAPERS),
@@ -70,6 +73,7 @@ def screen_message(journey: Journey, settings: BoothSettings, *, screen: int, no
         "visits": journey.plan.visits,
         "page": journey.page,
         **_identity(journey),
+        **_agreements(journey, now),
         "visit": _visit(journey),
     }
     return message
@@ -111,6 +115,26 @@ def _identity(journey: Journey) -> dict[str, Any]:
         "again": journey.state is State.WHO_CARD and journey.tries > 0,
         "phone": {"digits": journey.phone, "missing": left} if journey.state is State.WHO_PHONE else None,
     }
+
+
+def _agreements(journey: Journey, now: datetime) -> dict[str, Any]:
+    """Return what is asked for and was said before a physician comes, and when physicians are there again."""
+    state = journey.state
+    asked = asked_of(journey.reason, journey.question) if state is State.QUESTIONS else None
+    return {
+        "topic": journey.topic,
+        "agreed": dict(journey.agreed) if state is State.CONSENTS else {},
+        "question": asked,
+        "called": (telephone.written(journey.phone) or None) if state is State.CALLED_BACK else None,
+        "opens": None if journey.open else _opens(journey, now.astimezone()),
+    }
+
+
+def _opens(journey: Journey, local: datetime) -> dict[str, Any] | None:
+    at = journey.plan.hours.opens(local) if journey.plan.hours else None
+    if at is None:
+        return None
+    return {"at": f"{at:%H:%M}", "days": (at.date() - local.date()).days, "weekday": at.weekday()}
 
 
 def _visit(journey: Journey) -> dict[str, Any] | None:

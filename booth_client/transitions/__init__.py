@@ -3,8 +3,8 @@
 Five things are worth knowing before reading TRANSITIONS, from which docs/journey.md is drawn:
 
 - A target is a State, or a Turn where the next screen depends on the journey (the next device, what was interrupted).
-- STILL_THERE, EMERGENCY, HELP_CALLED and COMFORT lie *over* other screens. News from the devices and of the visit goes
-  on behind them: a reading that arrives while somebody reads the emergency numbers is found as a result afterwards.
+- STILL_THERE, EMERGENCY, HELP_CALLED, COMFORT and CONSENTS lie *over* other screens. News from the devices and of the
+  visit goes on behind them: a reading that arrives while somebody reads the emergency numbers is found afterwards.
 - What the booth itself reports (NEWS) means nothing on some screens and is then passed over. A touch that the screen
   does not offer is an error.
 - Silence in front of a question asks, then wipes. Silence in the middle of a measurement or of the wait first calls the
@@ -19,10 +19,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from booth_client.transitions import arriving, identifying, leaving, measuring, over, visiting
+from booth_client.transitions import agreeing, arriving, identifying, leaving, measuring, over, visiting
+from booth_client.transitions.agreeing import REASONS
 from booth_client.transitions.rows import Deadlines, Row
-from booth_client.transitions.visiting import REASONS
-from booth_client.words import Act, Device, Effect, ForbiddenAct, Stage, State, Turn
+from booth_client.transitions.turn import Turn
+from booth_client.words import Act, Device, Effect, ForbiddenAct, Stage, State
 
 __all__ = [
     "DEADLINES",
@@ -71,9 +72,9 @@ NEWS: Final = frozenset(
 )
 TIMES: Final = frozenset({Act.HINT, Act.SILENCE, Act.ELAPSED})
 TOUCHES: Final = frozenset(Act) - NEWS - TIMES
-OVER: Final = frozenset({State.STILL_THERE, State.EMERGENCY, State.HELP_CALLED, State.COMFORT})
+OVER: Final = frozenset({State.STILL_THERE, State.EMERGENCY, State.HELP_CALLED, State.COMFORT, State.CONSENTS})
 
-_SUBJECTS: Final = (arriving, identifying, measuring, visiting, leaving, over)
+_SUBJECTS: Final = (arriving, identifying, measuring, agreeing, visiting, leaving, over)
 
 TRANSITIONS: Final[Mapping[State, Row]] = {state: row for subject in _SUBJECTS for state, row in subject.ROWS.items()}
 
@@ -97,6 +98,7 @@ _MEASURES: Final = frozenset(
 STAYS: Final[Mapping[State, frozenset[Stage]]] = {
     **dict.fromkeys(_MEASURES, frozenset(Stage) - {Stage.STOPPED}),
     State.ALL_RIGHT: frozenset({Stage.ASKED}),
+    State.WHO_PHONE: frozenset({Stage.ASKED}),
     State.LEAVE: frozenset({Stage.ASKED}),
     State.VISIT_MEASURE: frozenset({Stage.WELL, Stage.SOUND, Stage.LOST}),
     **dict.fromkeys((State.VISIT_EXAM, State.VISIT_TEXT, State.VISIT_PAPERS), frozenset({Stage.WELL, Stage.SOUND})),

@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import Final
 
 from booth_client.transitions.rows import EVERYWHERE, HELP, QUESTION, Deadlines, Row
-from booth_client.words import Act, State, Turn
+from booth_client.transitions.turn import Turn
+from booth_client.words import Act, State
 
 __all__ = ["DEADLINES", "ROWS"]
 
@@ -31,9 +32,19 @@ ROWS: Final[Mapping[State, Row]] = {
         Act.EXPLAIN: State.EXPLAIN,
         Act.BACK: Turn.BEFORE_CONSENT,
     },
-    State.EXPLAIN: {**QUESTION, Act.CONTINUE: State.CONSENT, Act.BACK: State.CONSENT},
-    State.REFUSED: {**QUESTION, Act.BACK: State.CONSENT, Act.FINISH: State.GOODBYE},
-    State.OFFLINE: {**QUESTION, Act.CONTINUE: Turn.NEXT, Act.FINISH: State.GOODBYE},
+    State.EXPLAIN: {**QUESTION, Act.CONTINUE: Turn.EXPLAINED, Act.BACK: Turn.EXPLAINED},
+    State.REFUSED: {
+        **QUESTION,
+        Act.CONTINUE: Turn.WITHOUT_READINGS,
+        Act.BACK: State.CONSENT,
+        Act.FINISH: State.GOODBYE,
+    },
+    State.OFFLINE: {
+        **QUESTION,
+        Act.CONTINUE: Turn.NEXT,
+        Act.CALL_BACK: Turn.CALL_BACK,
+        Act.FINISH: State.GOODBYE,
+    },
 }
 
 DEADLINES: Final[Mapping[State, Deadlines]] = {

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from booth_client.transitions.rows import QUESTION, Deadlines, Row
-from booth_client.words import DIGITS, Act, State, Turn
+from booth_client.transitions.rows import QUESTION, TOLD, Deadlines, Row
+from booth_client.transitions.turn import Turn
+from booth_client.words import DIGITS, Act, State
 
 __all__ = ["DEADLINES", "ROWS"]
 
@@ -36,6 +37,7 @@ ROWS: Final[Mapping[State, Row]] = {
     State.WHO_HELPER: {**_READS, Act.HINT: State.WHO_HELPER},
     State.WHO_PHONE: {
         **QUESTION,
+        **TOLD,
         **dict.fromkeys(DIGITS, State.WHO_PHONE),
         Act.ERASE: State.WHO_PHONE,
         Act.DONE: Turn.NUMBER,

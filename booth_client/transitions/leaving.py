@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import Final
 
 from booth_client.transitions.rows import HELP, QUESTION, TEN_MINUTES, TOLD, Deadlines, Row
-from booth_client.words import Act, State, Turn
+from booth_client.transitions.turn import Turn
+from booth_client.words import Act, State
 
 __all__ = ["DEADLINES", "ROWS"]
 

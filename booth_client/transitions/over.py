@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import Final
 
 from booth_client.transitions.rows import EVERYWHERE, HELP, TEN_MINUTES, Deadlines, Row
-from booth_client.words import Act, State, Turn
+from booth_client.transitions.turn import Turn
+from booth_client.words import Act, State
 
 __all__ = ["DEADLINES", "ROWS"]
 
@@ -30,8 +31,16 @@ ROWS: Final[Mapping[State, Row]] = {
         **HELP,
         Act.FRENCH: Turn.RESUME,
         Act.ENGLISH: Turn.RESUME,
+        Act.CONSENTS: State.CONSENTS,
         Act.LARGE: State.COMFORT,
         Act.CONTRAST: State.COMFORT,
+        Act.BACK: Turn.RESUME,
+        Act.SILENCE: Turn.ASK,
+    },
+    State.CONSENTS: {
+        **EVERYWHERE,
+        **dict.fromkeys((Act.READINGS, Act.PRESENT, Act.SHARE), State.CONSENTS),
+        Act.CONTINUE: Turn.RESUME,
         Act.BACK: Turn.RESUME,
         Act.SILENCE: Turn.ASK,
     },

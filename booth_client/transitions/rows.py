@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from booth_client.words import Act, State, Turn
+from booth_client.transitions.turn import Turn
+from booth_client.words import Act, State
 
 __all__ = ["ASIDE", "EVERYWHERE", "HELP", "MEASURING", "QUESTION", "READING", "TEN_MINUTES", "TOLD", "Deadlines", "Row"]
 

@@ -7,12 +7,10 @@ from datetime import timedelta
 from typing import Final
 
 from booth_client.transitions.rows import ASIDE, EVERYWHERE, QUESTION, TEN_MINUTES, TOLD, Deadlines, Row
-from booth_client.words import Act, State, Turn
+from booth_client.transitions.turn import Turn
+from booth_client.words import Act, State
 
-__all__ = ["DEADLINES", "REASONS", "ROWS"]
-
-REASONS: Final = (Act.PAIN, Act.FEVER, Act.COUGH, Act.SKIN, Act.STOMACH, Act.RENEWAL, Act.TELL)
-"""Why somebody comes; TELL: they tell the physician."""
+__all__ = ["DEADLINES", "ROWS"]
 
 _REQUESTS: Final[Row] = {
     Act.ASKED: State.VISIT_MEASURE,
@@ -22,17 +20,11 @@ _REQUESTS: Final[Row] = {
 """What the physician asks for while somebody only talks with them, or reads."""
 
 ROWS: Final[Mapping[State, Row]] = {
-    State.REASON: {
-        **QUESTION,
-        **dict.fromkeys(REASONS, Turn.CALL),
-        Act.MORE: State.REASON,
-        Act.BACK: Turn.DO,
-        Act.FINISH: State.GOODBYE,
-    },
-    State.NO_DOCTOR: {**QUESTION, Act.REDO: Turn.CALL, Act.FINISH: State.GOODBYE},
+    State.NO_DOCTOR: {**QUESTION, Act.REDO: Turn.CALL, Act.CALL_BACK: Turn.CALL_BACK, Act.FINISH: State.GOODBYE},
     State.WAITING: {
         **EVERYWHERE,
         **TOLD,
+        Act.CALL_BACK: Turn.CALL_BACK,
         Act.FINISH: State.LEAVE,
         Act.HINT: State.WAITING,
         Act.ELAPSED: State.NO_DOCTOR,
@@ -93,7 +85,13 @@ ROWS: Final[Mapping[State, Row]] = {
         Act.SILENCE: State.HELP_CALLED,
     },
     State.HANG_UP: {**ASIDE, Act.YES: Turn.VISIT},
-    State.SECURITY_STOP: {**QUESTION, **TOLD, Act.REDO: Turn.CALL, Act.FINISH: State.GOODBYE},
+    State.SECURITY_STOP: {
+        **QUESTION,
+        **TOLD,
+        Act.REDO: Turn.CALL,
+        Act.CALL_BACK: Turn.CALL_BACK,
+        Act.FINISH: State.GOODBYE,
+    },
 }
 
 DEADLINES: Final[Mapping[State, Deadlines]] = {

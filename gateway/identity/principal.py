@@ -33,17 +33,18 @@ class Role(StrEnum):
 ROLE_SCOPES: Final = {
     Role.PHYSICIAN: Scopes.parse(
         "user/Patient.rs user/Observation.rs user/Device.rs user/Encounter.rs user/Consent.rs user/Practitioner.rs"
-        " user/Composition.rs user/DocumentReference.rs user/Provenance.rs user/Task.rs"
+        " user/Composition.rs user/DocumentReference.rs user/Provenance.rs user/Task.rs user/QuestionnaireResponse.rs"
     ),
     Role.CITIZEN: Scopes.parse(
         "patient/Patient.rs patient/Observation.crs patient/Device.rs patient/Encounter.rs patient/Consent.rs"
-        " patient/Composition.rs patient/DocumentReference.rs"
+        " patient/Composition.rs patient/DocumentReference.rs patient/QuestionnaireResponse.rs"
     ),
 }
 """What each role may do; nothing else. Everything of a citizen's is inside their own compartment."""
 
 _BOOTH_SCOPES: Final = Scopes.parse(
     "system/Patient.cu system/Observation.cu system/Device.cu system/Encounter.cu system/Consent.cu system/Task.cu"
+    " system/QuestionnaireResponse.cu"
 )
 """A booth delivers; it never reads: a stolen one learns nothing."""
 

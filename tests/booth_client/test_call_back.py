@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Connection
 
 from booth_client import ledger as module
+from booth_client.journey import Journey, Plan
 from booth_client.ledger import Booth, Ledger
 from booth_client.visits import Visits
 from gateway import outbox
@@ -42,7 +43,11 @@ async def parts(tmp_path: Path) -> AsyncIterator[tuple[Database, Keyring]]:
 
 @pytest.fixture
 def visits(parts: tuple[Database, Keyring]) -> Visits:
-    return Visits(Ledger(*parts, booth=BOOTH, wake=asyncio.Event()), language=lambda: "fr", now=lambda: NOW)
+    return Visits(
+        Ledger(*parts, booth=BOOTH, wake=asyncio.Event()),
+        journey=lambda: Journey(plan=Plan(), since=NOW),
+        now=lambda: NOW,
+    )
 
 
 async def letters(parts: tuple[Database, Keyring]) -> list[tuple[str, dict[str, Any]]]:

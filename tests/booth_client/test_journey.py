@@ -273,7 +273,10 @@ def test_goodbye_waits_for_the_wipe_before_the_next_person() -> None:
 # The visit with a physician
 
 VISITS = replace(PLAN, devices=(Device.CUFF,), visits=True, printer=True)
-TO_REASON = (*CONSENTED, (Act.SAVED, Device.CUFF), Act.CONTINUE)
+AGREED = (Act.YES, Act.NO, Act.YES)
+"""To see a physician, alone, and that the report may be read by one's own."""
+MEASURED = (*CONSENTED, (Act.SAVED, Device.CUFF), Act.CONTINUE)
+TO_REASON = (*MEASURED, *AGREED)
 TO_WAITING = (*TO_REASON, Act.COUGH)
 
 
@@ -299,7 +302,7 @@ def test_after_the_measurements_the_person_says_why_they_come_and_a_physician_is
 
 
 def test_without_visits_the_way_ends_after_the_measurements_as_before() -> None:
-    assert walk(*TO_REASON, plan=replace(VISITS, visits=False)).state is State.GOODBYE
+    assert walk(*MEASURED, plan=replace(VISITS, visits=False)).state is State.GOODBYE
 
 
 def test_a_person_may_go_without_seeing_a_physician() -> None:
@@ -312,7 +315,7 @@ def test_offline_the_person_is_told_and_may_try_again_or_go() -> None:
     told_so = walk(Act.CONTINUE, Act.CONTINUE, start=cut)
     assert told_so.state is State.NO_DOCTOR
     assert walk(Act.REDO, start=told_so).state is State.NO_DOCTOR
-    assert walk(Act.ONLINE, Act.REDO, start=told_so).state is State.REASON
+    assert walk(Act.ONLINE, Act.REDO, start=told_so).state is State.CONSENT_VISIT
     assert walk(Act.FINISH, start=told_so).state is State.GOODBYE
 
 

@@ -16,6 +16,7 @@ import pytest
 from pysqlite3 import dbapi2 as sqlite3  # type: ignore[import-untyped]  # it ships no type information
 
 from booth_client import ledger as module
+from booth_client.journey import Topic
 from booth_client.ledger import Agreement, Booth, Kept, Ledger, Outcome, Visit, Why
 from gateway import outbox
 from gateway.database import Database, Keyring, open_database, open_keyring
@@ -111,8 +112,8 @@ def observed(found: list[tuple[str, dict[str, Any]]]) -> list[dict[str, Any]]:
 async def test_a_measurement_of_the_visit_is_saved_with_its_device_and_encounter(
     ledger: Ledger, parts: tuple[Database, Keyring]
 ) -> None:
-    agreement = Agreement(at=NOW, version="1", text="J'accepte.", permit=True)
-    await ledger.open_visit(ANNE, agreement=agreement, now=NOW)
+    agreement = Agreement(topic=Topic.READINGS, at=NOW, version="1", text="J'accepte.", permit=True)
+    await ledger.open_visit(ANNE, agreements=[agreement], now=NOW)
     kept = await keep(ledger, packet(132, NOW + timedelta(seconds=40)))
     assert kept.outcome is Outcome.SAVED
     found = await letters(parts)

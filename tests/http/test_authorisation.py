@@ -17,7 +17,7 @@ import pytest
 
 from tests.peers.running import FHIR_JSON, OTHER_PATIENT, PATIENT, Running, heart_rate
 
-TYPES = ("Patient", "Observation", "Device", "Encounter", "Consent", "Task")
+TYPES = ("Patient", "Observation", "Device", "Encounter", "Consent", "Task", "QuestionnaireResponse")
 RECORDS = {"own": PATIENT, "other": OTHER_PATIENT}
 
 # A capital: in every record. A small letter: in one's own only.
@@ -51,6 +51,7 @@ def resource(type_: str, patient: str, **more: Any) -> dict[str, Any]:
             "patient": reference,
             "policyRule": {"text": "consent 1"},
         },
+        "QuestionnaireResponse": {"status": "completed", "subject": reference},
         "Task": {
             "status": "requested",
             "intent": "order",

@@ -37,31 +37,17 @@ from tests.peers.webrtc_people import reachable
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(240)]
 
+TO_CONSENT = ("touch>language", "french>safety", "no>who-phone", "without>consent")
 MEASURED = (
-    *(
-        "touch>language",
-        "french>safety",
-        "no>who-phone",
-        "without>consent",
-        "yes>do-scale",
-        ">result",
-        "continue>do-temp",
-        ">result",
-    ),
+    *(*TO_CONSENT, "yes>do-scale", ">result", "continue>do-temp", ">result"),
     *("continue>do-oxi", ">result", "continue>do-cuff"),
 )
-TO_THE_QUEUE = (
-    *(
-        "touch>language",
-        "french>safety",
-        "no>who-phone",
-        "without>consent",
-        "yes>do-cuff",
-        "skip>skip",
-        "continue>reason",
-        "cough>waiting",
-    ),
+AGREED = ("continue>consent-visit", "yes>company", "no>consent-share", "yes>reason")
+ANSWERED = (
+    *("cough>questions:since", "days>questions:allergies", "no>questions:medicines"),
+    *("yes>questions:oxygen", "no>waiting"),
 )
+TO_THE_QUEUE = (*TO_CONSENT, "yes>do-cuff", "skip>skip", *AGREED, *ANSWERED)
 BRISK = {"TELEBORNE_BOOTH_VIRTUAL_HANDS_AFTER_S": "0.4", "TELEBORNE_BOOTH_VIRTUAL_SEED": "7"}
 PATIENTS_PICTURE, PHYSICIANS_PICTURE = "video.far", ".remote video"
 NOTE = {
@@ -166,9 +152,9 @@ async def is_measured(at: Stage) -> str:
     await patient.goes("done>device-wait", ">result")
     await takes(patient.page, "kiosk-result")
     told = await patient.reads()
-    await patient.goes("continue>reason")
+    await patient.goes(*AGREED)
     await takes(patient.page, "kiosk-reason")
-    await patient.goes("cough>waiting")
+    await patient.goes(*ANSWERED)
     await patient.page.wait_for_selector('h1:has-text("avant vous"), h1:has-text("prochain")')
     await takes(patient.page, "kiosk-waiting")
     return told

@@ -16,10 +16,11 @@ from playwright.async_api import Browser
 
 from booth_client import qr
 from booth_client.guide import Guide
-from booth_client.journey import OVER, Consultation, Device, Journey, Known, Plan, Result, Stage, State, Way
+from booth_client.hours import OpeningHours
+from booth_client.journey import OVER, Consultation, Device, Journey, Known, Plan, Result, Stage, State, Topic, Way
 from booth_client.kiosk.server import Kiosk
 from booth_client.measure import Live
-from booth_client.transitions import arriving, identifying
+from booth_client.transitions import agreeing, arriving, identifying
 from gateway.devices.reading import Measure, Name, Unit
 from tests.peers.kiosk import Visitor, visitor
 from tests.peers.town import booth_settings
@@ -27,7 +28,8 @@ from tests.peers.town import booth_settings
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(180)]
 
 T0 = datetime(2026, 3, 3, 14, 5, tzinfo=UTC)
-PLAN = Plan(ways=frozenset(Way), rest=timedelta(minutes=5), rounds=3, visits=True, printer=True)
+PLAN = Plan(ways=frozenset(Way), rest=timedelta(minutes=5), rounds=3, visits=True, questions=True, printer=True)
+FRIDAYS = OpeningHours(friday=("09:00-12:00",))
 PRESSURE = (
     Measure(name=Name.SYSTOLIC, value=Decimal(132), unit=Unit.MMHG),
     Measure(name=Name.DIASTOLIC, value=Decimal(81), unit=Unit.MMHG),
@@ -96,7 +98,10 @@ class Theatre:
             at=-1 if first else at,
             behind=(State.DO_CUFF,) if state in OVER else (),
             people=(Known(id="1", name="Jeanne M.", age=82),),
-            phone="061234",
+            phone="0612345678" if state is State.CALLED_BACK else "061234",
+            agreed={Topic.READINGS: True, Topic.VISIT: True, Topic.PRESENT: True, Topic.SHARE: False},
+            reason="cough",
+            visit=state in STAGES or state in agreeing.ROWS or state in (State.NO_DOCTOR, State.OFFLINE),
             rest_from=T0,
             results={device: Result(device=device, measures=values) for device, values in RESULTS.items()},
             consultation=consultation(state),
@@ -192,6 +197,31 @@ async def test_every_shade_of_saying_who_one_is_finds_its_place(browser: Browser
         (State.WHO_CONFIRM, "no-age", {"people": (Known(id="1", name="Jeanne M."),)}),
         (State.WHO_CONFIRM, "child", {"people": (Known(id="2", name="Tom M.", age=8),), "companion": "parent"}),
         (State.WHO_CONFIRM, "long", {"people": (Known(id="1", name="Marie-Antoinette-Bernadette D.", age=104),)}),
+    ]
+    async with theatre(tmp_path) as stage, visitor(browser, stage.kiosk.url) as seer:
+        for language in ("fr", "en"):
+            for state, shade, changes in shades:
+                for comfort in ("plain", "large"):
+                    await stage.play(seer, state, language=language, large=comfort == "large", **changes)
+                    await seer.looks(f"{state}-{language}-{shade}-{comfort}")
+        assert not seer.complaints, "\n".join(seer.complaints)
+
+
+async def test_every_question_and_every_closed_hour_finds_its_place(browser: Browser, tmp_path: Path) -> None:
+    closed = replace(PLAN, hours=OpeningHours(tuesday=("16:30-18:00",), friday=("09:00-12:00",)).hours)
+    shades: list[tuple[State, str, dict[str, Any]]] = [
+        *((State.QUESTIONS, reason, {"reason": reason, "question": 3}) for reason in ("cough", "fever")),
+        *((State.QUESTIONS, str(at), {"question": at}) for at in (1, 2)),
+        *((State.EXPLAIN, topic, {"topic": topic}) for topic in (Topic.VISIT, Topic.SHARE)),
+        (State.REFUSED, "no-visits", {"plan": replace(PLAN, visits=False)}),
+        (State.CALLED_BACK, "here", {"phone": ""}),
+        (State.IDLE, "closed", {"plan": closed, "open": False}),
+        (
+            State.IDLE,
+            "closed-for-days",
+            {"plan": replace(closed, hours=OpeningHours(friday=("09:00-12:00",)).hours), "open": False},
+        ),
+        (State.NO_DOCTOR, "closed", {"plan": closed, "open": False, "visit": True}),
     ]
     async with theatre(tmp_path) as stage, visitor(browser, stage.kiosk.url) as seer:
         for language in ("fr", "en"):

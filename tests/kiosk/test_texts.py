@@ -12,7 +12,9 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from booth_client.consent import TEXTS
-from booth_client.journey import TOUCHES, TRANSITIONS, Act, State
+from booth_client.journey import REASONS, TOUCHES, TRANSITIONS, Act, State, Topic
+from booth_client.questions import QUESTIONS, Question
+from booth_client.questions import TEXTS as QUESTION_TEXTS
 from tests.peers.kiosk import CHROMIUM, FLAGS
 
 pytestmark = pytest.mark.browser
@@ -45,7 +47,16 @@ def sentences(language: str) -> list[str]:
     for words in catalogue(language)["screens"].values():
         for text in words.values():
             found += re.split(r"(?<=[.?!]) ", text)
+    for part in ("explained", "questions", "wanted", "standing", "signs", "passkey", "opens", "results"):
+        found += [piece for text in _texts(catalogue(language)[part]) for piece in re.split(r"(?<=[.?!]) ", text)]
     return found
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    inside = value.values() if isinstance(value, dict) else value
+    return [text for each in inside for text in _texts(each)]
 
 
 def test_both_catalogues_have_the_same_keys_and_blanks() -> None:
@@ -80,12 +91,34 @@ def test_no_value_is_called_normal_or_a_risk(language: str) -> None:
     assert not re.search(r"normal|risque|risk|élevé|alarm|alert", text)
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
-def test_the_consent_that_is_recorded_is_the_one_that_was_shown(language: str) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("topic", "screen"),
+    [
+        (Topic.READINGS, "consent"),
+        (Topic.VISIT, "consent-visit"),
+        (Topic.PRESENT, "consent-present"),
+        (Topic.SHARE, "consent-share"),
+    ],
+)
+def test_what_is_recorded_of_a_consent_is_what_was_shown(language: str, topic: Topic, screen: str) -> None:
     words = catalogue(language)
-    asked = words["screens"]["consent"]
-    shown = [asked["title"], asked["more"], *(piece for pair in words["explained"] for piece in pair)]
-    assert " ".join(shown) == dict(TEXTS.items())[language]  # type: ignore[index]  # the parameters are its keys
+    asked = words["screens"][screen]
+    shown = [asked["title"], asked["more"], *(piece for pair in words["explained"].get(topic, ()) for piece in pair)]
+    assert " ".join(shown) == dict(TEXTS[topic].items())[language]  # type: ignore[index]  # the parameters are its keys
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_recorded_of_an_answer_is_what_was_shown(language: str) -> None:
+    words = catalogue(language)
+    assert set(words["questions"]) == set(Question)
+    for name, text in QUESTION_TEXTS[language].items():
+        assert text == (words["questions"] | words["acts"])[name]
+
+
+def test_nobody_is_asked_more_than_five_questions() -> None:
+    assert set(QUESTIONS) == set(REASONS)
+    assert max(len(asked) for asked in QUESTIONS.values()) <= 5
 
 
 def test_the_catalogues_hold_no_other_screens_than_the_journey() -> None:

@@ -53,6 +53,7 @@ status_file = "{settings.status_file}"
 radio = "virtual"
 devices = ["scale", "cuff"]
 ways = []
+questions = false
 rest_s = 0
 rounds = 1
 visits = true
@@ -198,6 +199,6 @@ async def test_without_network_nobody_is_promised_a_physician_and_measuring_goes
             await seer.goes("redo>no-doctor")
             async with gateway(gateway_settings(tmp_path, booth_port=port)):
                 await seer.page.wait_for_selector('.line:not(:has-text("Internet"))', state="attached", timeout=30_000)
-                await seer.goes("redo>reason", "tell>waiting")
+                await seer.goes("redo>consent-visit", "yes>company", "no>consent-share", "yes>reason", "tell>waiting")
                 await seer.page.wait_for_selector('h1:has-text("prochain")')
             await seer.goes("finish>leave", "yes>goodbye")

@@ -81,8 +81,10 @@ class Visitor:
     complaints: list[str]
 
     async def sees(self, state: str, *, seconds: float = 15) -> None:
-        """Wait for a screen."""
-        await self.page.wait_for_selector(f'main[data-state="{state}"]', timeout=seconds * 1000)
+        """Wait for a screen; "questions:since" is that question's."""
+        name, _, question = state.partition(":")
+        asked = f'[data-question="{question}"]' if question else ""
+        await self.page.wait_for_selector(f'main[data-state="{name}"]{asked}', timeout=seconds * 1000)
 
     async def touches(self, act: str) -> None:
         """Touch a button of the screen (in the question first, else in the frame) once the page listens again."""

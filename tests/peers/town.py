@@ -100,6 +100,7 @@ def booth_settings(folder: Path, booths_url: str, **changes: Any) -> BoothSettin
         ),
         radio=RadioKind.VIRTUAL,
         ways=(),
+        questions=False,
         rest_s=0,
         rounds=1,
         helper=Helper(name="Marie", phone="03 27 00 00 00"),

@@ -26,7 +26,7 @@ BRISK = VirtualRadioSettings(hands_after_s=0.3, persona=PERSONA)
 DEVICES = (Device.SCALE, Device.CUFF)
 TO_WAITING = (
     *("touch>language", "french>safety", "no>consent", "yes>do-scale", ">result", "continue>do-cuff"),
-    *("skip>skip", "continue>reason", "cough>waiting"),
+    *("skip>skip", "continue>consent-visit", "yes>company", "no>consent-share", "yes>reason", "cough>waiting"),
 )
 
 

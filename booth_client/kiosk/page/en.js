@@ -52,6 +52,22 @@ export const text = {
     "cared-for": "Someone I help",
     0: "0", 1: "1", 2: "2", 3: "3", 4: "4", 5: "5", 6: "6", 7: "7", 8: "8", 9: "9",
 
+    unsure: "I do not know",
+    today: "Today",
+    days: "A few days",
+    weeks: "More than a week",
+    "call-back": "Be called back",
+    consents: "What I agreed to",
+    readings: "Show my readings",
+    present: "Somebody stays with me",
+    share: "Share the report",
+    "continue@refused": "See a doctor",
+    "continue@consents": "All right",
+    "back@no-video": "Change my mind",
+    "finish@no-video": "Leave",
+    "finish@called-back": "Leave",
+    "back@called-back": "Change the number",
+
     pain: "Pain",
     fever: "Fever",
     cough: "Cough",
@@ -126,7 +142,7 @@ export const text = {
     },
     "who-companion": { title: "Whom do you come with?", more: "Touch a picture." },
     consent: { title: "May the doctor see your readings?", more: "You may say no." },
-    explain: { title: "This is what we keep." },
+    explain: { title: "This is what we keep.", visit: "This is how the video goes.", share: "This is what we share." },
     refused: { title: "All right. We measure nothing.", more: "Nothing is kept here." },
     offline: { title: "No internet. Your readings stay here.", more: "They leave when the internet is back." },
     "do-scale": {
@@ -162,6 +178,19 @@ export const text = {
     failed: { title: "The device does not work. We go on.", more: "It is not your fault." },
     unsaved: { title: "Not saved. {Helper} is coming.", more: "Stay here. The booth is ringing." },
     skip: { title: "All right. We go on." },
+    "consent-visit": { title: "Do you want to see a doctor by video?", more: "You may say no." },
+    "no-video": { title: "All right. No video.", more: "Your readings stay in your record." },
+    company: { title: "Is somebody with you?", more: "The doctor has to know." },
+    "consent-present": { title: "May this person stay?", more: "They will hear everything." },
+    alone: { title: "Ask them to go outside.", more: "Then close the door." },
+    "consent-share": { title: "May your own doctor read the report?", more: "You may say no." },
+    consents: { title: "This is what you agree to.", more: "Touch a line to change it." },
+    questions: { title: "Since when?" },
+    "called-back": {
+      title: "A doctor will call here: {place}.",
+      number: "A doctor will call you on {number}.",
+      more: "Keep your telephone with you.",
+    },
     reason: { title: "Why have you come?", more: "Touch a picture." },
     "no-doctor": {
       title: "No doctor at the moment.",
@@ -277,11 +306,40 @@ export const text = {
 
   passkey: { title: "The device's code", more: "Type this code on the device, or check that it shows it." },
 
-  explained: [
-    ["Who?", "The doctor of the remote consultation."],
-    ["What?", "Weight, temperature, oxygen, blood pressure."],
-    ["How long?", "As long as your care needs. Here, all is erased."],
-  ],
+  explained: {
+    readings: [
+      ["Who?", "The doctor of the remote consultation."],
+      ["What?", "Weight, temperature, oxygen, blood pressure."],
+      ["How long?", "As long as your care needs. Here, all is erased."],
+    ],
+    visit: [
+      ["Who?", "A doctor. The booth checks who they are."],
+      ["What?", "They see and hear you. Nobody records."],
+      ["How long?", "Their report stays in your record."],
+    ],
+    share: [
+      ["Who?", "Your own doctor, nobody else."],
+      ["What?", "The report and your readings."],
+      ["How long?", "Until you say no."],
+    ],
+  },
+
+  questions: {
+    since: "Since when?",
+    allergies: "Do you have an allergy?",
+    medicines: "Do you take medicines?",
+    pregnant: "Are you pregnant?",
+    oxygen: "Do you have oxygen at home?",
+  },
+
+  opens: {
+    closed: "No doctor before {when}.",
+    hour: "{hour}:00",
+    time: "{hour}:{minute}",
+    on: "{day} at {time}",
+    tomorrow: "tomorrow",
+    weekdays: ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
+  },
 
   numbers: [
     ["15", "The emergency doctor"],

@@ -56,6 +56,22 @@ export const text = {
     "cared-for": "Quelqu'un que j'aide",
     0: "0", 1: "1", 2: "2", 3: "3", 4: "4", 5: "5", 6: "6", 7: "7", 8: "8", 9: "9",
 
+    unsure: "Je ne sais pas",
+    today: "Aujourd'hui",
+    days: "Quelques jours",
+    weeks: "Plus d'une semaine",
+    "call-back": "Être rappelé",
+    consents: "Mes accords",
+    readings: "Montrer mes mesures",
+    present: "Quelqu'un reste avec moi",
+    share: "Partager le compte rendu",
+    "continue@refused": "Voir un médecin",
+    "continue@consents": "C'est bon",
+    "back@no-video": "Changer d'avis",
+    "finish@no-video": "Partir",
+    "finish@called-back": "Partir",
+    "back@called-back": "Changer le numéro",
+
     pain: "Douleur",
     fever: "Fièvre",
     cough: "Toux",
@@ -130,7 +146,7 @@ export const text = {
     },
     "who-companion": { title: "Qui accompagnez-vous ?", more: "Touchez une image." },
     consent: { title: "Le médecin peut voir vos mesures ?", more: "Vous pouvez dire non." },
-    explain: { title: "Voici ce que nous gardons." },
+    explain: { title: "Voici ce que nous gardons.", visit: "Voici comment se passe la vidéo.", share: "Voici ce que nous partageons." },
     refused: { title: "D'accord. Nous ne mesurons rien.", more: "Rien n'est gardé ici." },
     offline: { title: "Internet est coupé. Vos mesures restent ici.", more: "Elles partent dès qu'Internet revient." },
     "do-scale": {
@@ -166,6 +182,19 @@ export const text = {
     failed: { title: "L'appareil ne marche pas. On continue.", more: "Ce n'est pas votre faute." },
     unsaved: { title: "Pas enregistré. {Helper} vient.", more: "Restez là. La borne sonne." },
     skip: { title: "D'accord. On passe à la suite." },
+    "consent-visit": { title: "Voulez-vous voir un médecin par vidéo ?", more: "Vous pouvez dire non." },
+    "no-video": { title: "D'accord. Pas de vidéo.", more: "Vos mesures restent dans votre dossier." },
+    company: { title: "Quelqu'un est avec vous ?", more: "Le médecin doit le savoir." },
+    "consent-present": { title: "Cette personne peut rester ?", more: "Elle entendra tout." },
+    alone: { title: "Demandez-lui de sortir.", more: "Puis fermez la porte." },
+    "consent-share": { title: "Votre médecin traitant peut lire le compte rendu ?", more: "Vous pouvez dire non." },
+    consents: { title: "Voici ce que vous acceptez.", more: "Touchez une ligne pour changer." },
+    questions: { title: "Depuis quand ?" },
+    "called-back": {
+      title: "Un médecin appellera ici : {place}.",
+      number: "Un médecin vous appellera au {number}.",
+      more: "Gardez votre téléphone avec vous.",
+    },
     reason: { title: "Pourquoi venez-vous ?", more: "Touchez une image." },
     "no-doctor": {
       title: "Pas de médecin en ce moment.",
@@ -281,11 +310,40 @@ export const text = {
 
   passkey: { title: "Code de l'appareil", more: "Tapez ce code sur l'appareil, ou vérifiez qu'il s'y affiche." },
 
-  explained: [
-    ["Qui ?", "Le médecin de la téléconsultation."],
-    ["Quoi ?", "Poids, température, oxygène, tension."],
-    ["Combien de temps ?", "Le temps de vous soigner. Ici, tout est effacé."],
-  ],
+  explained: {
+    readings: [
+      ["Qui ?", "Le médecin de la téléconsultation."],
+      ["Quoi ?", "Poids, température, oxygène, tension."],
+      ["Combien de temps ?", "Le temps de vous soigner. Ici, tout est effacé."],
+    ],
+    visit: [
+      ["Qui ?", "Un médecin. La borne vérifie qui il est."],
+      ["Quoi ?", "Il vous voit et vous entend. Personne ne filme."],
+      ["Combien de temps ?", "Son compte rendu reste dans votre dossier."],
+    ],
+    share: [
+      ["Qui ?", "Votre médecin traitant, lui seul."],
+      ["Quoi ?", "Le compte rendu et vos mesures."],
+      ["Combien de temps ?", "Jusqu'à ce que vous disiez non."],
+    ],
+  },
+
+  questions: {
+    since: "Depuis quand ?",
+    allergies: "Avez-vous une allergie ?",
+    medicines: "Prenez-vous des médicaments ?",
+    pregnant: "Êtes-vous enceinte ?",
+    oxygen: "Avez-vous de l'oxygène chez vous ?",
+  },
+
+  opens: {
+    closed: "Pas de médecin avant {when}.",
+    hour: "{hour} h",
+    time: "{hour} h {minute}",
+    on: "{day} à {time}",
+    tomorrow: "demain",
+    weekdays: ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"],
+  },
 
   numbers: [
     ["15", "Le médecin d'urgence"],

@@ -1,7 +1,6 @@
 /** What stands in the picture's place, or below the sentence: numbers, lists, what is measured. Pure. */
 
 import { html, nothing, svg } from "/static/shared/vendor/lit-html/lit-html.js";
-import { pictogram } from "/static/shared/pictograms.js";
 import { picture } from "./pictures.js";
 import { secondsLeft } from "./state.js";
 
@@ -47,14 +46,6 @@ export function steps() {
   return html`<ol class="frames" role="list" aria-hidden="true">
     ${CUFF.map((name) => html`<li>${picture(name)}</li>`)}
   </ol>`;
-}
-
-/** @param {State} _ @param {Text} text */
-export function explained(_, text) {
-  const names = /** @type {("doctor" | "pulse" | "clock")[]} */ (["doctor", "pulse", "clock"]);
-  return html`<dl class="explained">
-    ${text.explained.map(([asked, answer], at) => html`<div>${pictogram(names[at] ?? "note")}<dt>${asked}</dt><dd>${answer}</dd></div>`)}
-  </dl>`;
 }
 
 /** @param {State} state @param {Text} text */

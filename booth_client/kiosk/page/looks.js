@@ -1,7 +1,8 @@
 /** What each screen shows, as one table: its picture, its buttons, and what stands in the picture's place. Pure. */
 
 import { cameraView, codeView, nobody, reasons, sixDigits, stage, wanted } from "./doctor.js";
-import { beside, count, explained, here, live, mended, minute, minuteLeft, numbers, restLeft, result, signs, steps } from "./frames.js";
+import { consents, explained, question } from "./agree.js";
+import { beside, count, here, live, mended, minute, minuteLeft, numbers, restLeft, result, signs, steps } from "./frames.js";
 import { cardView, choices, keypad, nameView, typed } from "./who.js";
 
 /** @typedef {import("./fr.js").Text} Text */
@@ -28,7 +29,7 @@ import { cardView, choices, keypad, nameView, typed } from "./who.js";
 export const LOOKS = {
   idle: { pictures: ["touch"], main: "touch" },
   language: { pictures: ["speech"], pair: ["french", "english"], others: ["large", "contrast"] },
-  comfort: { pictures: ["speech"], pair: ["french", "english"], others: ["large", "contrast"] },
+  comfort: { pictures: ["speech"], pair: ["french", "english"], others: ["large", "contrast"], apart: "consents" },
   safety: { pictures: [], pair: ["yes", "no"], frame: signs },
   who: { pictures: [], others: ["nothing"], frame: choices([["card", "card"], ["phone", "telephone"], ["assisted", "two"]]) },
   "who-card": { pictures: [], others: ["otherwise"], frame: cardView },
@@ -40,8 +41,8 @@ export const LOOKS = {
   "who-companion": { pictures: [], frame: choices([["child", "child"], ["adult", "two"], ["cared-for", "care"]]) },
   consent: { pictures: ["consent"], pair: ["yes", "no"], others: ["explain"] },
   explain: { pictures: ["consent"], main: "continue", frame: explained },
-  refused: { pictures: ["milestone"], main: "finish", others: ["back"] },
-  offline: { pictures: ["latch"], main: "continue", others: ["finish"] },
+  refused: { pictures: ["milestone"], main: "continue", others: ["back", "finish"] },
+  offline: { pictures: ["latch"], main: "continue", others: ["call-back", "finish"] },
   "do-scale": { pictures: ["scale"], others: ["skip"] },
   "do-temp": { pictures: ["thermometer"], others: ["skip"] },
   "do-oxi": { pictures: ["clip"], others: ["skip"] },
@@ -55,9 +56,18 @@ export const LOOKS = {
   failed: { pictures: ["asleep"], main: "continue" },
   unsaved: { pictures: ["helper"], main: "redo", others: ["finish"] },
   skip: { pictures: ["bead"], main: "continue" },
+  "consent-visit": { pictures: ["doctor"], pair: ["yes", "no"], others: ["explain"] },
+  "no-video": { pictures: ["milestone"], main: "finish", others: ["back", "call-back"] },
+  company: { pictures: ["two"], pair: ["yes", "no"] },
+  "consent-present": { pictures: ["two"], pair: ["yes", "no"] },
+  alone: { pictures: ["door"], main: "done" },
+  "consent-share": { pictures: ["papers"], pair: ["yes", "no"], others: ["explain"] },
+  consents: { pictures: [], main: "continue", frame: consents },
+  questions: { pictures: [], pair: ["yes", "no"], others: ["unsure"], frame: question },
+  "called-back": { pictures: ["phone"], main: "finish", others: ["back"] },
   reason: { pictures: [], others: ["more", "tell"], apart: "finish", frame: reasons },
-  "no-doctor": { pictures: [], main: "redo", others: ["finish"], frame: nobody },
-  waiting: { pictures: ["chairs"], apart: "finish" },
+  "no-doctor": { pictures: [], main: "redo", others: ["call-back", "finish"], frame: nobody },
+  waiting: { pictures: ["chairs"], others: ["call-back"], apart: "finish" },
   "all-right": { pictures: ["helper"], main: "yes", others: ["help"] },
   leave: { pictures: ["chairs"], pair: ["yes", "no"] },
   "doctor-coming": { pictures: ["doctor"], main: "ready", others: ["minute"], frame: cameraView },
@@ -69,7 +79,7 @@ export const LOOKS = {
   "six-digits": { pictures: [], pair: ["yes", "no"], frame: sixDigits },
   "call-trouble": { pictures: ["retied"], others: ["sound"], apart: "finish" },
   "hang-up": { pictures: [], pair: ["yes", "no"], frame: stage },
-  "security-stop": { pictures: ["cut"], main: "redo", others: ["finish"] },
+  "security-stop": { pictures: ["cut"], main: "redo", others: ["call-back", "finish"] },
   writing: { pictures: ["write"], others: ["finish"] },
   report: { pictures: ["papers"], pair: ["print", "phone"], others: ["both", "finish"] },
   "take-papers": { pictures: ["slot"], main: "done" },

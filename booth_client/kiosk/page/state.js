@@ -34,6 +34,11 @@ import { NO_CALL } from "./visit.js";
  * @property {{name: string, age: number | null} | null} person who is asked whether it is them
  * @property {boolean} companion whether somebody else speaks for them
  * @property {boolean} again whether the card could not be read
+ * @property {"readings" | "visit" | "share"} topic what is explained
+ * @property {Record<string, boolean>} agreed what was said to each thing, on its own screen only
+ * @property {"since" | "allergies" | "medicines" | "pregnant" | "oxygen" | null} question
+ * @property {string | null} called the number to be called back at
+ * @property {{at: string, days: number, weekday: number} | null} opens when physicians are there again
  * @property {{digits: string, missing: number | null} | null} phone what was typed, on its own screen only
  * @property {Visit | null} visit
  */
@@ -112,6 +117,11 @@ const SILENT = {
   companion: false,
   again: false,
   phone: null,
+  topic: "readings",
+  agreed: {},
+  question: null,
+  called: null,
+  opens: null,
   visit: null,
 };
 

@@ -7,6 +7,7 @@ import { borne, digits, fill, unit } from "./frames.js";
 import { LOOKS } from "./looks.js";
 import { picture } from "./pictures.js";
 import { whoTitle } from "./who.js";
+import { agreeTitle } from "./agree.js";
 
 /** @typedef {import("./fr.js").Text} Text */
 /** @typedef {import("./state.js").State} State */
@@ -44,6 +45,7 @@ function blanks(screen, text) {
     sticker: screen.sticker,
     ...screen.round,
     ...screen.person,
+    place: screen.place.name,
     result: screen.device && screen.values.length > 0 ? resultSentence(screen, text) : "",
     ...blanksOf(screen, text),
   };
@@ -61,9 +63,9 @@ function resultSentence(screen, text) {
 
 /** The sentence of the screen. @param {Pick<State, "screen"> & Partial<State>} state @param {Text} text @returns {string} */
 export const heading = ({ screen, passkey = null }, text) =>
-  isPairing({ screen, passkey }) ? text.passkey.title : fill(titleOf(screen, text) ?? whoTitle(screen, text) ?? wordsOf(screen, text).title, blanks(screen, text)).trim();
+  isPairing({ screen, passkey }) ? text.passkey.title : fill(agreeTitle(screen, text) ?? titleOf(screen, text) ?? whoTitle(screen, text) ?? wordsOf(screen, text).title, blanks(screen, text)).trim();
 
-/** The words of the screen; those of a repeat say what to mend. @param {Screen} screen @param {Text} text */
+/** The words of the screen; those of a repeat say what to mend. @param {Screen} screen @param {Text} text @returns {{title: string, more?: string, hint?: string}} */
 const wordsOf = (screen, text) => (screen.trouble === null ? text.screens[screen.state] : text.troubles[screen.trouble]);
 
 /** The passkey, digit by digit for a voice. @param {Pick<State, "passkey">} state @param {Text} text @returns {string} */
@@ -86,7 +88,7 @@ export function said(before, screen, text) {
 /** @param {Screen} screen @param {Text} text @returns {string | null} */
 function hint(screen, text) {
   const words = wordsOf(screen, text);
-  if (!screen.hint || !("hint" in words) || (words.hint.includes("{phone}") && !screen.helper.phone)) return null;
+  if (!screen.hint || words.hint === undefined || (words.hint.includes("{phone}") && !screen.helper.phone)) return null;
   return fill(words.hint, blanks(screen, text));
 }
 
@@ -106,7 +108,7 @@ export function view(state, text, media) {
       </button>
       ${line(state, text)}
     </header>
-    <main class="question" data-state=${screen.state} data-act=${screen.state === "idle" ? "touch" : nothing} ?data-talk=${look !== PAIRING && inATalk(screen)}>
+    <main class="question" data-state=${screen.state} data-question=${screen.question ?? nothing} data-act=${screen.state === "idle" ? "touch" : nothing} ?data-talk=${look !== PAIRING && inATalk(screen)}>
       <div class="shown">${look !== PAIRING && inATalk(screen) ? html`<div class="talk">${stage(state, text, media)}</div><div class="task">${shown}</div>` : shown}</div>
       <div class="asked">
         <div class="words">
@@ -153,7 +155,9 @@ const sentences = (words) => words.split(/(?<=[.?!]) /).map((sentence) => html`<
 const first = (look) => look.pictures[0] ?? "milestone";
 
 /** Screens whose buttons go away when they have nothing more to do. */
-const SPARING = new Set(["report", "doctor-coming"]);
+const SPARING = new Set(["report", "doctor-coming", "refused", "questions"]);
+/** Buttons that are only there where they can be touched. */
+const SPARED = new Set(["call-back", "consents"]);
 
 /** @param {Screen} screen @param {Text} text */
 function thread(screen, text) {
@@ -173,7 +177,7 @@ function button(act, screen, text, kind = "") {
   const words = /** @type {Record<string, string>} */ (text.acts);
   const off = { sound: screen.visit?.sound, camera: screen.visit?.camera }[act] === false;
   const label = words[off ? `${act}-off` : `${act}@${screen.state}`] ?? words[act] ?? act;
-  if (SPARING.has(screen.state) && !screen.acts.includes(act)) return nothing;
+  if ((SPARING.has(screen.state) || SPARED.has(act)) && !screen.acts.includes(act)) return nothing;
   const pressed = { large: screen.large, contrast: screen.contrast }[act];
   const lang = { french: "fr", english: "en" }[act];
   return html`<button class=${kind} data-act=${act} ?disabled=${!screen.acts.includes(act)}
@@ -185,7 +189,7 @@ function more(state, look, text) {
   if (isPairing(state)) return html`<p class="quiet">${text.passkey.more}</p>`;
   const words = wordsOf(state.screen, text);
   const help = hint(state.screen, text);
-  const line = visitLine(state, text) ?? ("more" in words ? words.more : null);
+  const line = visitLine(state, text) ?? words.more ?? null;
   const sentence = line === null ? null : fill(line, blanks(state.screen, text));
   return html`
     ${look.more ? look.more(state, text) : nothing}
