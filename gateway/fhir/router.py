@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from gateway.errors import Malformed, MethodNotAllowed, NotFound, NotSupported
@@ -104,7 +105,7 @@ def route(request: Request, access: Access) -> Act:
         raise NotFound(
             f"{place.type[:80]} is no resource type of this server.", remedy=f"It serves: {', '.join(sorted(TYPES))}."
         )
-    rows = {row.method: row for row in ROUTES if row.address == address and _offered(row, place.type)}
+    rows = _rows(address, place.type)
     if not rows:
         raise NotFound(f"There is nothing at {request.path[:80]!r}.", remedy="Read metadata to see what is served.")
     method = "GET" if request.method == "HEAD" else request.method
@@ -119,6 +120,12 @@ def route(request: Request, access: Access) -> Act:
         check_acceptable(request)
     _check_parameters(request, rows[method])
     return rows[method].prepare(request, access, place)
+
+
+@lru_cache(maxsize=1024)
+def _rows(address: str, type_: str) -> dict[str, Route]:
+    """Return what is offered at an address, by method."""
+    return {row.method: row for row in ROUTES if row.address == address and _offered(row, type_)}
 
 
 def _offered(row: Route, type_: str) -> bool:
@@ -136,7 +143,9 @@ def _check_parameters(request: Request, row: Route) -> None:
         )
 
 
+@lru_cache(maxsize=1024)
 def _address(path: str) -> tuple[str, Place]:
+    """Return the row's address that a path means, and what it names; programs ask the same ones again and again."""
     given = path.strip("/").split("/")
     fits = [address for address in _ADDRESSES if _fits(address.split("/"), given)]
     if not fits:

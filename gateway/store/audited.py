@@ -135,7 +135,7 @@ def _holds(clause: Clause, keys: Keys, now: int) -> ColumnElement[bool]:
 
 
 def _says(wanted: Term, keys: Keys) -> ColumnElement[bool]:
-    look = _TERMS.get(wanted.field)
+    look = _nobody if wanted.field.startswith("meta.") else _TERMS.get(wanted.field)
     if look is None:
         raise NotSupported(f"AuditEvents are not searched by {wanted.field[:80]}.", where=wanted.field[:80])
     return or_(false(), *look(wanted, keys))
@@ -172,7 +172,7 @@ def _who(wanted: Term, _keys: Keys) -> Iterator[ColumnElement[bool]]:
 
 
 def _nobody(_wanted: Term, _keys: Keys) -> Iterator[ColumnElement[bool]]:
-    yield from ()  # our agents are named by identifiers, not by references
+    yield from ()  # our agents are named by identifiers, not by references; our events have no tags or profiles
 
 
 def _what(wanted: Term, keys: Keys) -> Iterator[ColumnElement[bool]]:

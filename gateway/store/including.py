@@ -66,7 +66,9 @@ def _forward(connection: Connection, include: Include, rows: Sequence[Row[Any]])
     if not sources:
         return
     numbers = [field_number(include.link.type, each) for each in include.link.fields]
-    named = select(term.c.code).where(term.c.serial.in_([each.serial for each in sources]), term.c.field.in_(numbers))
+    # The field is disguised, or an engine without statistics might walk everybody's rows of it.
+    mine = term.c.serial.in_([each.serial for each in sources])
+    named = select(term.c.code).where(mine, (term.c.field + 0).in_(numbers))
     number = type_number(include.link.type)
     owned = [each for each in sources if each.record is not None] if include.link.owner else []
     own = {each.record - number for each in owned} | set(connection.execute(named).scalars())

@@ -303,7 +303,8 @@ async def test_the_capabilities_say_what_the_tables_say(endpoint: Endpoint) -> N
     read = {"read", "vread", "history-instance", "history-type", "search-type"}
     for each in rest["resource"]:
         codes = {row["code"] for row in each["interaction"]}
-        assert codes == (read if each["type"] == "AuditEvent" else read | written)
+        made = {"read", "vread", "search-type"}  # of our audit rows, which never change
+        assert codes == (made if each["type"] == "AuditEvent" else read | written)
     by_name = {each["type"]: each for each in rest["resource"]}
     assert {row["name"] for row in by_name["Patient"]["operation"]} == {"validate", "everything"}
     assert {row["name"] for row in by_name["Observation"]["operation"]} == {"validate", "lastn"}
