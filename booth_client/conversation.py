@@ -237,7 +237,7 @@ class Conversation:
     async def _gathered(self) -> AsyncIterator[Call]:
         """Give the prepared connection once, if it knows all the relays there are; else a new one."""
         prepared, self._prepared = self._prepared, None
-        servers = self._relays.choose(self._generations.visit.ice_servers)
+        servers = self._relays.choose(await self._relays.fresh(self._generations.visit.ice_servers))
         if prepared is not None and servers:
             await prepared.close()
             prepared = None

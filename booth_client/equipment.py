@@ -44,6 +44,7 @@ _WORDS: Final[Mapping[str, _Words]] = {
         "behind": "en retard de {span}",
         "days": "{days} j",
         "aside": "Mesures mises de côté",
+        "trial": "Essayer caméra, micro et relais",
         "close": "Fermer cette page",
     },
     "en": {
@@ -67,6 +68,7 @@ _WORDS: Final[Mapping[str, _Words]] = {
         "behind": "{span} behind",
         "days": "{days} d",
         "aside": "Measurements set aside",
+        "trial": "Try camera, microphone and relays",
         "close": "Close this page",
     },
 }
@@ -98,9 +100,10 @@ class Equipment:
     *aside* says that the booth has the page of measurements that were set aside (`helper.code`): then ours leads there.
     """
 
-    def __init__(self, expected: Sequence[Expected], *, aside: bool) -> None:
+    def __init__(self, expected: Sequence[Expected], *, aside: bool, trial: bool = False) -> None:
         self._inspection = Inspection(expected)
         self._aside = aside
+        self._trial = trial
 
     async def receive(self, event: DeviceEvent) -> None:
         """Take in one event of the radio."""
@@ -114,7 +117,7 @@ class Equipment:
         """Answer with the page for the helper, which asks for itself again and again; ?lang=en for the English one."""
         lang = "en" if request.query.get("lang") == "en" else "fr"
         now = datetime.now(UTC).astimezone()
-        text = _page(self.report(), lang=lang, now=now, aside=self._aside)
+        text = _page(self.report(), lang=lang, now=now, aside=self._aside, trial=self._trial)
         return web.Response(text=text, content_type="text/html")
 
 
@@ -123,7 +126,7 @@ async def to_the_devices(_request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther("/appareils")
 
 
-def _page(devices: Sequence[Checked], *, lang: str, now: datetime, aside: bool) -> str:
+def _page(devices: Sequence[Checked], *, lang: str, now: datetime, aside: bool, trial: bool) -> str:
     words, other = _WORDS[lang], "fr" if lang == "en" else "en"
     unfit = [each for each in devices if each.faults(today=now.date())]
     said = words["none"] if not devices else words["all"] if not unfit else words["what"]
@@ -132,6 +135,7 @@ def _page(devices: Sequence[Checked], *, lang: str, now: datetime, aside: bool) 
     )
     rows = "".join(_row(each, words=words, lang=lang, now=now) for each in devices)
     ways = [f'<a class="button" href="/aide">{words["aside"]}</a>'] * aside
+    ways += [f'<a class="button" href="/essai">{words["trial"]}</a>'] * trial
     ways.append(f'<a class="button" href="/">{words["close"]}</a>')
     table = f"<table><caption>{words['title']}</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
     return (

@@ -26,6 +26,7 @@ from booth_client.call import PeerLost
 from booth_client.generations import ANSWER_S, Generations, Letter, Tell, Turn
 from booth_client.kiosk.said import Candidate, Confirm, Life, Moving, Offer, PageMessage, Refused, Said, Seen
 from booth_client.protection import State
+from booth_client.relays import Relays
 from booth_client.signalling_link import Say
 from signalling import messages as m
 from signalling.binding import Anchors, Signer
@@ -62,6 +63,7 @@ class Face:
         anchors: Anchors,
         say: Say,
         show: Callable[[dict[str, Any]], None],
+        relays: Relays | None = None,
         tell: Callable[[State], None] = lambda _state: None,
         moving: Callable[[bool], None] = lambda _moves: None,
         deadlines: FaceDeadlines | None = None,
@@ -71,6 +73,7 @@ class Face:
             Endpoint.AV, signer=signer, anchors=anchors, say=say, tell=tell, ready=self._page_is_there
         )
         self._show = show
+        self._relays = relays or Relays()
         self._moving = moving
         self._deadlines = deadlines or FaceDeadlines()
         self._now = now
@@ -123,7 +126,8 @@ class Face:
     async def _prove(self, turn: Turn) -> None:
         """Offer, answer, reveal, and confirm on both sides: docs/signalling.md, *Confirm*."""
         hand, say, limits, of_it = turn.hand, turn.say, self._deadlines, {"gen": turn.generation}
-        servers = [msgspec.to_builtins(server) for server in self._generations.visit.ice_servers]
+        given = await self._relays.fresh(self._generations.visit.ice_servers)
+        servers = [msgspec.to_builtins(server) for server in given]
         self._show({"kind": "start", **of_it, "ice_servers": servers})
         async with asyncio.timeout(limits.offer_s):
             offer = await self._next(Offer, say)

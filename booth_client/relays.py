@@ -11,7 +11,7 @@ import asyncio
 import re
 import ssl
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -25,7 +25,7 @@ from aioice.turn import create_turn_endpoint
 
 from signalling.messages import IceServer
 
-__all__ = ["Outcome", "Relays", "Tried", "keep_looking"]
+__all__ = ["Outcome", "Relays", "Tried", "keep_looking", "passes"]
 
 _log = structlog.get_logger("relays")
 
@@ -36,6 +36,9 @@ EVERY_S: Final = 3600.0
 """How often the ways are tried again while nothing changes."""
 
 _ASK_S: Final = 10.0
+
+_SOON_S: Final = 30.0
+"""A pass that is good for less than this is not begun with any more."""
 
 _URL: Final = re.compile(r"(turns?):(\[[0-9a-fA-F:]+\]|[^:\[\]?]+)(?::(\d+))?(?:\?transport=(udp|tcp))?", re.ASCII)
 _PORTS: Final = {"turn": 3478, "turns": 5349}
@@ -81,12 +84,25 @@ class _Unheard(asyncio.DatagramProtocol):
 class Relays:
     """Our relays as this booth reaches them; `look` tries all ways, `choose` says which to use.
 
-    *trust* verifies the relays' TLS certificates, the system's authorities where none is given.
+    *trust* verifies the relays' TLS certificates, the system's authorities where none is given. *ask* gives new passes.
     """
 
-    def __init__(self, *, trust: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, *, trust: ssl.SSLContext | None = None, ask: Callable[[], Awaitable[list[IceServer]]] | None = None
+    ) -> None:
         self.tried: dict[str, Tried] = {}
         self._trust = trust
+        self._ask = ask
+
+    async def fresh(self, servers: Sequence[IceServer]) -> list[IceServer]:
+        """Return *servers* with passes that are still good; as they are where no new ones can be had just now.
+
+        A visit may last longer than the passes it began with, and a refused one gives no address and no error.
+        """
+        if self._ask is not None and any(_expires(each) < time.time() + _SOON_S for each in servers):
+            with suppress(ClientError, OSError, TimeoutError, msgspec.MsgspecError):
+                return await self._ask()
+        return list(servers)
 
     async def look(self, servers: Sequence[IceServer]) -> tuple[Tried, ...]:
         """Try every way of *servers* at once and remember what came of it, in the order of *servers*."""
@@ -147,6 +163,12 @@ class Relays:
         await address.gone.wait()
 
 
+def _expires(server: IceServer) -> float:
+    """Return until when a pass is good, in seconds since 1970: its user name begins with it (docs/deploy-turn.md)."""
+    until = (server.username or "").partition(":")[0]
+    return float(until) if until.isascii() and until.isdecimal() else float("inf")
+
+
 def _ways(servers: Sequence[IceServer]) -> Iterator[tuple[IceServer, str]]:
     for server in servers:
         for url in server.urls:
@@ -173,7 +195,7 @@ async def keep_looking(
     while True:
         again.clear()
         with suppress(ClientError, OSError, TimeoutError, msgspec.MsgspecError):
-            for tried in await relays.look(await _passes(session, base_url)):
+            for tried in await relays.look(await passes(session, base_url)):
                 if tried.outcome is not Outcome.WORKS:
                     _log.warning(
                         "a way to the relay does not work", url=tried.url, outcome=tried.outcome, why=tried.detail
@@ -183,7 +205,7 @@ async def keep_looking(
                 await again.wait()
 
 
-async def _passes(session: ClientSession, base_url: str) -> list[IceServer]:
+async def passes(session: ClientSession, base_url: str) -> list[IceServer]:
     """Return our relays with passes that are good for a try."""
     url = f"{base_url.rstrip('/')}/signalling/relays"
     async with session.post(url, timeout=ClientTimeout(total=_ASK_S), raise_for_status=True) as answer:

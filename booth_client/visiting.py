@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,11 @@ from booth_client.face import Face
 from booth_client.guide import Guide
 from booth_client.instruments import Instruments
 from booth_client.kiosk.server import Kiosk
+from booth_client.kiosk.trial import trial_routes
 from booth_client.papers import Papers
 from booth_client.patient import Patient
 from booth_client.protection import State
-from booth_client.relays import Relays
+from booth_client.relays import Relays, passes
 from booth_client.signalling_link import SignallingLink
 from booth_client.stethoscope import stethoscope
 from booth_client.synthetic import Picture, Voice
@@ -55,6 +57,8 @@ def consulting(
         raise SettingsError("trust: missing; visits = true needs the table [trust]")
     signer, anchors = signer_of(settings.gateway), anchors_of(settings.trust)
     link = SignallingLink(session, settings.gateway.base_url)
+    if kiosk is not None:
+        kiosk.serve(*trial_routes(partial(passes, session, settings.gateway.base_url)))
     given: dict[str, Any] = {"signer": signer, "anchors": anchors, "say": link.send, "relays": relays}
 
     instruments = instruments_of(settings.instruments)
@@ -63,7 +67,7 @@ def consulting(
         if kiosk is None:
             sources = (Picture(), Voice())
             return Conversation(Endpoint.AV, tell=tell, sources=sources, **given)
-        made = Face(signer=signer, anchors=anchors, say=link.send, show=kiosk.say, tell=tell, moving=moving)
+        made = Face(show=kiosk.say, tell=tell, moving=moving, **given)
         return kiosk.attach(made)
 
     connections = Connections(

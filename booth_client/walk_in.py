@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -66,10 +67,10 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
     draw: Callable[[Piece], None] = _to_nobody
     work: list[Work] = []
     if settings.visits:
-        from booth_client.relays import Relays, keep_looking  # noqa: PLC0415  as below
+        from booth_client.relays import Relays, keep_looking, passes  # noqa: PLC0415  as below
         from booth_client.visiting import consulting  # noqa: PLC0415  no WebRTC where nobody is called
 
-        relays = Relays()
+        relays = Relays(ask=partial(passes, parts.session, settings.gateway.base_url))
         given: dict[str, Any] = {"guide": guide, "visits": visits, "papers": papers, "relays": relays}
         doctors = consulting(settings, parts.session, kiosk=kiosk, **given)
         carry |= {
@@ -91,7 +92,7 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
     def visit() -> Visit | None:
         return visits.current if guide.journey.visit else None
 
-    equipment = Equipment(settings.expected, aside=settings.helper.code is not None)
+    equipment = Equipment(settings.expected, aside=settings.helper.code is not None, trial=settings.visits)
     if kiosk is not None:
         kiosk.serve(web.get("/appareils", equipment.page))
         if settings.helper.code is None:

@@ -33,7 +33,9 @@ HEADERS: Final = {
 }
 """On every answer, whatever it is."""
 
-CAMERA_HERE: Final = {"/medecin/": "camera=(self), microphone=(self), geolocation=(), payment=(), usb=()"}
+_CAMERA: Final = "camera=(self), microphone=(self), geolocation=(), payment=(), usb=()"
+
+CAMERA_HERE: Final = {"/medecin/": _CAMERA, "/essai/": _CAMERA}
 """The Permissions-Policy of the pages on which somebody is seen and heard; all others may not even ask."""
 
 _HSTS: Final = "max-age=31536000; includeSubDomains"

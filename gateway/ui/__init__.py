@@ -9,7 +9,7 @@ from pathlib import Path
 
 __all__ = ["PAGES", "static_root"]
 
-PAGES = {"/": "doors", "/medecin/": "physician", "/carnet/": "citizen", "/verifier/": "verifier"}
+PAGES = {"/": "doors", "/medecin/": "physician", "/carnet/": "citizen", "/verifier/": "verifier", "/essai/": "trial"}
 """The address of each page and the folder whose `index.html` answers there; all else is under `/static/`."""
 
 

@@ -15,6 +15,7 @@ import pytest_asyncio
 
 from booth_client.relays import Outcome, Relays, keep_looking
 from gateway.config import TurnSettings
+from signalling.messages import IceServer
 from tests.peers.coturn import Coturn, coturn
 from tests.peers.visitors import consulting, visiting
 
@@ -87,6 +88,28 @@ async def test_a_way_that_gave_a_call_no_address_is_not_the_next_ones(relay: Cot
     servers, relays = relay.servers(), Relays()
     relays.fail(relays.choose(servers))
     assert [each.urls for each in relays.choose(servers)] == [[relay.tcp]]
+
+
+async def test_a_pass_that_runs_out_is_asked_for_anew_before_a_connection_begins(relay: Coturn) -> None:
+    asked = 0
+
+    async def ask() -> list[IceServer]:
+        nonlocal asked
+        asked += 1
+        return relay.servers(lifetime=timedelta(minutes=2))
+
+    async def away() -> list[IceServer]:
+        raise TimeoutError
+
+    old, good = relay.servers(lifetime=timedelta(seconds=10)), relay.servers()
+    assert await Relays(ask=ask).fresh(good) == good
+    assert asked == 0
+    renewed = await Relays(ask=ask).fresh(old)
+    assert int((renewed[0].username or "").partition(":")[0]) > int((old[0].username or "").partition(":")[0])
+    assert asked == 1
+    for helpless in (Relays(), Relays(ask=away)):
+        assert await helpless.fresh(old) == old
+    assert await Relays(ask=ask).fresh([]) == []
 
 
 async def test_without_relays_there_is_nothing_to_choose() -> None:

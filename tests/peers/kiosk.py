@@ -151,12 +151,16 @@ class Visitor:
 
 
 @asynccontextmanager
-async def visitor(browser: Browser, url: str, **context: Any) -> AsyncIterator[Visitor]:
-    """Open the kiosk in a browser context of its own; errors and warnings of the page are complaints."""
+async def visitor(browser: Browser, url: str, *, script: str = "", **context: Any) -> AsyncIterator[Visitor]:
+    """Open the kiosk in a browser context of its own; errors and warnings of the page are complaints.
+
+    *script* runs in the page before its own do.
+    """
     options: dict[str, Any] = {"viewport": {"width": 1080, "height": 1920}, "reduced_motion": "reduce", **context}
     opened = await browser.new_context(**options)
     try:
         page = await opened.new_page()
+        await page.add_init_script(script)
         complaints: list[str] = []
         page.on("pageerror", lambda error: complaints.append(f"page: {error}"))
         page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)

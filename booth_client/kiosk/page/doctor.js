@@ -123,6 +123,7 @@ export function visitLine({ screen, call }, text) {
     if (visit.minute) return words.time;
     return { unknown: words.opening, missing: words.dark, on: null }[call.camera];
   }
+  if (screen.state === "call-trouble" && visit.stage === "sound") return text.screens["call-trouble"].talk;
   if (screen.state === "visit-exam") return beside(visit, text);
   if (screen.state === "waiting" && !screen.online) return text.screens.waiting.kept;
   return null;

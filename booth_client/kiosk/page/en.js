@@ -233,6 +233,7 @@ export const text = {
       title: "The call is coming back. Stay here.",
       sound: "The picture is lost. The sound goes on.",
       more: "The doctor is trying as well.",
+      talk: "Go on talking.",
       hint: "You may call {phone}.",
     },
     "hang-up": { title: "End the call?", more: "The doctor will write your report." },

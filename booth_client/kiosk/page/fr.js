@@ -237,6 +237,7 @@ export const text = {
       title: "L'appel revient. Restez là.",
       sound: "L'image est coupée. Le son continue.",
       more: "Le médecin essaie aussi.",
+      talk: "Continuez à parler.",
       hint: "Vous pouvez appeler le {phone}.",
     },
     "hang-up": { title: "Finir l'appel ?", more: "Le médecin écrira votre compte rendu." },

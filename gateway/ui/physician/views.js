@@ -45,7 +45,7 @@ function screen(state, acts, queue, calls) {
 function list(state, acts, queue, calls) {
   const { t } = state;
   const found = patients(state);
-  return html`<div class="patients-side">${queue ?? waiting(state, { on: state.desk === "loading", toggle: acts.desk }, html`<p class=${state.desk === "failed" ? "notice warn" : "quiet small"} role="status">${t(`desk-${state.desk}`)}</p>`)}${calls ?? nothing}<nav class="patients" aria-label=${t("patients")}>
+  return html`<div class="patients-side">${queue ?? waiting(state, { on: state.desk === "loading", toggle: acts.desk }, html`<p class=${state.desk === "failed" ? "notice warn" : "quiet small"} role="status">${t(`desk-${state.desk}`)}</p>`)}${calls ?? nothing}<p><a class="trial" href="/essai/">${pictogram("check")} ${t("trial-link")}</a></p><nav class="patients" aria-label=${t("patients")}>
     <h2>${t("patients")}</h2>
     <p>${linkState(state, state.link, clock(state.linkSince, state.language))}</p>
     ${found.length === 0 ? html`<div class="notice">${pictogram("note")}<div><p><strong>${t("patients-none")}</strong></p><p>${t("patients-none-text")}</p></div></div>` : nothing}

@@ -107,6 +107,7 @@ export const words = {
   "desk-waiting": "Switch on when you are ready. Patients who wait appear here.",
   "desk-loading": "Getting your desk ready…",
   "desk-failed": "The server does not answer. Check the network, then load the page again.",
+  "trial-link": "Try my workplace",
   "patients": "Recent patients",
   "patients-none": "No readings yet.",
   "patients-none-text": "As soon as a patient measures at a booth, they appear here.",

@@ -107,6 +107,7 @@ export const words = {
   "desk-waiting": "Activez quand vous êtes prêt. Les patients qui attendent s’affichent ici.",
   "desk-loading": "On prépare votre poste…",
   "desk-failed": "Le serveur ne répond pas. Vérifiez le réseau, puis rechargez la page.",
+  "trial-link": "Essayer mon poste",
   "patients": "Patients récents",
   "patients-none": "Aucune mesure pour le moment.",
   "patients-none-text": "Dès qu’un patient se mesure à une borne, il apparaît ici.",

@@ -19,7 +19,7 @@ import { Sending } from "../../shared/sending.js";
  * @property {Edge} edge
  * @property {import("../../shared/binding.js").Signer} signer
  * @property {import("../../shared/binding.js").Anchors} anchors
- * @property {RTCIceServer[]} iceServers ours or none
+ * @property {() => Promise<RTCIceServer[]>} iceServers ours or none
  * @property {(type: "answer" | "candidate" | "connected", body: object) => void} say over signalling
  * @property {(change: Change) => void} tell
  * @property {(channel: string, data: unknown) => void} hear what comes on the channels, once confirmed
@@ -144,7 +144,7 @@ export class Meeting {
 
   /** Our description, with a certificate of its own. @param {string} safe the other side's */
   async #describe(safe) {
-    const peer = (this.#peer = this.#furnish(await RTCPeerConnection.generateCertificate(P256)));
+    const peer = (this.#peer = this.#furnish(...(await Promise.all([RTCPeerConnection.generateCertificate(P256), this.to.iceServers()]))));
     await peer.setRemoteDescription({ type: "offer", sdp: safe });
     for (const each of peer.getTransceivers()) each.direction = "sendrecv";
     await peer.setLocalDescription();
@@ -153,9 +153,9 @@ export class Meeting {
     return peer.localDescription?.sdp ?? "";
   }
 
-  /** @param {RTCCertificate} certificate */
-  #furnish(certificate) {
-    const { iceServers, say, edge: { endpoint } } = this.to;
+  /** @param {RTCCertificate} certificate @param {RTCIceServer[]} iceServers */
+  #furnish(certificate, iceServers) {
+    const { say, edge: { endpoint } } = this.to;
     const peer = new RTCPeerConnection({ iceServers, certificates: [certificate], bundlePolicy: "max-bundle" });
     peer.addEventListener("datachannel", ({ channel }) => this.#carry(channel));
     peer.addEventListener("track", ({ track }) => this.#picture.addTrack(track));

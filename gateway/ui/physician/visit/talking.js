@@ -3,6 +3,7 @@
  * curve. It knows nothing of the page; what happens becomes events.
  */
 
+import { Problem, ask } from "../../shared/server.js";
 import { parse } from "../../shared/writing.js";
 import { Meeting } from "./call.js";
 import { openDevices } from "./devices.js";
@@ -24,7 +25,7 @@ import { BLANK as NO_CURVE, add as addWave, draw, paused } from "./wave.js";
  * @property {(data: unknown) => void} blob
  */
 
-const SOON_MS = 400;
+const SOON_MS = 400, PASS_S = 30;
 const NO_WAVE = Object.freeze({ name: "", unit: "", paused: false });
 
 /** What a visit has open; `hush` closes it, and it may begin again. */
@@ -65,6 +66,18 @@ export class Talking {
     }
   }
 
+  /** Our relays with passes that are still good: a visit may last longer than those it began with. */
+  async #relays() {
+    const until = Math.min(...this.#iceServers.map(({ username = "" }) => Number.parseInt(username, 10) || Infinity));
+    if (Date.now() / 1000 + PASS_S < until) return this.#iceServers;
+    try {
+      this.#iceServers = (await ask("/signalling/relays", { method: "POST" })).ice_servers;
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+    }
+    return this.#iceServers;
+  }
+
   /** Answer an offer; a newer connection takes the place of the older. @param {{endpoint: Endpoint, sdp: string, binding: string}} offer @param {number} generation */
   answer(offer, generation) {
     const { endpoint } = offer;
@@ -78,7 +91,7 @@ export class Talking {
       edge: { call: visit.call, generation, endpoint, offerer: this.#subject, answerer: proof.own.subject },
       signer: proof.own,
       anchors: proof.believed,
-      iceServers: this.#iceServers,
+      iceServers: () => this.#relays(),
       say: (type, body) => this.around.send(type, body, about),
       tell: (change) => this.#changed(leg, change, about),
       hear: (channel, data) => this.#said(channel, data),
