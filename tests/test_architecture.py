@@ -172,3 +172,18 @@ def third_party(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             found.add(node.module.split(".")[0])
     return found - sys.stdlib_module_names
+
+
+RECORDING = re.compile(
+    r"MediaRecorder|captureStream|MediaStreamTrackProcessor|showSaveFilePicker|createWritable"
+    r"|(?:av|container)\.open\([^)]*(?:mode\s*=\s*)?[\"'][wa][\"']"
+)
+"""What would let a page or a program write sound or moving pictures down: none of it is used anywhere."""
+
+
+def test_no_code_path_records_a_visit() -> None:
+    pages = [path for folder in ("gateway/ui", "booth_client/kiosk") for path in (ROOT / folder).rglob("*.js")]
+    found = [str(path.relative_to(ROOT)) for path in (*SOURCES, *pages) if RECORDING.search(path.read_text())]
+    assert found == []
+    assert RECORDING.search("new MediaRecorder(stream)")
+    assert RECORDING.search('av.open(path, "w")')
