@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 
+from booth_client.resuming import Interrupted
 from gateway.devices.events import ClockRead, Indicated
 from gateway.devices.reading import DeviceTime, Reading
 
@@ -51,6 +52,7 @@ class Calling:
 class Visit:
     """One person at the booth; `id` is the Encounter's, `patient_id` the (provisional) Patient's, both UUIDs.
 
+    `stood` is where they were on their way, for a booth that is killed in the middle of it.
     `home` is a hub in somebody's home: it serves one known patient, for whom also old readings are kept.
     """
 
@@ -61,6 +63,7 @@ class Visit:
     home: bool = False
     language: str = "fr"
     call: Calling | None = None
+    stood: Interrupted | None = None
 
 
 class Outcome(StrEnum):

@@ -219,6 +219,7 @@ def _settle(before: Journey, after: Journey, act: Act, now: datetime) -> Journey
         consultation = replace(consultation, since=now)
     return replace(
         after,
+        resumed=after.resumed and act not in TOUCHES,
         measured=now if after.round > before.round else after.measured,
         since=before.since if hinted or unmoved else now,
         hinted=hinted,

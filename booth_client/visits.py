@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -13,13 +15,15 @@ from booth_client.consent import agreement
 from booth_client.journey import Act, Journey, Topic
 from booth_client.ledger import Ledger, Visit
 from booth_client.questions import asked_and_said
+from booth_client.resuming import keep
 from gateway.care.call_back import Because
 from gateway.errors import Unavailable
 
 __all__ = ["GRACE", "Visits"]
 
+_ALIVE_S: Final = 30.0
 GRACE: Final = timedelta(seconds=120)
-"""For how long a call that was interrupted may be gone on with (docs/signalling.md)."""
+"""For how long a visit or a call that was interrupted may be gone on with (docs/signalling.md)."""
 
 
 class Visits:
@@ -31,6 +35,8 @@ class Visits:
         self._now = now
         self._ending: list[Visit] = []
         self._said: dict[Topic, bool] = {}
+        self._turn = asyncio.Lock()
+        self._moved = asyncio.Event()
         self.current: Visit | None = None
 
     @property
@@ -84,15 +90,33 @@ class Visits:
         )
 
     async def _tell(self, told: Callable[[Visit], list[letters.Resource]], **changes: Any) -> Act | None:
-        if self.current is None:
+        async with self._turn:  # one after the other: none undoes what another has just written
+            if self.current is None:
+                return None
+            visit = replace(self.current, **changes)
+            try:
+                await self._ledger.note_visit(visit, told=told(visit), now=self._now())
+            except Unavailable:
+                return Act.BROKEN
+            self.current, self._said = visit, dict(self._journey().agreed)
             return None
-        visit = replace(self.current, **changes)
-        try:
-            await self._ledger.note_visit(visit, told=told(visit), now=self._now())
-        except Unavailable:
-            return Act.BROKEN
-        self.current, self._said = visit, dict(self._journey().agreed)
-        return None
+
+    def moved(self, _journey: Journey) -> None:
+        """Hear that the person is somewhere else (`Guide.listen`)."""
+        self._moved.set()
+
+    async def keep_up(self) -> None:
+        """Write down where the person is, at every step and now and then: a booth that is killed goes on there.
+
+        What the disk refuses is only not gone on with; the screens speak of full disks where something is lost.
+        """
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_ALIVE_S):
+                    await self._moved.wait()
+            self._moved.clear()
+            if self.current is not None:
+                await self.note(stood=keep(self._journey(), at=self._now()))
 
     def _agreements(self, said: Mapping[Topic, bool]) -> list[letters.Agreement]:
         journey, now = self._journey(), self._now()
@@ -104,27 +128,32 @@ class Visits:
 
     async def wipe(self) -> Act:
         """End the visit and forget the person: from here on no reading is theirs. Repeat it until it is WIPED."""
-        if self.current is not None:
-            self._ending.append(self.current)
-            self.current, self._said = None, {}
-        try:
-            while self._ending:
-                await self._ledger.close_visit(self._ending[-1], now=self._now())
-                self._ending.pop()
-            await self._ledger.wipe(now=self._now())
-        except Unavailable:
-            return Act.BROKEN
-        return Act.WIPED
+        async with self._turn:
+            if self.current is not None:
+                self._ending.append(self.current)
+                self.current, self._said = None, {}
+            try:
+                while self._ending:
+                    await self._ledger.close_visit(self._ending[-1], now=self._now())
+                    self._ending.pop()
+                await self._ledger.wipe(now=self._now())
+            except Unavailable:
+                return Act.BROKEN
+            return Act.WIPED
 
     async def take_up(self, *, calls: bool) -> Visit | None:
         """Close the visits that an earlier run of the booth left open when it died.
 
-        With *calls*, one whose call may still go on is not closed: it is the current one again, and returned.
+        One whose person may still be there is not closed: it is the current one again, and returned. Its call is kept
+        only with *calls*, and where it may still go on.
         """
         now = self._now()
         for visit in await self._ledger.open_visits():
-            if calls and self.current is None and visit.call and abs(now - visit.call.at) <= GRACE:
-                self.current = visit
+            call, stood = visit.call, visit.stood
+            called = calls and call is not None and abs(now - call.at) <= GRACE and (stood is None or stood.called)
+            if self.current is None and (called or (stood is not None and abs(now - stood.at) <= GRACE)):
+                self.current = visit if called else replace(visit, call=None)
+                self._said = dict(stood.agreed) if stood else {}
             elif not visit.home:
                 await self._ledger.close_visit(visit, now=now)
         await self._ledger.wipe(now=now)

@@ -28,6 +28,7 @@ from booth_client.paper_trail import PaperTrail
 from booth_client.papers import Papers
 from booth_client.parts import Parts, Work, lost_curve
 from booth_client.printing import Unwiped, printer_of
+from booth_client.resuming import take_up
 from booth_client.simulated import Hands, make_visits
 from booth_client.telephone import written
 from booth_client.visits import Visits
@@ -60,7 +61,7 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
         Effect.CALL_HELPER: lambda: _call_helper(settings),
     }
     guide = Guide(settings.plan, carry)
-    interrupted = await visits.take_up(calls=settings.visits)
+    interrupted = await _go_on(visits, guide, calls=settings.visits)
     address = settings.data_dir / "kiosk.json"
     kiosk = Kiosk(guide, settings, address=known(address)) if settings.patient is Who.KIOSK else None
     share: Share = _to_nobody
@@ -79,7 +80,7 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
             Effect.PRINT: doctors.print,
             Effect.END_CALL: doctors.end,
         }
-        if interrupted is not None:
+        if interrupted is not None and interrupted.call is not None:
             doctors.resume(interrupted)
         share, draw = doctors.share, doctors.draw
         guide.listen(trail.moved)
@@ -121,6 +122,8 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
         *parts.workers(),
         parts.listen(measurements.receive, curves.receive, equipment.receive),
         guide.run(),
+        visits.keep_up(),
+        _measure_again(hands, measurements, guide),
         watch(parts.session, settings.gateway, tell=tell, doubt=parts.doubt),
         _take_back(papers, guide),
     ]
@@ -147,6 +150,21 @@ def _link(guide: Guide, back: asyncio.Event) -> Callable[[bool], Awaitable[None]
 def _age(guide: Guide) -> int | None:
     """Return how old the person is, as far as a card or a code told."""
     return guide.journey.known.age if guide.journey.known else None
+
+
+async def _go_on(visits: Visits, guide: Guide, *, calls: bool) -> Visit | None:
+    """Take up the visit in the middle of which this booth was killed, if its person may still be there."""
+    interrupted = await visits.take_up(calls=calls)
+    if interrupted is not None and interrupted.stood is not None:
+        guide.resume(take_up(interrupted.stood, guide.journey))
+    guide.listen(visits.moved)
+    return interrupted
+
+
+async def _measure_again(hands: Hands, measurements: Measurements, guide: Guide) -> None:
+    """Expect the device that a killed booth was waiting for."""
+    if guide.journey.resumed and guide.journey.state in (State.DO_SCALE, State.DO_TEMP, State.DO_OXI):
+        await _expect(hands, measurements, guide)
 
 
 async def _expect(hands: Hands, measurements: Measurements, guide: Guide) -> None:

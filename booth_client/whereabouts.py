@@ -158,6 +158,7 @@ class Journey:
 
     `agreed` is what they said to each thing that they were asked to agree to, `topic` the one that is explained.
     `answers` are theirs to the questions, by the question's name; `question` counts those that were passed.
+    `resumed`: the booth had stopped in the middle, and the person has not touched anything since.
     `calling` is the screen on which they asked to be called back. `open`: it is an hour at which physicians are there.
 
     `people` may be the person, the first of them is asked for; `known` said yes, `phone` is what they typed of their
@@ -191,6 +192,7 @@ class Journey:
     online: bool = True
     told_offline: bool = False
     wiped: bool = False
+    resumed: bool = False
     results: Mapping[Device, Result] = field(default_factory=dict)
     agreed: Mapping[Topic, bool] = field(default_factory=dict)
     topic: Topic = Topic.READINGS

@@ -63,6 +63,7 @@ def screen_message(journey: Journey, settings: BoothSettings, *, screen: int, no
         "sticker": STICKERS[device] if device else None,
         "hint": journey.hinted,
         "online": journey.online,
+        "resumed": journey.resumed,
         "seconds": _seconds(journey, now),
         "round": {"at": journey.round + 1, "of": journey.rounds},
         "trouble": journey.trouble if journey.state is State.RETRY else None,

@@ -202,3 +202,21 @@ async def test_without_network_nobody_is_promised_a_physician_and_measuring_goes
                 await seer.goes("redo>consent-visit", "yes>company", "no>consent-share", "yes>reason", "tell>waiting")
                 await seer.page.wait_for_selector('h1:has-text("prochain")')
             await seer.goes("finish>leave", "yes>goodbye")
+
+
+async def test_a_booth_that_is_killed_in_the_middle_of_measuring_goes_on_there_and_keeps_what_was_measured(
+    browser: Browser, tmp_path: Path
+) -> None:
+    async with killable(browser, tmp_path) as (on, process, config, status):
+        await on.seer.goes(
+            "touch>language", "english>safety", "no>consent", "yes>do-scale", ">result", "continue>do-cuff"
+        )
+        await asyncio.sleep(1)  # the step is being written down
+        os.kill(process.pid, signal.SIGKILL)
+        await process.wait()
+        await on.seer.sees("out-of-service")
+        async with program(config, status):
+            await on.seer.sees("do-cuff", seconds=30)
+            await on.seer.finds("The booth has restarted. Your readings are kept.")
+            await on.seer.goes("skip>skip", "continue>consent-visit")
+            assert "restarted" not in await on.seer.text()

@@ -350,6 +350,7 @@ export const text = {
   here: "You are here:",
 
   offline: "No internet. Your readings stay here.",
+  resumed: "The booth has restarted. Your readings are kept.",
   online: "The internet is back.",
   received: "Reading received",
 

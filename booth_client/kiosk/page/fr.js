@@ -355,6 +355,7 @@ export const text = {
 
   offline: "Internet est coupé. Vos mesures restent ici.",
   online: "Internet est revenu.",
+  resumed: "La borne a redémarré. Vos mesures sont gardées.",
   received: "Mesure reçue",
 
   results: {

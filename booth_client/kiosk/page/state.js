@@ -22,6 +22,7 @@ import { NO_CALL } from "./visit.js";
  * @property {number | null} sticker
  * @property {boolean} hint
  * @property {boolean} online
+ * @property {boolean} resumed whether the booth had stopped in the middle
  * @property {number | null} seconds
  * @property {{at: number, of: number}} round
  * @property {"moved" | "loose" | "posture" | "signal" | "drop" | "strip" | null} trouble why it is done once more, as the device says
@@ -104,6 +105,7 @@ const SILENT = {
   sticker: null,
   hint: false,
   online: true,
+  resumed: false,
   seconds: null,
   round: { at: 1, of: 1 },
   trouble: null,

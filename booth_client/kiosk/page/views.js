@@ -77,6 +77,7 @@ export const spoken = ({ passkey }, text) => `${text.passkey.title} ${[...(passk
  */
 export function said(before, screen, text) {
   if (before.online !== screen.online) return screen.online ? text.online : text.offline;
+  if (screen.resumed && !before.resumed) return text.resumed;
   if (screen.hint && !before.hint) return hint(screen, text);
   if (screen.state === "result" && before.state !== "result") return text.received;
   if (screen.state === "waiting" && titleOf(before, text) !== titleOf(screen, text)) return heading({ screen }, text);
@@ -188,7 +189,7 @@ function button(act, screen, text, kind = "") {
 function more(state, look, text) {
   if (isPairing(state)) return html`<p class="quiet">${text.passkey.more}</p>`;
   const words = wordsOf(state.screen, text);
-  const help = hint(state.screen, text);
+  const help = state.screen.resumed ? text.resumed : hint(state.screen, text);
   const line = visitLine(state, text) ?? words.more ?? null;
   const sentence = line === null ? null : fill(line, blanks(state.screen, text));
   return html`
