@@ -6,17 +6,17 @@ is neither shown nor kept. A stretch that cannot be made durable is lost, and sa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from booth_client.ledger import Ledger, Visit
+from booth_client.ledger import Ledger, Outcome, Visit
 from gateway.devices.catalogue import decode
 from gateway.devices.errors import DeviceError
 from gateway.devices.events import DeviceEvent, Ended, Indicated
-from gateway.devices.reading import Name, Reading, Series, Special, Unit
+from gateway.devices.reading import Kind, Name, Reading, Series, Special, Unit
 from gateway.devices.waveform import Curves, Stretch, series_of
 from gateway.errors import Unavailable
 
@@ -54,7 +54,7 @@ def pieces(series: Series, *, at: datetime) -> Iterator[Piece]:
 class CurveKeeper:
     """What becomes of curves. `visit` says whose visit it is now, `draw` shows a piece to the physician.
 
-    `share` gets the live readings of objects that no screen of the kiosk asks for (the rate of a strap).
+    `share` gets the live readings of a strap; `beats` is told of each stretch of its heart beats that is kept.
     """
 
     def __init__(
@@ -65,12 +65,14 @@ class CurveKeeper:
         draw: Callable[[Piece], None] = lambda _: None,
         share: Callable[[Sequence[Reading], str, datetime], None] = lambda _readings, _device, _at: None,
         unsaved: Callable[[str], None] = lambda _: None,
+        beats: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._ledger = ledger
         self._visit = visit
         self._draw = draw
         self._share = share
         self._unsaved = unsaved
+        self._beats = beats
         self._curves = Curves()
         self._whose: str | None = None
 
@@ -105,9 +107,12 @@ class CurveKeeper:
         if stretch is None:
             return
         try:
-            await self._ledger.keep(stretch.event, (stretch.reading,), visit=visit, now=stretch.event.at)
+            kept = await self._ledger.keep(stretch.event, (stretch.reading,), visit=visit, now=stretch.event.at)
         except Unavailable as error:
             self._unsaved(str(error))
+            return
+        if self._beats and kept.outcome is Outcome.SAVED and stretch.reading.kind is Kind.RR_INTERVALS:
+            await self._beats()
 
 
 _STRAPS: Final = {Name.RR_INTERVAL: "strap"}

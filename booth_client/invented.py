@@ -23,6 +23,9 @@ class Persona:
     spo2: str | None = None
     temperature: str | None = None
     weight: str | None = None
+    fat: str | None = None
+    glucose: str | None = None
+    breaths: str | None = None
 
     def __post_init__(self) -> None:
         for name in self.__slots__:

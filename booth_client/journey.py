@@ -232,7 +232,7 @@ def _settle(before: Journey, after: Journey, act: Act, now: datetime) -> Journey
     )
 
 
-_EXPECTING: Final = frozenset({State.DO_SCALE, State.DO_TEMP, State.DO_OXI, State.DEVICE_WAIT})
+_EXPECTING: Final = frozenset({State.DO_SCALE, State.DO_TEMP, State.DO_OXI, State.DO_DEVICE, State.DEVICE_WAIT})
 _CALLING: Final = frozenset({State.HELP_CALLED, State.UNSAVED, State.WHO_HELPER})
 _WIPED: Final = frozenset({State.IDLE, State.GOODBYE})
 

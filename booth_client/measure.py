@@ -20,8 +20,9 @@ from booth_client.averaging import Averages
 from booth_client.journey import Act, Device, Result
 from booth_client.ledger import Kept, Ledger, Outcome, Visit, Why
 from booth_client.plausibility import Verdict, judge
-from booth_client.recognising import KINDS, SOURCES, shown, trouble_of
+from booth_client.recognising import KINDS, SOURCES, shown, trouble_of, with_meal
 from gateway.devices.catalogue import PROFILES
+from gateway.devices.circumstance import Circumstance
 from gateway.devices.errors import DeviceError
 from gateway.devices.events import Appeared, ClockRead, DeviceEvent, Ended, Indicated
 from gateway.devices.fetching import SERIES, number_of
@@ -82,7 +83,7 @@ class Measurements:
 
     `visit` says whose visit it is now, None where nobody has consented. `report` tells the journey; `show` gets live
     values, at most one a second; `share` gets the readings that a physician may see: live ones, and what was kept.
-    `age` is the person's in years, None where nobody knows it.
+    `age` is the person's in years, `meal` when they ate; None where nobody knows.
     """
 
     def __init__(
@@ -94,9 +95,11 @@ class Measurements:
         show: Callable[[Live], None] = lambda _: None,
         share: Share = lambda _readings, _device, _at: None,
         age: Callable[[], int | None] = lambda: None,
+        meal: Callable[[], Circumstance | None] = lambda: None,
     ) -> None:
         self._ledger = ledger
         self._age = age
+        self._meal = meal
         self._averages = Averages()
         self._visit = visit
         self._report = report
@@ -147,17 +150,18 @@ class Measurements:
         except DeviceError:
             wholes = (Whole(characteristic=event.characteristic, octets=event.value, readings=()),)
         for whole in wholes:
-            talk.device = next((KINDS[each.kind] for each in whole.readings if each.kind in KINDS), talk.device)
+            if event.characteristic not in SOURCES:
+                talk.device = next((KINDS[each.kind] for each in whole.readings if each.kind in KINDS), talk.device)
             if event.characteristic in _LIVE:
                 await self._live(talk.device, whole.readings, event.at)
             else:
-                await self._keep(talk, whole)
+                await self._keep(talk, replace(whole, readings=with_meal(whole.readings, self._meal())))
 
     async def _live(self, device: Device | None, readings: Sequence[Reading], at: datetime) -> None:
         if device is None:
             return
         await self._report(Act.SEEN, Result(device=device))
-        if self._visit() is not None:
+        if self._visit() is not None and device is not Device.STRAP:  # whose keeper is that of curves
             self._share(readings, device, at)
         measures = shown(readings)
         if device is Device.OXIMETER and not self._is_steady(measures):

@@ -12,6 +12,7 @@ from booth_client.questions import ANSWERED_BY, QUESTIONS
 from booth_client.transitions import REASONS, TRANSITIONS, Act, Stage, State
 from booth_client.whereabouts import Journey, News, Result
 from booth_client.words import DIGITS, Topic
+from gateway.devices.circumstance import Circumstance
 from gateway.devices.reading import Name
 
 __all__ = ["OF_THE_VISIT", "note"]
@@ -156,6 +157,19 @@ def _wants_a_call(state: State) -> Callable[[Journey], Journey]:
     return lambda journey: replace(journey, calling=state, checked=False)
 
 
+_MEALS: Final[Mapping[Act, Circumstance | None]] = {
+    Act.FASTING: Circumstance.FASTING,
+    Act.BEFORE_MEAL: Circumstance.BEFORE_MEAL,
+    Act.AFTER_MEAL: Circumstance.AFTER_MEAL,
+    Act.UNSURE: None,
+}
+"""When the person ate, by the button; what they do not know is not written."""
+
+
+def _ate(when: Circumstance | None) -> Callable[[Journey], Journey]:
+    return lambda journey: replace(journey, ate=True, meal=when)
+
+
 def _speaks_as(companion: str) -> Callable[[Journey], Journey]:
     return lambda journey: replace(journey, companion=companion)
 
@@ -193,6 +207,7 @@ _NOTES: Final[Mapping[tuple[State | None, Act], Callable[[Journey], Journey]]] =
     **dict.fromkeys(((state, Act.WIPED) for state in _WIPING), lambda journey: replace(journey, wiped=True)),
     (None, Act.HERE): lambda journey: replace(journey, doubted=False),
     (None, Act.MORE): lambda journey: replace(journey, page=journey.page + 1),
+    **{(State.MEAL, act): _ate(when) for act, when in _MEALS.items()},
     (None, Act.READY): lambda journey: _with(journey, ready=True),
     (None, Act.MINUTE): lambda journey: _with(journey, minute=True),
     (None, Act.SOUND): _turned("sound"),

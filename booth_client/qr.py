@@ -13,6 +13,7 @@ from typing import Final, Literal
 import segno
 
 from booth_client.journey import Device, Journey, Picture, Result
+from booth_client.recognising import readable
 from gateway.devices.reading import Measure, Name, Special, Unit
 
 __all__ = ["picture", "summary"]
@@ -28,6 +29,10 @@ _WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
         "scale": "Poids",
         "thermometer": "Température",
         "oximeter": "Oxygène",
+        "analyser": "Poids, graisse",
+        "glucometer": "Glycémie",
+        "strap": "Rythme du cœur : enregistré",
+        "sensor": "Respiration",
         "pulse": "Pouls",
         "minute": "par minute",
         "call": "Urgence : 15 ou 112",
@@ -39,6 +44,10 @@ _WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
         "scale": "Weight",
         "thermometer": "Temperature",
         "oximeter": "Oxygen",
+        "analyser": "Weight, fat",
+        "glucometer": "Blood glucose",
+        "strap": "Heart rhythm: recorded",
+        "sensor": "Breathing",
         "pulse": "Pulse",
         "minute": "a minute",
         "call": "Emergency: 15 or 112",
@@ -70,7 +79,9 @@ def summary(journey: Journey, *, place: str, at: datetime) -> str:
 
 def _line(result: Result, language: Language) -> str:
     words = _WORDS[language]
-    values = {measure.name: measure for measure in result.measures}
+    if not result.measures:
+        return words[result.device]
+    values = {measure.name: readable(measure) for measure in result.measures}
     pulse = values.pop(Name.PULSE, None)
     if result.device is Device.CUFF and Name.SYSTOLIC in values and Name.DIASTOLIC in values:
         upper, lower = values[Name.SYSTOLIC], values[Name.DIASTOLIC]

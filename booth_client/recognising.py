@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
 from typing import Final
 
 from booth_client.words import Device, Trouble
-from gateway.devices.reading import Kind, Measure, Name, Quality, Reading
+from gateway.devices.circumstance import Circumstance
+from gateway.devices.reading import Kind, Measure, Name, Quality, Reading, Special, Unit
 
-__all__ = ["KINDS", "SOURCES", "TROUBLES", "shown", "trouble_of"]
+__all__ = ["KINDS", "SOURCES", "TROUBLES", "readable", "shown", "trouble_of", "with_meal"]
 
 SOURCES: Final[Mapping[str, Device]] = {
     "2A35": Device.CUFF,
@@ -18,6 +21,10 @@ SOURCES: Final[Mapping[str, Device]] = {
     "2A1C": Device.THERMOMETER,
     "2A1E": Device.THERMOMETER,
     "2A9D": Device.SCALE,
+    "2A9C": Device.ANALYSER,
+    "2A18": Device.GLUCOMETER,
+    "2A34": Device.GLUCOMETER,
+    "2A37": Device.STRAP,
 }
 """Which health object of the journey a standard's characteristic comes from."""
 
@@ -26,6 +33,8 @@ KINDS: Final[Mapping[Kind, Device]] = {
     Kind.OXYGEN_SATURATION: Device.OXIMETER,
     Kind.BODY_TEMPERATURE: Device.THERMOMETER,
     Kind.BODY_WEIGHT: Device.SCALE,
+    Kind.GLUCOSE: Device.GLUCOMETER,
+    Kind.RESPIRATORY_RATE: Device.SENSOR,
 }
 """Which one a reading comes from, for the characteristics that makers have of their own."""
 
@@ -47,7 +56,18 @@ TROUBLES: Final[Mapping[Quality, Trouble]] = {
 """What a person can mend of what a device says about its own measurement; the first that applies is told."""
 
 _SHOWN: Final = frozenset(
-    {Name.CUFF, Name.SYSTOLIC, Name.DIASTOLIC, Name.PULSE, Name.SPO2, Name.TEMPERATURE, Name.WEIGHT}
+    {
+        Name.CUFF,
+        Name.SYSTOLIC,
+        Name.DIASTOLIC,
+        Name.PULSE,
+        Name.SPO2,
+        Name.TEMPERATURE,
+        Name.WEIGHT,
+        Name.GLUCOSE,
+        Name.BODY_FAT,
+        Name.RESPIRATORY_RATE,
+    }
 )
 
 
@@ -65,3 +85,31 @@ def trouble_of(readings: Sequence[Reading]) -> Trouble | None:
     """Return what the device says was wrong, as far as the person can mend it."""
     said = frozenset(quality for reading in readings for quality in reading.qualities)
     return next((trouble for quality, trouble in TROUBLES.items() if quality in said), None)
+
+
+_READ_IN: Final[Mapping[Unit, tuple[Unit, Decimal]]] = {
+    Unit.KILOGRAM_PER_LITRE: (Unit.MILLIGRAM_PER_DECILITRE, Decimal(100_000)),
+    Unit.MOLE_PER_LITRE: (Unit.MILLIMOLE_PER_LITRE, Decimal(1000)),
+}
+"""Units that devices send and nobody reads, with those on their displays: the same digits, the point moved."""
+
+
+def readable(measure: Measure) -> Measure:
+    """Return *measure* in the unit that the device itself shows."""
+    if measure.unit not in _READ_IN:
+        return measure
+    unit, factor = _READ_IN[measure.unit]
+    value = measure.value if isinstance(measure.value, Special) else (measure.value * factor).normalize()
+    return Measure(name=measure.name, value=value, unit=unit)
+
+
+def with_meal(readings: tuple[Reading, ...], meal: Circumstance | None) -> tuple[Reading, ...]:
+    """Return *readings* with what the person said of their *meal*, where the meter itself says nothing of one."""
+
+    def told(reading: Reading) -> Reading:
+        says = any(each.partition(":")[0] == "meal" for each in reading.circumstances)
+        if meal is None or says or reading.kind is not Kind.GLUCOSE:
+            return reading
+        return replace(reading, circumstances=reading.circumstances | {meal})
+
+    return tuple(told(reading) for reading in readings)

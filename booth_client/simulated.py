@@ -24,6 +24,10 @@ _MEASURED: Final[Mapping[Device, tuple[str, ...]]] = {
     Device.OXIMETER: ("spo2", "pulse"),
     Device.THERMOMETER: ("temperature",),
     Device.SCALE: ("weight",),
+    Device.ANALYSER: ("weight", "fat"),
+    Device.GLUCOMETER: ("glucose",),
+    Device.STRAP: (),
+    Device.SENSOR: ("breaths",),
 }
 
 ANSWERS: Final[Mapping[State, Act]] = {
@@ -43,6 +47,8 @@ ANSWERS: Final[Mapping[State, Act]] = {
     State.REFUSED: Act.FINISH,
     State.OFFLINE: Act.CONTINUE,
     State.DO_CUFF: Act.DONE,
+    State.MEAL: Act.FASTING,
+    State.DO_DEVICE: Act.DONE,
     State.RESULT: Act.CONTINUE,
     State.AGAIN: Act.CONTINUE,
     State.RETRY: Act.REDO,

@@ -19,6 +19,10 @@ _DO: Final[Mapping[Device, State]] = {
     Device.THERMOMETER: State.DO_TEMP,
     Device.OXIMETER: State.DO_OXI,
     Device.CUFF: State.DO_CUFF,
+    Device.ANALYSER: State.DO_SCALE,
+    Device.GLUCOMETER: State.DO_DEVICE,
+    Device.STRAP: State.DO_DEVICE,
+    Device.SENSOR: State.DO_DEVICE,
 }
 
 
@@ -66,9 +70,14 @@ def _next(journey: Journey) -> Journey:
     if journey.agreed.get(Topic.READINGS) is False:
         return towards_a_physician(journey)
     for at in range(journey.at + 1, len(journey.plan.devices)):
-        if journey.plan.devices[at] not in journey.results:
+        if journey.plan.devices[at] not in journey.results and not _too_small(journey, journey.plan.devices[at]):
             return _do(replace(journey, at=at, tries=0, **_ANEW))
     return towards_a_physician(journey)
+
+
+def _too_small(journey: Journey, device: Device) -> bool:
+    """Say whether the person is known to be too small for a device: no cuff of a booth fits an infant."""
+    return device is Device.CUFF and journey.known is not None and journey.known.age == 0
 
 
 def _previous(journey: Journey) -> Journey:
@@ -80,7 +89,9 @@ def _previous(journey: Journey) -> Journey:
 
 
 def _do(journey: Journey) -> Journey:
-    return replace(journey, state=_DO[journey.device] if journey.device else State.CONSENT)
+    asks = journey.device is Device.GLUCOMETER and not journey.ate and journey.consultation is None
+    state = _DO[journey.device] if journey.device else State.CONSENT
+    return replace(journey, state=State.MEAL if asks else state)
 
 
 def _rest_or_wait(journey: Journey) -> Journey:

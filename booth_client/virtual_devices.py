@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -14,10 +14,14 @@ from booth_client.simulated import Use, values_of
 from gateway.devices.ble import Radio
 from gateway.devices.fetching import Memory
 from gateway.devices.virtual import (
+    Analyser,
     Body,
     Cuff,
+    Glucometer,
     Oximeter,
     Scale,
+    Sensor,
+    Strap,
     Thermometer,
     VirtualDevice,
     VirtualRadio,
@@ -27,6 +31,15 @@ from gateway.devices.virtual import (
 __all__ = ["number_of", "open_virtual_radio"]
 
 _NUMBERS: Final = 0xFFFF
+
+
+_ASKED: Final[Mapping[Device, type[VirtualDevice]]] = {
+    Device.ANALYSER: Analyser,
+    Device.GLUCOMETER: Glucometer,
+    Device.STRAP: Strap,
+    Device.SENSOR: Sensor,
+}
+"""The devices that a booth has only where its visits use them."""
 
 
 def number_of(settings: BoothSettings) -> int:
@@ -41,20 +54,24 @@ async def open_virtual_radio(settings: BoothSettings, memory: Memory) -> AsyncIt
     body = Body(seed=settings.virtual.seed)
     cuff, oximeter = Cuff(number=number, body=body), Oximeter(number=number, body=body)
     thermometer, scale = Thermometer(number=number, body=body), Scale(number=number, body=body)
+    asked = {device: _ASKED[device](number=number, body=body) for device in settings.devices if device in _ASKED}
     others = [
         make(spec, number=(number + more) % _NUMBERS + 1, body=body)
         for more, spec in enumerate(settings.virtual.others)
     ]
-    async with VirtualRadio((cuff, oximeter, thermometer, scale, *others)) as air:
-        measure = {
+    async with VirtualRadio((cuff, oximeter, thermometer, scale, *asked.values(), *others)) as air:
+        measure: Mapping[Device, Callable[..., Awaitable[bytes]]] = {
             Device.CUFF: cuff.measure,
             Device.OXIMETER: oximeter.measure,
             Device.THERMOMETER: thermometer.measure,
             Device.SCALE: scale.measure,
+            **{device: each.measure for device, each in asked.items()},
         }
 
         async def use(device: Device) -> None:
-            await measure[device](**values_of(settings.virtual.persona, device))  # type: ignore[operator]  # each device takes the numbers that values_of names for it
+            await measure[device](
+                **values_of(settings.virtual.persona, device)
+            )  # each device takes those that are named for it
 
         async with _in_use(others, settings.virtual.others_every_s):
             radio = Radio(

@@ -16,7 +16,7 @@ from booth_client.config import BoothSettings, Who
 from booth_client.curves import CurveKeeper, Piece
 from booth_client.equipment import Equipment, to_the_devices
 from booth_client.guide import Guide
-from booth_client.journey import Act, Effect, Journey, State
+from booth_client.journey import Act, Device, Effect, Journey, Result, State
 from booth_client.kiosk.address import keep, known
 from booth_client.kiosk.server import Kiosk
 from booth_client.kiosk.set_aside import SetAside
@@ -115,8 +115,16 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
         show=kiosk.show if kiosk else _to_nobody,
         share=share,
         age=lambda: _age(guide),
+        meal=lambda: guide.journey.meal,
     )
-    curves = CurveKeeper(parts.ledger, visit=visit, draw=draw, share=share, unsaved=lost_curve)
+    curves = CurveKeeper(
+        parts.ledger,
+        visit=visit,
+        draw=draw,
+        share=share,
+        unsaved=lost_curve,
+        beats=lambda: guide.act(Act.SAVED, result=Result(device=Device.STRAP)),
+    )
     tell = _link(guide, parts.back)
     work += [
         *parts.workers(),
@@ -170,7 +178,8 @@ async def _measure_again(hands: Hands, measurements: Measurements, guide: Guide)
 async def _expect(hands: Hands, measurements: Measurements, guide: Guide) -> None:
     """Let the person measure, or the hands that stand in for them."""
     measurements.expect(guide.journey.device)
-    await hands.expect()
+    if guide.journey.state is not State.DO_DEVICE:  # that one is used when its button is asked for
+        await hands.expect()
 
 
 async def _supervised(

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from booth_client.hours import Hours
 from booth_client.words import Act, Device, Exam, Stage, State, Topic, Trouble, Way
+from gateway.devices.circumstance import Circumstance
 from gateway.devices.reading import Measure
 
 __all__ = ["Consultation", "Examination", "Journey", "Known", "News", "Picture", "Plan", "Result", "Written"]
@@ -153,8 +154,9 @@ class Journey:
 
     `at` is the index of the device at hand in the plan (-1 before the first), `tries` how often it had to be
     repeated and `trouble` why, `round` how many of its measurements were kept, the last at `measured`, and `extra` how
-    many more are wanted than planned, `rest_from` when the person sat down. `doubted` says that
-    silence, not a person, called the helper. `page` counts the pages of reasons, `reason` is the one chosen.
+    many more are wanted than planned, `rest_from` when the person sat down. `meal` is when they ate (`ate`: they were
+    asked). `doubted` says that silence, not a person, called the helper.
+    `page` counts the pages of reasons, `reason` is the one chosen.
 
     `agreed` is what they said to each thing that they were asked to agree to, `topic` the one that is explained.
     `answers` are theirs to the questions, by the question's name; `question` counts those that were passed.
@@ -182,6 +184,8 @@ class Journey:
     at: int = -1
     tries: int = 0
     trouble: Trouble | None = None
+    ate: bool = False
+    meal: Circumstance | None = None
     round: int = 0
     extra: int = 0
     measured: datetime | None = None

@@ -20,6 +20,10 @@ class Device(StrEnum):
     THERMOMETER = "thermometer"
     OXIMETER = "oximeter"
     CUFF = "cuff"
+    ANALYSER = "analyser"
+    GLUCOMETER = "glucometer"
+    STRAP = "strap"
+    SENSOR = "sensor"
 
 
 class Trouble(StrEnum):
@@ -80,6 +84,8 @@ class State(StrEnum):
     DO_TEMP = "do-temp"
     DO_OXI = "do-oxi"
     DO_CUFF = "do-cuff"
+    MEAL = "meal"
+    DO_DEVICE = "do-device"
     REST = "rest"
     DEVICE_WAIT = "device-wait"
     LIVE = "live"
@@ -173,6 +179,9 @@ class Act(StrEnum):
     EIGHT = "8"
     NINE = "9"
 
+    FASTING = "fasting"
+    BEFORE_MEAL = "before-meal"
+    AFTER_MEAL = "after-meal"
     UNSURE = "unsure"
     TODAY = "today"
     DAYS = "days"

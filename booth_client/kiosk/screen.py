@@ -15,6 +15,7 @@ from booth_client.config import BoothSettings
 from booth_client.journey import Act, Device, Examination, Journey, Result, Stage, State, due, offered
 from booth_client.measure import Live
 from booth_client.questions import asked_of
+from booth_client.recognising import readable
 from booth_client.transitions import agreeing
 from booth_client.words import Exam
 from gateway.devices.reading import Measure, Name, Special
@@ -26,6 +27,10 @@ STICKERS: Final[Mapping[Device | Exam, int]] = {
     Device.CUFF: 2,
     Device.OXIMETER: 3,
     Device.SCALE: 4,
+    Device.GLUCOMETER: 5,
+    Device.ANALYSER: 8,
+    Device.SENSOR: 9,
+    Device.STRAP: 10,
     Exam.LISTEN: 6,
     Exam.CAMERA: 7,
 }
@@ -182,14 +187,19 @@ def live_message(live: Live) -> dict[str, Any]:
     return {"live": {"device": live.device, "values": _values(live.measures)}}
 
 
+_BEYOND: Final = {Special.POSITIVE_INFINITY: "high", Special.NEGATIVE_INFINITY: "low"}
+"""What a device says that reads HI or LO: no number, and on which side of its range."""
+
+
 def _values(measures: Sequence[Measure]) -> list[dict[str, str | None]]:
     return [
         {
             "name": measure.name,
             "value": None if isinstance(measure.value, Special) else f"{measure.value:f}",
+            "beyond": _BEYOND.get(measure.value) if isinstance(measure.value, Special) else None,
             "unit": measure.unit,
         }
-        for measure in measures
+        for measure in map(readable, measures)
     ]
 
 

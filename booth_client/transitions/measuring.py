@@ -23,6 +23,19 @@ ROWS: Final[Mapping[State, Row]] = {
         Act.BACK: Turn.PREVIOUS,
         Act.HINT: State.DO_CUFF,
     },
+    State.MEAL: {
+        **QUESTION,
+        **READING,
+        **dict.fromkeys((Act.FASTING, Act.BEFORE_MEAL, Act.AFTER_MEAL, Act.UNSURE), State.DO_DEVICE),
+        Act.BACK: Turn.PREVIOUS,
+    },
+    State.DO_DEVICE: {
+        **MEASURING,
+        Act.DONE: State.DEVICE_WAIT,
+        Act.SKIP: State.SKIP,
+        Act.BACK: Turn.PREVIOUS,
+        Act.HINT: State.DO_DEVICE,
+    },
     State.REST: {**MEASURING, Act.SKIP: State.DEVICE_WAIT, Act.BACK: Turn.DO, Act.ELAPSED: State.DEVICE_WAIT},
     State.DEVICE_WAIT: {
         **MEASURING,
@@ -56,7 +69,7 @@ ROWS: Final[Mapping[State, Row]] = {
 
 DEADLINES: Final[Mapping[State, Deadlines]] = {
     **dict.fromkeys(
-        (State.DO_SCALE, State.DO_TEMP, State.DO_OXI, State.DO_CUFF),
+        (State.DO_SCALE, State.DO_TEMP, State.DO_OXI, State.DO_CUFF, State.DO_DEVICE),
         ((timedelta(seconds=45), Act.HINT), (timedelta(seconds=90), Act.SILENCE)),
     ),
     State.DEVICE_WAIT: ((timedelta(seconds=30), Act.HINT), (timedelta(seconds=60), Act.ELAPSED)),

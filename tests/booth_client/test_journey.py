@@ -103,7 +103,7 @@ def test_news_never_opens_an_overlay() -> None:
 def test_the_whole_way_ends_in_goodbye_with_everything_saved() -> None:
     journey = walk(*TO_CUFF, Act.DONE, (Act.SEEN, Device.CUFF), (Act.SAVED, Device.CUFF))
     assert journey.state is State.RESULT
-    assert set(journey.results) == set(Device)
+    assert set(journey.results) == set(PLAN.devices)
     ended, effects = advance(journey, Act.CONTINUE, T0)
     assert (ended.state, effects) == (State.GOODBYE, (Effect.WIPE,))
 

@@ -15,13 +15,15 @@ from booth_client import ledger as rows
 from booth_client.journey import Act, Device, Result
 from booth_client.ledger import Booth, Ledger, Visit, Why
 from booth_client.measure import Live, Measurements
+from booth_client.recognising import readable, with_meal
 from gateway import outbox
 from gateway.database import open_database, open_keyring
 from gateway.devices.blood_pressure import BloodPressureMeasurement, IntermediateCuffPressure
+from gateway.devices.circumstance import Circumstance
 from gateway.devices.date_time import device_time
 from gateway.devices.events import Appeared, Ended, EndReason, Indicated
 from gateway.devices.pulse_oximeter import PlxContinuous
-from gateway.devices.reading import DeviceIdentity, Name
+from gateway.devices.reading import DeviceIdentity, Kind, Measure, Name, Reading, Unit
 from gateway.devices.thermometer import TemperatureMeasurement
 
 T0 = datetime(2026, 3, 3, 14, 5, tzinfo=UTC)
@@ -202,3 +204,28 @@ async def test_a_reading_without_a_time_stays_set_aside_when_the_person_has_left
     desk.visit = None
     await desk.ends(EndReason.HUNG_UP)
     assert await desk.ledger.quarantine.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "meal", "kept"),
+    [
+        (frozenset(), Circumstance.FASTING, {Circumstance.FASTING}),
+        (frozenset(), None, set()),
+        ({Circumstance.AFTER_MEAL}, Circumstance.FASTING, {Circumstance.AFTER_MEAL}),
+    ],
+)
+def test_what_a_person_says_of_their_meal_stands_where_the_meter_says_nothing(
+    said: frozenset[Circumstance], meal: Circumstance | None, kept: set[Circumstance]
+) -> None:
+    glucose = Measure(name=Name.GLUCOSE, value=Decimal("0.00104"), unit=Unit.KILOGRAM_PER_LITRE)
+    reading = Reading(kind=Kind.GLUCOSE, measures=(glucose,), circumstances=frozenset(said))
+    assert with_meal((reading,), meal)[0].circumstances == kept
+
+
+def test_a_glucose_is_read_as_on_the_meter_digit_for_digit() -> None:
+    sent = {Unit.KILOGRAM_PER_LITRE: "0.00104", Unit.MOLE_PER_LITRE: "0.0058"}
+    shown = [readable(Measure(name=Name.GLUCOSE, value=Decimal(value), unit=unit)) for unit, value in sent.items()]
+    assert [(f"{each.value:f}", each.unit) for each in shown] == [
+        ("104", Unit.MILLIGRAM_PER_DECILITRE),
+        ("5.8", Unit.MILLIMOLE_PER_LITRE),
+    ]

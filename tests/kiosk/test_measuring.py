@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser
 
+from booth_client.config import Persona
 from booth_client.journey import Device, Result, State
 from booth_client.words import Trouble
-from gateway.devices.reading import Measure, Name, Unit
+from gateway.devices.reading import Measure, Name, Special, Unit
 from tests.kiosk.test_journeys import BRISK, TO_CONSENT
 from tests.kiosk.test_screens import PLAN, PRESSURE, T0, theatre
 from tests.peers.kiosk import visitor
@@ -27,17 +28,25 @@ MEAN = (
     Measure(name=Name.DIASTOLIC, value=Decimal("80.5"), unit=Unit.MMHG),
 )
 
+MEASURED = {
+    Device.GLUCOMETER: (Measure(name=Name.GLUCOSE, value=Decimal("0.00104"), unit=Unit.KILOGRAM_PER_LITRE),),
+    Device.STRAP: (),
+    Device.SENSOR: (Measure(name=Name.RESPIRATORY_RATE, value=Decimal(16), unit=Unit.PER_MINUTE),),
+    Device.ANALYSER: (
+        Measure(name=Name.BODY_FAT, value=Decimal("24.1"), unit=Unit.PERCENT),
+        Measure(name=Name.WEIGHT, value=Decimal("72.400"), unit=Unit.KILOGRAM),
+    ),
+}
+
 
 async def test_the_pressure_is_taken_three_times_and_the_mean_of_the_last_two_is_shown_and_sent(
     browser: Browser, tmp_path: Path
 ) -> None:
-    options: dict[str, Any] = {"devices": (Device.CUFF,), "rounds": 3, "gap_s": 2.0, "virtual": BRISK}
+    options: dict[str, Any] = {"devices": (Device.CUFF,), "rounds": 3, "gap_s": 4.0, "virtual": BRISK}
     async with town(tmp_path, **options) as here, visitor(browser, here.kiosk) as seer:
         await seer.goes(*TO_CONSENT, "yes>do-cuff", "done>device-wait", ">result")
         assert await seer.reads() == "Tension : 132 sur 81. C'est enregistré."
         await seer.goes("continue>again")
-        assert "C'est la mesure 2 sur 3." in await seer.text()
-        assert await seer.page.locator("[data-act=continue]").is_disabled()
         await seer.goes(">device-wait", ">result", "continue>again", ">device-wait", ">result")
         assert await seer.reads() == "Tension moyenne : 132 sur 81. C'est enregistré."
         await seer.goes("continue>goodbye")
@@ -57,6 +66,47 @@ async def _mean(here: Town) -> dict[str, Any]:
             await asyncio.sleep(0.2)
 
 
+async def test_every_other_device_of_the_catalogue_is_guided_kept_and_told_in_words(
+    browser: Browser, tmp_path: Path
+) -> None:
+    devices = (Device.ANALYSER, Device.GLUCOMETER, Device.SENSOR, Device.STRAP)
+    virtual = replace(BRISK, persona=Persona(weight="72.4", fat="24.1", glucose="104", breaths="16"))
+    async with town(tmp_path, devices=devices, virtual=virtual) as here, visitor(browser, here.kiosk) as seer:
+        await seer.goes(*TO_CONSENT, "yes>do-scale", ">result")
+        assert await seer.reads() == "Poids : 72,4 kg. Graisse : 24,1 %. C'est enregistré."
+        await seer.goes("continue>meal", "fasting>do-device")
+        assert await seer.reads() == "Prenez le lecteur n° 5."
+        await seer.goes("done>device-wait", ">result")
+        assert await seer.reads() == "Sucre dans le sang : 104 mg/dL. C'est enregistré."
+        assert "Soit 1,04 g/L" in (await seer.text()).replace("\u00a0", " ")
+        await seer.goes("continue>do-device", "done>device-wait", ">result")
+        assert await seer.reads() == "Respiration : 16 par minute. C'est enregistré."
+        await seer.goes("continue>do-device")
+        assert await seer.reads() == "Mettez la ceinture n° 10 sous la poitrine."
+        await seer.goes("done>device-wait", ">live")
+        await seer.sees("result", seconds=60)
+        assert await seer.reads() == "Le rythme du cœur est lu. C'est enregistré."
+        found = await _found(here, {"29463-7", "2345-7", "9279-1"})
+        assert not seer.complaints, "\n".join(seer.complaints)
+    glucose = found["2345-7"]
+    assert glucose["valueQuantity"]["value"] == 104
+    assert "Before" not in str(glucose["component"])
+
+
+async def _found(here: Town, wanted: set[str]) -> dict[str, dict[str, Any]]:
+    """Return the Observations by their LOINC codes, once all are there."""
+    async with asyncio.timeout(30):
+        while True:
+            found = {
+                one["code"]: each
+                for each in await here.search("Observation?_count=100")
+                for one in each["code"].get("coding", ())
+            }
+            if wanted <= set(found):
+                return found
+            await asyncio.sleep(0.2)
+
+
 @pytest.mark.parametrize("language", ["fr", "en"])
 async def test_every_shade_of_measuring_is_whole_legible_and_accessible(
     browser: Browser, tmp_path: Path, language: str
@@ -69,9 +119,23 @@ async def test_every_shade_of_measuring_is_whole_legible_and_accessible(
         (State.AGAIN, "half", {"plan": plan, "measured": T0 - timedelta(seconds=33), "round": 1}),
         (State.RESULT, "mean", {"results": averaged, "round": 3}),
     ]
+    others = (Device.GLUCOMETER, Device.STRAP, Device.SENSOR, Device.ANALYSER)
+    for at, device in enumerate(others):
+        at_hand = {"plan": replace(plan, devices=others), "at": at}
+        state = State.DO_SCALE if device is Device.ANALYSER else State.DO_DEVICE
+        shades.append((state, device, at_hand))
+        shades.append(
+            (State.RESULT, device, {**at_hand, "results": {device: Result(device=device, measures=MEASURED[device])}})
+        )
+    high = Measure(name=Name.GLUCOSE, value=Special.POSITIVE_INFINITY, unit=Unit.KILOGRAM_PER_LITRE)
+    meter = {"plan": replace(plan, devices=others), "at": 0}
+    told = {Device.GLUCOMETER: Result(device=Device.GLUCOMETER, measures=(high,))}
+    shades.append((State.RESULT, "too-high", {**meter, "results": told}))
     async with theatre(tmp_path) as stage, visitor(browser, stage.kiosk.url) as seer:
         for state, name, changes in shades:
             await stage.play(seer, state, language=language, **changes)
             await seer.looks(f"{state}-{name}-{language}")
+            if state is State.AGAIN:
+                assert await seer.page.locator("[data-act=continue]").is_disabled(), "a minute is a minute"
             await seer.checks(f"{state}-{name}-{language}")
         assert not seer.complaints, "\n".join(seer.complaints)

@@ -28,7 +28,16 @@ from tests.peers.town import booth_settings
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(180)]
 
 T0 = datetime(2026, 3, 3, 14, 5, tzinfo=UTC)
-PLAN = Plan(ways=frozenset(Way), rest=timedelta(minutes=5), rounds=3, visits=True, questions=True, printer=True)
+DEVICES = (Device.SCALE, Device.THERMOMETER, Device.OXIMETER, Device.CUFF, Device.GLUCOMETER)
+PLAN = Plan(
+    devices=DEVICES,
+    ways=frozenset(Way),
+    rest=timedelta(minutes=5),
+    rounds=3,
+    visits=True,
+    questions=True,
+    printer=True,
+)
 FRIDAYS = OpeningHours(friday=("09:00-12:00",))
 PRESSURE = (
     Measure(name=Name.SYSTOLIC, value=Decimal(132), unit=Unit.MMHG),
@@ -81,6 +90,10 @@ def consultation(state: State, **changes: Any) -> Consultation | None:
     return replace(named, **changes)
 
 
+_AT = {State.DO_SCALE: 0, State.DO_TEMP: 1, State.DO_OXI: 2, State.MEAL: 4, State.DO_DEVICE: 4}
+"""Which of the plan's devices a screen is about."""
+
+
 class Theatre:
     """A real kiosk that plays any journey it is given."""
 
@@ -89,7 +102,7 @@ class Theatre:
         self.kiosk = kiosk
 
     async def play(self, seer: Visitor, state: State, **changes: Any) -> None:
-        at = {State.DO_SCALE: 0, State.DO_TEMP: 1, State.DO_OXI: 2}.get(state, 3)
+        at = _AT.get(state, 3)
         first = state in (*arriving.ROWS, *identifying.ROWS, State.GOODBYE)
         journey = Journey(
             plan=PLAN,

@@ -75,6 +75,9 @@ export const text = {
     stomach: "Stomach",
     renewal: "Prescription",
     more: "Something else",
+    fasting: "I have not eaten today",
+    "before-meal": "I am about to eat",
+    "after-meal": "I have eaten",
     tell: "I will tell the doctor",
     "finish@reason": "I do not want a doctor",
     "redo@no-doctor": "Try again",
@@ -165,6 +168,8 @@ export const text = {
       more: "Sit down. Put your feet flat.",
       hint: "Tighten the cuff. One finger should fit.",
     },
+    meal: { title: "When did you eat?", more: "The sugar in your blood depends on it." },
+    "do-device": { title: "Take device {sticker}." },
     rest: { title: "Stay seated. Rest a little.", more: "Uncross your legs. Do not talk.", left: "{minutes} left" },
     "device-wait": {
       title: "Press the button of the device.",
@@ -269,6 +274,10 @@ export const text = {
     scale: "The doctor wants your weight.",
     thermometer: "The doctor wants your temperature.",
     oximeter: "The doctor wants your oxygen.",
+    analyser: "The doctor wants your weight.",
+    glucometer: "The doctor wants your blood sugar.",
+    strap: "The doctor wants the rhythm of your heart.",
+    sensor: "The doctor wants your breathing.",
   },
   exam: {
     asks: {
@@ -359,7 +368,33 @@ export const text = {
     scale: "Weight: {weight} {unit}.",
     thermometer: "Temperature: {temperature} {unit}.",
     oximeter: "Oxygen: {spo2} {unit}.",
+    analyser: "Weight: {weight} {unit}. Fat: {body-fat} %.",
+    glucometer: "Sugar in the blood: {glucose} {unit}.",
+    strap: "The rhythm of your heart is read.",
+    sensor: "Breathing: {respiratory-rate} a minute.",
   },
+  devices: {
+    glucometer: {
+      title: "Take meter {sticker}.",
+      more: "Wash your hands. Dry them. Prick the side of a finger.",
+      hint: "Put a new strip into the meter.",
+    },
+    strap: {
+      title: "Put belt {sticker} below your chest.",
+      more: "Wet its inside. Then stay seated.",
+      hint: "Tighten the belt a little.",
+    },
+    sensor: {
+      title: "Take device {sticker}.",
+      more: "Put it on your belly. Breathe gently.",
+      hint: "Press its button once more.",
+    },
+  },
+  beyond: {
+    high: "The device does not read so high.",
+    low: "The device does not read so low.",
+  },
+  grams: "That is {grams} g/L",
   mean: "Mean blood pressure: {systolic} over {diastolic}.",
   troubles: {
     moved: { title: "You moved. Once more.", more: "Keep still. Do not talk." },
@@ -370,7 +405,16 @@ export const text = {
     strip: { title: "Change the strip.", more: "Push it in to the end." },
   },
   beside: "Pulse: {pulse} a minute",
-  live: { cuff: "The cuff is tightening", oximeter: "Oxygen", scale: "Weight", thermometer: "Temperature" },
+  live: {
+    cuff: "The cuff is tightening",
+    oximeter: "Oxygen",
+    scale: "Weight",
+    thermometer: "Temperature",
+    analyser: "Weight",
+    glucometer: "Sugar in the blood",
+    strap: "Heart, a minute",
+    sensor: "Breathing",
+  },
   years: "{age} years old",
   minutes: "{minutes} min {seconds} s",
 };

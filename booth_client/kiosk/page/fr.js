@@ -79,6 +79,9 @@ export const text = {
     stomach: "Ventre",
     renewal: "Ordonnance",
     more: "Autre chose",
+    fasting: "Je suis à jeun",
+    "before-meal": "Je vais manger",
+    "after-meal": "J'ai mangé",
     tell: "Je le dirai au médecin",
     "finish@reason": "Je ne veux pas de médecin",
     "redo@no-doctor": "Réessayer",
@@ -169,6 +172,8 @@ export const text = {
       more: "Asseyez-vous. Posez les pieds à plat.",
       hint: "Serrez le brassard. Un doigt doit passer.",
     },
+    meal: { title: "Quand avez-vous mangé ?", more: "Le sucre dans le sang en dépend." },
+    "do-device": { title: "Prenez l'appareil n° {sticker}." },
     rest: { title: "Restez assis. Reposez-vous.", more: "Décroisez les jambes. Ne parlez pas.", left: "Encore {minutes}" },
     "device-wait": {
       title: "Appuyez sur le bouton de l'appareil.",
@@ -273,6 +278,10 @@ export const text = {
     scale: "Le médecin veut votre poids.",
     thermometer: "Le médecin veut votre température.",
     oximeter: "Le médecin veut votre oxygène.",
+    analyser: "Le médecin veut votre poids.",
+    glucometer: "Le médecin veut votre sucre dans le sang.",
+    strap: "Le médecin veut le rythme de votre cœur.",
+    sensor: "Le médecin veut votre respiration.",
   },
   exam: {
     asks: {
@@ -363,7 +372,33 @@ export const text = {
     scale: "Poids : {weight} {unit}.",
     thermometer: "Température : {temperature} {unit}.",
     oximeter: "Oxygène : {spo2} {unit}.",
+    analyser: "Poids : {weight} {unit}. Graisse : {body-fat} %.",
+    glucometer: "Sucre dans le sang : {glucose} {unit}.",
+    strap: "Le rythme du cœur est lu.",
+    sensor: "Respiration : {respiratory-rate} par minute.",
   },
+  devices: {
+    glucometer: {
+      title: "Prenez le lecteur n° {sticker}.",
+      more: "Lavez vos mains. Séchez-les. Piquez le côté du doigt.",
+      hint: "Mettez une bandelette neuve dans le lecteur.",
+    },
+    strap: {
+      title: "Mettez la ceinture n° {sticker} sous la poitrine.",
+      more: "Mouillez le dessous. Puis restez assis.",
+      hint: "Serrez un peu la ceinture.",
+    },
+    sensor: {
+      title: "Prenez l'appareil n° {sticker}.",
+      more: "Posez-le sur le ventre. Respirez doucement.",
+      hint: "Appuyez encore une fois sur son bouton.",
+    },
+  },
+  beyond: {
+    high: "L'appareil ne lit pas si haut.",
+    low: "L'appareil ne lit pas si bas.",
+  },
+  grams: "Soit {grams} g/L",
   mean: "Tension moyenne : {systolic} sur {diastolic}.",
   troubles: {
     moved: { title: "Vous avez bougé. On recommence.", more: "Ne bougez pas. Ne parlez pas." },
@@ -374,7 +409,16 @@ export const text = {
     strip: { title: "Changez la bandelette.", more: "Poussez-la jusqu'au bout." },
   },
   beside: "Pouls : {pulse} par minute",
-  live: { cuff: "Le brassard serre", oximeter: "Oxygène", scale: "Poids", thermometer: "Température" },
+  live: {
+    cuff: "Le brassard serre",
+    oximeter: "Oxygène",
+    scale: "Poids",
+    thermometer: "Température",
+    analyser: "Poids",
+    glucometer: "Sucre dans le sang",
+    strap: "Cœur, par minute",
+    sensor: "Respiration",
+  },
   years: "{age} ans",
   minutes: "{minutes} min {seconds} s",
 };

@@ -15,7 +15,7 @@ const CUFF = ["cuff-bare", "cuff", "seated"];
 const UNITS = /** @type {Record<string, string>} */ ({ C: "°C", F: "°F" });
 
 /** @param {string} sentence @param {Record<string, string | number | null>} values */
-export const fill = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+export const fill = (sentence, values) => sentence.replace(/\{([\w-]+)\}/g, (whole, name) => String(values[name] ?? whole));
 
 /**
  * The device's own number, without zeros at its end that a person would read as thousands ("72.400" is "72,4").
@@ -25,7 +25,7 @@ export const digits = (value, text) =>
   value?.value?.replace(/(\.\d+?)0+$/, "$1").replace(".", text.decimal) ?? "—";
 
 /** @param {Value[]} values @param {string} name */
-const named = (values, name) => values.find((value) => value.name === name);
+export const named = (values, name) => values.find((value) => value.name === name);
 
 /** @param {Value | undefined} value */
 export const unit = (value) => (value ? (UNITS[value.unit] ?? value.unit) : "");
@@ -47,6 +47,16 @@ export function steps() {
     ${CUFF.map((name) => html`<li>${picture(name)}</li>`)}
   </ol>`;
 }
+
+/** How a device is taken that has no screen of its own; of three pictures the second stands on top. @param {State} state */
+export function taken({ screen }) {
+  const pictures = TAKEN[screen.device ?? "sensor"] ?? TAKEN.sensor;
+  if (pictures.length === 1) return borne(picture(pictures[0] ?? "press"));
+  return html`<ol class="frames" role="list" aria-hidden="true">${pictures.map((name) => html`<li>${picture(name)}</li>`)}</ol>`;
+}
+
+/** @type {Record<string, [import("./pictures.js").PictureName, ...import("./pictures.js").PictureName[]]>} */
+const TAKEN = { glucometer: ["prick", "wash", "meter"], strap: ["belt"], sensor: ["belly"] };
 
 /** @param {State} state @param {Text} text */
 export function restLeft(state, text) {
@@ -91,13 +101,20 @@ export function live(state, text) {
 /** @param {State} state @param {Text} text */
 export function result({ screen }, text) {
   const upper = named(screen.values, "systolic");
-  if (!upper) return borne(large(screen.values[0], text), "valued");
+  const [first] = screen.values;
+  if (!first) return borne(picture("saved"));
+  if (!upper) return borne(large(named(screen.values, "weight") ?? first, text), "valued");
   const pair = `${digits(upper, text)}/${digits(named(screen.values, "diastolic"), text)}`;
   return borne(large(upper, text, pair), pair.length > 7 ? "valued long" : "valued");
 }
 
 /** @param {State} state @param {Text} text */
 export function beside({ screen }, text) {
+  const glucose = named(screen.values, "glucose");
+  if (glucose?.value && glucose.unit === "mg/dL") {
+    const grams = (Number(glucose.value) / 100).toFixed(2).replace(".", text.decimal);
+    return html`<p class="number lead">${fill(text.grams, { grams })}</p>`;
+  }
   const pulse = named(screen.values, "pulse");
   return pulse?.value ? html`<p class="number lead">${fill(text.beside, { pulse: digits(pulse, text) })}</p>` : nothing;
 }

@@ -2,7 +2,7 @@
 
 import { cameraView, codeView, nobody, reasons, sixDigits, stage, wanted } from "./doctor.js";
 import { consents, explained, question } from "./agree.js";
-import { beside, count, here, live, mended, minute, minuteLeft, numbers, restLeft, result, signs, steps } from "./frames.js";
+import { beside, count, here, live, mended, minute, minuteLeft, numbers, restLeft, result, signs, steps, taken } from "./frames.js";
 import { cardView, choices, keypad, nameView, typed } from "./who.js";
 
 /** @typedef {import("./fr.js").Text} Text */
@@ -47,6 +47,8 @@ export const LOOKS = {
   "do-temp": { pictures: ["thermometer"], others: ["skip"] },
   "do-oxi": { pictures: ["clip"], others: ["skip"] },
   "do-cuff": { pictures: [], main: "done", others: ["skip"], frame: steps },
+  meal: { pictures: ["meal"], others: ["fasting", "before-meal", "after-meal", "unsure"] },
+  "do-device": { pictures: [], main: "done", others: ["skip"], frame: taken },
   rest: { pictures: ["seated"], others: ["skip"], more: restLeft },
   "device-wait": { pictures: ["press"], others: ["skip"] },
   live: { pictures: ["still"], others: ["stop"], frame: live },

@@ -49,6 +49,12 @@ const PICTURES = {
   write: svg`<rect class="p" x="10" y="8" width="56" height="80" rx="5"/><path d="M22 26h32M22 42h32M22 58h16"/><path class="m" d="M46 76l4-16 28-28 12 12-28 28Z"/><path d="M70 40l12 12"/>`,
   slot: svg`<rect class="m" x="8" y="10" width="80" height="30" rx="8"/><path d="M20 32h56"/><path class="h" d="M26 32h44v52H26Z"/><path d="M36 48h24M36 60h24M36 72h14"/>`,
   lens: svg`<path class="m" d="M20 22h14l6-8h16l6 8h14a8 8 0 0 1 8 8v38a8 8 0 0 1-8 8H20a8 8 0 0 1-8-8V30a8 8 0 0 1 8-8Z"/><circle class="h" cx="48" cy="48" r="17"/><circle class="p" cx="48" cy="48" r="8"/><path d="M74 34h2"/>`,
+  wash: svg`<path class="m" d="M14 90V66c0-8 6-14 14-14l14 4 16-12c6-4 12 2 8 8L52 68l26-6c8-2 10 8 3 11L52 86l-10 4"/><path d="M40 6h22a8 8 0 0 1 8 8v6M28 14h20"/><path class="thin" d="M70 28v8M62 30v6M78 30v6"/>`,
+  prick: svg`<path class="m" d="M30 90V34a16 16 0 0 1 32 0v56"/><path d="M38 30a9 9 0 0 1 16 0"/><path class="h" d="M74 26h18v20H74Z"/><path d="M74 36H62"/><path class="m" d="M62 52c4 5 6 8 6 11a6 6 0 0 1-12 0c0-3 2-6 6-11Z"/>`,
+  meter: svg`<rect class="h" x="20" y="6" width="44" height="60" rx="10"/><rect class="p" x="28" y="14" width="28" height="18" rx="3"/><circle class="i" cx="42" cy="46" r="4"/><path class="p" d="M36 66h12v20H36Z"/><circle class="sticker" cx="76" cy="20" r="10"/><text x="76" y="25.200">5</text><path class="m" d="M72 70c5 6 8 10 8 14a8 8 0 0 1-16 0c0-4 3-8 8-14Z"/>`,
+  belt: svg`<path class="m" d="M14 90V48c0-12 8-18 24-20V10a10 10 0 0 1 20 0v18c16 2 24 8 24 20v42"/><path class="h" d="M14 62h68v14H14Z"/><rect class="p" x="36" y="58" width="24" height="22" rx="5"/><path d="M42 70h3l3-5 3 8 3-3"/>`,
+  belly: svg`<path class="m" d="M14 90V48c0-12 8-18 24-20V10a10 10 0 0 1 20 0v18c16 2 24 8 24 20v42"/><rect class="h" x="34" y="60" width="28" height="22" rx="7"/><circle class="sticker" cx="76" cy="20" r="10"/><text x="76" y="25.200">9</text><path class="thin" d="M28 66v10M68 66v10"/>`,
+  meal: svg`<circle class="p" cx="48" cy="48" r="28"/><circle class="m" cx="48" cy="48" r="15"/><path d="M10 14v22a6 6 0 0 0 12 0V14M16 42v42M84 14c-8 4-8 24 0 26v44"/>`,
   telephone: svg`<rect class="h" x="26" y="4" width="44" height="88" rx="9"/><path class="p" d="M32 16h32v60H32Z"/><path d="M40 26h6v6h-6ZM52 26h6v6h-6ZM40 40h6v6h-6ZM52 44h4M40 58h18M46 84h4"/>`,
 };
 

@@ -5,8 +5,8 @@
 
 import { NO_CALL } from "./visit.js";
 
-/** @typedef {{name: string, value: string | null, unit: string}} Value */
-/** @typedef {"scale" | "thermometer" | "oximeter" | "cuff"} Device */
+/** @typedef {{name: string, value: string | null, unit: string, beyond?: "high" | "low" | null}} Value `beyond`: the device reads HI or LO */
+/** @typedef {"scale" | "thermometer" | "oximeter" | "cuff" | "analyser" | "glucometer" | "strap" | "sensor"} Device */
 /** @typedef {keyof import("./fr.js").Text["screens"]} Name */
 
 /**

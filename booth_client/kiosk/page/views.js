@@ -3,7 +3,7 @@
 import { html, nothing } from "/static/shared/vendor/lit-html/lit-html.js";
 import { pictogram } from "/static/shared/pictograms.js";
 import { blanksOf, stage, standing, titleOf, visitLine } from "./doctor.js";
-import { borne, digits, fill, unit } from "./frames.js";
+import { borne, digits, fill, named, unit } from "./frames.js";
 import { LOOKS } from "./looks.js";
 import { picture } from "./pictures.js";
 import { whoTitle } from "./who.js";
@@ -15,6 +15,7 @@ import { agreeTitle } from "./agree.js";
 /** @typedef {import("./pictures.js").PictureName} PictureName */
 /** @typedef {import("./call.js").Media} Media */
 /** @typedef {import("./looks.js").Look} Look */
+/** @typedef {keyof Text["devices"]} Taken */
 /** @typedef {unknown} Piece */
 
 /** In place of any question, for the half minute in which a device is paired. @type {Look} */
@@ -46,27 +47,33 @@ function blanks(screen, text) {
     ...screen.round,
     ...screen.person,
     place: screen.place.name,
-    result: screen.device && screen.values.length > 0 ? resultSentence(screen, text) : "",
+    result: screen.device && (screen.values.length > 0 || screen.device === "strap") ? resultSentence(screen, text) : "",
     ...blanksOf(screen, text),
   };
 }
 
 /** @param {Screen} screen @param {Text} text */
 function resultSentence(screen, text) {
-  const values = Object.fromEntries(screen.values.map((value) => [value.name, digits(value, text)]));
+  const [value] = screen.values;
+  if (value?.beyond) return text.beyond[value.beyond];
+  const values = Object.fromEntries(screen.values.map((each) => [each.name, digits(each, text)]));
   const sentence = screen.mean ? text.mean : text.results[/** @type {NonNullable<Screen["device"]>} */ (screen.device)];
-  return fill(sentence, {
-    ...values,
-    unit: unit(screen.values[0]),
-  });
+  return fill(sentence, { ...values, unit: unit(named(screen.values, "weight") ?? value) });
 }
 
 /** The sentence of the screen. @param {Pick<State, "screen"> & Partial<State>} state @param {Text} text @returns {string} */
 export const heading = ({ screen, passkey = null }, text) =>
   isPairing({ screen, passkey }) ? text.passkey.title : fill(agreeTitle(screen, text) ?? titleOf(screen, text) ?? whoTitle(screen, text) ?? wordsOf(screen, text).title, blanks(screen, text)).trim();
 
-/** The words of the screen; those of a repeat say what to mend. @param {Screen} screen @param {Text} text @returns {{title: string, more?: string, hint?: string}} */
-const wordsOf = (screen, text) => (screen.trouble === null ? text.screens[screen.state] : text.troubles[screen.trouble]);
+/**
+ * The words of the screen; those of a repeat say what to mend.
+ * @param {Screen} screen @param {Text} text @returns {{title: string, more?: string, hint?: string}}
+ */
+const wordsOf = (screen, text) => {
+  if (screen.trouble !== null) return text.troubles[screen.trouble];
+  if (screen.state === "do-device" && screen.device) return text.devices[/** @type {Taken} */ (screen.device)];
+  return text.screens[screen.state];
+};
 
 /** The passkey, digit by digit for a voice. @param {Pick<State, "passkey">} state @param {Text} text @returns {string} */
 export const spoken = ({ passkey }, text) => `${text.passkey.title} ${[...(passkey ?? "")].join(" ")}`;
@@ -94,7 +101,7 @@ function hint(screen, text) {
 }
 
 /** Letters of a heading that is written smaller: somebody's name may be long. */
-const LONG = 56;
+const LONG = 48;
 
 /** The page. @param {State} state @param {Text} text @param {Media} media @returns {Piece} */
 export function view(state, text, media) {
@@ -147,7 +154,7 @@ const inATalk = (screen) =>
 
 const BESIDE = new Set(["visit-measure", "visit-exam", "visit-papers", "six-digits"]);
 
-const MEASURING = new Set(["do-scale", "do-temp", "do-oxi", "do-cuff", "device-wait", "live", "result", "again", "retry", "failed", "unsaved", "skip"]);
+const MEASURING = new Set(["do-scale", "do-temp", "do-oxi", "do-cuff", "meal", "do-device", "device-wait", "live", "result", "again", "retry", "failed", "unsaved", "skip"]);
 
 /** Each sentence on a line of its own. @param {string} words */
 const sentences = (words) => words.split(/(?<=[.?!]) /).map((sentence) => html`<span>${sentence} </span>`);
