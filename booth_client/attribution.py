@@ -50,10 +50,11 @@ class Calling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One person at the booth; `id` is the Encounter's, `patient_id` the (provisional) Patient's, both UUIDs.
+    """One person at the booth; `id` is the Encounter's, `patient_id` the Patient's, both UUIDs.
 
-    `stood` is where they were on their way, for a booth that is killed in the middle of it.
-    `home` is a hub in somebody's home: it serves one known patient, for whom also old readings are kept.
+    `initials` and `age` are all that is kept here of a person who is known. `stood` is where they were on their way,
+    for a booth that is killed in the middle of it. `home` is a hub in somebody's home: it serves one known patient, for
+    whom also old readings are kept.
     """
 
     id: str
@@ -62,6 +63,8 @@ class Visit:
     consented: bool
     home: bool = False
     language: str = "fr"
+    initials: str = ""
+    age: int | None = None
     call: Calling | None = None
     stood: Interrupted | None = None
 

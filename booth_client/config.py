@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from booth_client.hours import OpeningHours
+from booth_client.identifying import ReaderSettings
 from booth_client.invented import Persona, SimulatedPatient, VirtualRadioSettings
 from booth_client.inventory import ADDRESS, Equipment, Instruments
 from booth_client.journey import Device, Plan, Way
@@ -38,6 +39,7 @@ __all__ = [
     "Place",
     "PrinterSettings",
     "RadioKind",
+    "ReaderSettings",
     "SimulatedPatient",
     "Trust",
     "VirtualRadioSettings",
@@ -185,6 +187,7 @@ class BoothSettings:
     trust: Trust | None = None
     helper: Helper = field(default_factory=Helper)
     printer: PrinterSettings | None = None
+    readers: ReaderSettings = field(default_factory=ReaderSettings)
     bluetooth: Bluetooth = field(default_factory=Bluetooth)
     equipment: tuple[Equipment, ...] = ()
     instruments: Instruments = field(default_factory=Instruments)

@@ -132,13 +132,15 @@ class Ledger:
             self._wake.set()
         return kept
 
-    async def open_visit(self, visit: Visit, *, agreements: Sequence[Agreement] = (), now: datetime) -> None:
-        """Begin *visit* durably and tell the gateway who came; doing it again changes nothing."""
+    async def open_visit(
+        self, visit: Visit, *, agreements: Sequence[Agreement] = (), patient: Resource | None = None, now: datetime
+    ) -> None:
+        """Begin *visit* durably and tell the gateway who came (*patient*); doing it again changes nothing."""
 
         def write(connection: Connection) -> None:
             row = {"id": visit.id, "key_id": self._key(visit).key_id, "sealed": self._seal(visit), "closed_at": None}
             if connection.execute(insert(VISITS).values(row).on_conflict_do_nothing()).rowcount:
-                self._put(connection, opening(visit, self.booth, agreements), visit, now)
+                self._put(connection, opening(visit, self.booth, agreements, patient), visit, now)
 
         await self._database.act(write)
         self._wake.set()

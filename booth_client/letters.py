@@ -71,14 +71,20 @@ class Agreement:
     lang: Literal["fr", "en"] = "fr"
 
 
-def opening(visit: Visit, booth: Booth, agreements: Sequence[Agreement]) -> list[Resource]:
-    """Return who came, where and what they agreed to; at home, where the person is known, only the hub."""
+def opening(
+    visit: Visit, booth: Booth, agreements: Sequence[Agreement], patient: Resource | None = None
+) -> list[Resource]:
+    """Return who came, where and what they agreed to; at home, where the person is known, only the hub.
+
+    *patient* is the person's own resource; None: nobody knows who they are.
+    """
     hub = gateway_device(
         id=booth.device_id, name=booth.name, software_version=booth.software_version, system_id=booth.system_id
     )
     if visit.home:
         return [hub]
-    first = [hub, provisional_patient(id=visit.patient_id), _encounter(visit, booth, "in-progress", None)]
+    who = patient or provisional_patient(id=visit.patient_id)
+    first = [hub, who, _encounter(visit, booth, "in-progress", None)]
     return [*first, *agreed(visit, agreements)]
 
 

@@ -28,8 +28,8 @@ class Patient:
             place=self.place,
             territory=self.territory,
             speciality=self.speciality,
-            initials=self.initials,
-            age=self.age,
+            initials=visit.initials or self.initials,
+            age=self.age if visit.age is None else visit.age,
             encounter=f"Encounter/{visit.id}",
             patient=f"Patient/{visit.patient_id}",
         )

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from booth_client import letters
 from booth_client.consent import agreement
+from booth_client.identity import Person
 from booth_client.journey import Act, Journey, Topic
 from booth_client.ledger import Ledger, Visit
 from booth_client.questions import asked_and_said
@@ -29,10 +30,18 @@ GRACE: Final = timedelta(seconds=120)
 class Visits:
     """At most one open visit. A person who is not known gets a new provisional Patient for each one."""
 
-    def __init__(self, ledger: Ledger, *, journey: Callable[[], Journey], now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        journey: Callable[[], Journey],
+        now: Callable[[], datetime],
+        who: Callable[[], Person | None] = lambda: None,
+    ) -> None:
         self._ledger = ledger
         self._journey = journey
         self._now = now
+        self._who = who
         self._ending: list[Visit] = []
         self._said: dict[Topic, bool] = {}
         self._turn = asyncio.Lock()
@@ -54,8 +63,13 @@ class Visits:
             consented=journey.agreed.get(Topic.READINGS, False),
             language=journey.language,
         )
+        person, patient = self._who(), None
+        if person is not None:
+            visit = replace(visit, initials=person.initials, age=person.age(now.date()))
+            patient = person.resource(visit.patient_id)
+        agreements = self._agreements(journey.agreed)
         try:
-            await self._ledger.open_visit(visit, agreements=self._agreements(journey.agreed), now=now)
+            await self._ledger.open_visit(visit, agreements=agreements, patient=patient, now=now)
         except Unavailable:
             return Act.BROKEN
         self.current, self._said = visit, dict(journey.agreed)

@@ -16,8 +16,12 @@ from booth_client.config import BoothSettings, Who
 from booth_client.curves import CurveKeeper, Piece
 from booth_client.equipment import Equipment, to_the_devices
 from booth_client.guide import Guide
-from booth_client.journey import Act, Device, Effect, Journey, Result, State
+from booth_client.identifying import people_of_these_traits, reading
+from booth_client.identity import Reception
+from booth_client.journey import Act, Device, Effect, Journey, Result, State, Way
 from booth_client.kiosk.address import keep, known
+from booth_client.kiosk.helper_door import HelperDoor
+from booth_client.kiosk.identity import WrittenDown
 from booth_client.kiosk.server import Kiosk
 from booth_client.kiosk.set_aside import SetAside
 from booth_client.kiosk.supervised import Supervised
@@ -46,21 +50,22 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
     """Return the kiosk, where there is one, and what runs. Raises SettingsError for what the operator can repair."""
     settings = parts.settings
     hands = Hands(parts.use or _nothing, after_s=settings.virtual.hands_after_s)
-    visits = Visits(parts.ledger, journey=lambda: guide.journey, now=_now)
+    visits = Visits(parts.ledger, journey=lambda: guide.journey, now=_now, who=lambda: reception.person)
     trail = PaperTrail(parts.session, settings.gateway)
     printer = printer_of(settings.printer, owner=settings.name)
     papers = Papers(parts.session, settings.gateway, printer, note=trail.note)
     carry: dict[Effect, Callable[[], Awaitable[Act | None]]] = {
-        Effect.FORGET_WHO: _forget_who,
         Effect.OPEN_VISIT: visits.open,
         Effect.AGREED: visits.agree,
         Effect.ANSWERED: visits.answer,
         Effect.CALL_BACK: lambda: _call_back(visits, guide.journey),
-        Effect.WIPE: lambda: _wipe(visits, papers, watched, guide),
+        Effect.WIPE: lambda: _wipe(visits, papers, reception, watched, guide),
         Effect.EXPECT: lambda: _expect(hands, measurements, guide),
         Effect.CALL_HELPER: lambda: _call_helper(settings),
     }
     guide = Guide(settings.plan, carry)
+    reception = Reception(guide)
+    carry[Effect.FORGET_WHO] = reception.forget_others
     interrupted = await _go_on(visits, guide, calls=settings.visits)
     address = settings.data_dir / "kiosk.json"
     kiosk = Kiosk(guide, settings, address=known(address)) if settings.patient is Who.KIOSK else None
@@ -96,13 +101,7 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
     equipment = Equipment(settings.expected, aside=settings.helper.code is not None, trial=settings.visits)
     if kiosk is not None:
         kiosk.serve(web.get("/appareils", equipment.page))
-        if settings.helper.code is None:
-            kiosk.serve(web.get("/aide", to_the_devices))
-        else:
-            aside = SetAside(
-                parts.ledger, code=settings.helper.code, visit=visit, language=lambda: guide.journey.language
-            )
-            kiosk.serve(*aside.routes())
+        kiosk.serve(*_helpers_pages(parts, guide, reception, visit))
         await closing.enter_async_context(kiosk.open())
         keep(address, kiosk.address)
         parts.passkeys.attach(lambda digits: kiosk.stand("passkey", digits))
@@ -134,6 +133,7 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
         _measure_again(hands, measurements, guide),
         watch(parts.session, settings.gateway, tell=tell, doubt=parts.doubt),
         _take_back(papers, guide),
+        *reading(settings.readers, reception),
     ]
     if parts.use is not None and settings.virtual.hands:
         work.append(hands.run(guide))
@@ -142,6 +142,24 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
     if watched is not None:
         work.append(watched.run())
     return kiosk, work
+
+
+def _helpers_pages(
+    parts: Parts, guide: Guide, reception: Reception, visit: Callable[[], Visit | None]
+) -> list[web.RouteDef]:
+    """Return the helper's pages: behind their code, whose measurements were set aside, and who somebody is."""
+    settings = parts.settings
+    if settings.helper.code is None:
+        return [web.get("/aide", to_the_devices)]
+
+    def language() -> str:
+        return guide.journey.language
+
+    door, writes = HelperDoor(settings.helper.code), Way.HELPER in settings.ways
+    same = partial(people_of_these_traits, parts.session, settings.gateway.base_url)
+    page = WrittenDown(reception, door, language=language, same=same)
+    aside = SetAside(parts.ledger, door, visit=visit, language=language, identity=writes)
+    return [*aside.routes(), *(page.routes() if writes else ())]
 
 
 def _link(guide: Guide, back: asyncio.Event) -> Callable[[bool], Awaitable[None]]:
@@ -200,10 +218,11 @@ async def _supervised(
     return watched
 
 
-async def _wipe(visits: Visits, papers: Papers, watched: Supervised | None, guide: Guide) -> Act:
+async def _wipe(visits: Visits, papers: Papers, reception: Reception, watched: Supervised | None, guide: Guide) -> Act:
     """Forget the person, the papers included; the browser's turn comes when its goodbye has been read."""
     if watched is not None:
         watched.owe()
+    await reception.forget_others()
     try:
         await papers.wipe()
     except Unwiped as error:
@@ -222,10 +241,6 @@ async def _take_back(papers: Papers, guide: Guide) -> None:
     except Unwiped as error:
         _log.error("papers cannot be taken back", why=error.why, reason=str(error))
         await guide.act(Act.BROKEN)
-
-
-async def _forget_who() -> None:
-    """Forget whoever was read and is not the person who stays: nothing here reads anybody."""
 
 
 async def _call_back(visits: Visits, journey: Journey) -> Act | None:

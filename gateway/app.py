@@ -36,6 +36,7 @@ from gateway.http import (
     pages,
     relays,
     report,
+    same_traits,
     session,
     sign_in,
     verifier,
@@ -269,9 +270,9 @@ def _booths(
 ) -> web.Application:
     site, authenticate = listener.site(names=None, limits=settings.limits), Booths(revocations, now=now)
     site.add_routes(fhir.routes(house.store, authenticate, base_url=door.url))
-    site.add_routes(report.paper_routes(house.reporting, authenticate))
+    site.add_routes([*report.paper_routes(house.reporting, authenticate), *relays.routes(visiting.relays, now=now)])
+    site.add_routes(same_traits.routes(house.store, authenticate, base=door.url + fhir.PATH))
     site.add_routes(sockets.routes(visiting.server, site, visiting.attendance.booths(authenticate)))
-    site.add_routes(relays.routes(visiting.relays, now=now))
     return site
 
 

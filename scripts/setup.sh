@@ -29,6 +29,8 @@ if [ "$purpose" = test ]; then
     need turnserver coturn
     need zbarimg zbar-tools
     need pdftoppm poppler-utils
+    need /usr/sbin/pcscd pcscd
+    need /usr/lib/pcsc/drivers/serial/libifdvpcd.so vsmartcard-vpcd
     need /usr/sbin/ippeveprinter cups-ipp-utils
     postgres=$(ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null | tail -n 1)
     [ -n "$postgres" ] || need initdb postgresql

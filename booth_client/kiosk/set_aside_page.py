@@ -19,6 +19,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "enter": "Entrer",
         "back": "Fermer cette page",
         "devices": "Les appareils, ce matin",
+        "identity": "Écrire l'identité d'une personne",
         "intro": (
             "Ces mesures ont été lues dans un appareil sans que l'on sache de qui elles sont. "
             "Sans décision, elles restent scellées {days} jours, puis sont détruites."
@@ -62,6 +63,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "enter": "Enter",
         "back": "Close this page",
         "devices": "The devices, this morning",
+        "identity": "Write down who somebody is",
         "intro": (
             "These measurements were read from a device, and nobody knows whose they are. "
             "Without a decision they stay sealed for {days} days and are then destroyed."
@@ -125,7 +127,9 @@ def asking(language: str, *, said: str | None = None) -> str:
     )
 
 
-def listing(language: str, held: Sequence[Held], *, with_visit: bool, said: str | None = None) -> str:
+def listing(
+    language: str, held: Sequence[Held], *, with_visit: bool, said: str | None = None, identity: bool = False
+) -> str:
     """Return the page with what is set aside; *with_visit* says that there is somebody to give it to."""
     words = WORDS[language]
     head = "".join(f'<th scope="col">{escape(words[column])}</th>' for column in _COLUMNS)
@@ -137,6 +141,7 @@ def listing(language: str, held: Sequence[Held], *, with_visit: bool, said: str 
         + f"<p>{escape(words['intro'].format(days=DAYS) if held else words['none'])}</p>"
         + (f"<p>{escape(words['no-visit'])}</p>" if held and not with_visit else "")
         + table
+        + (f'<p><a href="/aide/personne">{escape(words["identity"])}</a></p>' if identity else "")
         + _devices(language)
         + '<form method="post" action="/aide/leave"><p class="buttons">'
         + f"<button>{escape(words['back'])}</button></p></form></main></body></html>"

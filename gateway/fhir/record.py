@@ -12,6 +12,7 @@ from gateway.errors import Invalid
 __all__ = ["identity_of", "is_provisional", "patient_of", "period_of", "phone_of", "place_of", "security_of"]
 
 _GENDERS: Final = get_args(Gender)
+_UNPROVED: Final = {"PROV", "RECUP"}
 
 
 def patient_of(encounter: Mapping[str, Any]) -> str:
@@ -36,8 +37,13 @@ def identity_of(patient: Mapping[str, Any]) -> Identity:
 
 
 def is_provisional(patient: Mapping[str, Any]) -> bool:
-    """Tell whether the record knows nobody yet: no family name in it."""
-    return not identity_of(patient).family
+    """Tell whether no human has seen a proof of who this is: nobody is named, or only by what was shown or said."""
+    return not identity_of(patient).family or bool(_states(patient) & _UNPROVED)
+
+
+def _states(patient: Mapping[str, Any]) -> set[str]:
+    parts = (part for each in patient.get("extension", ()) for part in each.get("extension", ()))
+    return {part["valueCoding"].get("code", "") for part in parts if part.get("url") == "identityStatus"}
 
 
 def period_of(encounter: Mapping[str, Any], *, now: datetime) -> tuple[datetime, datetime]:

@@ -16,6 +16,7 @@ import pytest_asyncio
 from aiohttp import ClientSession, CookieJar, web
 from playwright.async_api import Browser
 
+from booth_client.kiosk.helper_door import HelperDoor
 from booth_client.kiosk.set_aside import SetAside
 from booth_client.kiosk.set_aside_page import WORDS
 from booth_client.ledger import METADATA, Booth, Ledger, Visit, Why
@@ -81,7 +82,8 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     ):
         ledger = Ledger(database, keyring, booth=BOOTH, wake=asyncio.Event())
         desk = Desk(ledger, database, keyring)
-        page = SetAside(ledger, code=CODE, visit=lambda: desk.visit, language=lambda: "fr", clock=lambda: desk.seconds)
+        door = HelperDoor(CODE, clock=lambda: desk.seconds)
+        page = SetAside(ledger, door, visit=lambda: desk.visit, language=lambda: "fr")
         app = web.Application()
         app.add_routes(page.routes())
         app.router.add_static("/static", Path(str(static_root())))
@@ -197,7 +199,9 @@ async def test_the_page_can_be_used_by_keyboard_and_axe_finds_nothing(browser: B
         await desk.measured(151, ago=timedelta(days=2))
         desk.visit = _visit()
         app = web.Application()
-        app.add_routes(SetAside(desk.ledger, code=CODE, visit=lambda: desk.visit, language=lambda: "fr").routes())
+        app.add_routes(
+            SetAside(desk.ledger, HelperDoor(CODE), visit=lambda: desk.visit, language=lambda: "fr").routes()
+        )
         app.router.add_static("/static", Path(str(static_root())))
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
