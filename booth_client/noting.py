@@ -84,6 +84,8 @@ def _visit(journey: Journey, act: Act, news: News) -> Journey:
         told["promised"] = journey.consultation.promised or _promise(news.minutes)
     if news.stage is Stage.ASKED and journey.stage is not Stage.ASKED:
         told |= _NOBODY_YET
+    if news.stage is Stage.LOST:
+        told["quiet"] = False  # nobody is left in silence by a page that has forgotten it
     if act in _ASKS:
         if act not in TRANSITIONS[journey.state]:
             return journey

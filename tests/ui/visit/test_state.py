@@ -202,6 +202,16 @@ async def test_a_page_that_was_reloaded_learns_what_goes_on_from_the_booth(page:
     assert await after(page, late, "s.visit.asked.listen.id") == "r-3"
 
 
+async def test_a_loss_lets_the_booths_loudspeaker_out_again(page: Page) -> None:
+    events: list[Event] = [
+        *TAKEN,
+        leg("av", "confirmed"),
+        {"type": "exam", "event": {"type": "quiet", "on": True}},
+    ]
+    assert await after(page, events, "s.visit.exam.quiet") is True
+    assert await after(page, [*events, leg("av", "lost")], "s.visit.exam.quiet") is False
+
+
 async def test_what_was_written_large_is_read_or_answered(page: Page) -> None:
     events: list[Event] = [
         *TAKEN,

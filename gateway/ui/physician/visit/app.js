@@ -175,7 +175,7 @@ export class VisitDesk {
     this.dispatch({ type: "answer", answer });
     this.exam?.follow();
     const [what] = Object.entries(this.state.visit?.asked ?? {}).find(([key, one]) => one.id === answer.id && known?.[/** @type {What} */ (key)]?.state !== one.state) ?? [];
-    if (what && what !== "print") this.say(this.w("say-progress", { what: this.w(/** @type {any} */ (`command-${what}`)), state: this.w(stateWord(what, answer.state)) }));
+    if (what && what !== "print") this.say(this.w("say-progress", { what: this.w(/** @type {any} */ (what === "camera" ? "tool-camera" : `command-${what}`)), state: this.w(stateWord(what, answer.state)) }));
   }
 
   /** @param {MediaStream} stream */

@@ -184,11 +184,20 @@ export class Deeds {
     if (command === "micro" || command === "camera") this.#toggle(command);
     else if (command === "security") desk.dispatch({ type: "panel", panel: "security" });
     else if (command === "readings") desk.dispatch({ type: "tab", tab: "readings" });
+    else if (command === "listen" || command === "lens" || command === "write") this.#tool(command === "lens" ? "camera" : command);
     else if (command !== "note") this.acts.ask(command);
     else {
       desk.dispatch({ type: "tab", tab: "note" });
       setTimeout(() => focus("form.note textarea"));
     }
+  }
+
+  /** Open a tool of the examination and go there. @param {import("./exam_state.js").Tool} tool */
+  #tool(tool) {
+    const { exam, state } = this.desk;
+    if (state.visit?.exam.tool !== tool) exam?.tool(tool);
+    this.desk.dispatch({ type: "tab", tab: "visit" });
+    setTimeout(() => focus(`[data-tool="${tool}"]`));
   }
 
   /* ---- the note ---- */

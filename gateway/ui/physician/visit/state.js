@@ -247,7 +247,8 @@ function leg(visit, { endpoint, generation, change }, now) {
   const proved = old.proved || change.phase === "confirmed";
   const known = change.phase === "confirmed" ? { name: change.name, digits: change.digits } : { name: old.name, digits: old.digits };
   const made = { generation, phase: change.phase, proved, since: change.phase === old.phase ? old.since : now, ...known };
-  const after = { ...visit, legs: { ...visit.legs, [endpoint]: made }, flaw: change.phase === "refused" ? (visit.flaw ?? change.flaw) : visit.flaw };
+  const cut = change.phase === "lost" || change.phase === "recovering"; // the booth lets the loudspeaker out again
+  const after = { ...visit, exam: cut ? { ...visit.exam, quiet: false } : visit.exam, legs: { ...visit.legs, [endpoint]: made }, flaw: change.phase === "refused" ? (visit.flaw ?? change.flaw) : visit.flaw };
   return { ...after, cutSince: talk(after) === "recovering" ? (visit.cutSince ?? now) : null };
 }
 

@@ -15,7 +15,7 @@ import { stage } from "./stage_view.js";
 /** @typedef {import("./state.js").Tab} Tab */
 /** @typedef {import("../state.js").State} Host the physician's page around it */
 /** @typedef {import("./words.js").Words} Words */
-/** @typedef {"note" | "readings" | "cuff" | "oximeter" | "thermometer" | "scale" | "micro" | "camera" | "security"} Command */
+/** @typedef {"note" | "readings" | "cuff" | "oximeter" | "thermometer" | "scale" | "listen" | "lens" | "write" | "micro" | "camera" | "security"} Command */
 /**
  * What is no state: streams of the browser, and a curve that is painted and not drawn.
  * @typedef {{remote: MediaStream | null, local: MediaStream | null, own: import("./key.js").Own | null, exam: ((scene: import("./stage_view.js").In) => unknown) | null, wave: {name: string, unit: string, paused: boolean}}} Extras
