@@ -1,7 +1,7 @@
 # The commands of a newcomer. Each does its own set-up; on a clean Debian 12 python3, git and make are enough.
 PY := .venv/bin/python
 PORT ?= 8080
-.PHONY: help setup setup-test demo test check format bench soak tour lock clean
+.PHONY: help setup setup-test demo test check format bench soak tour voice lock clean
 
 help:            ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -39,6 +39,9 @@ tour: setup-test ## walk the journeys and put their pictures into docs/tour/
 	@rm -rf artifacts/tour && mkdir -p docs/tour
 	@$(PY) -m pytest -q tests/journeys/test_road_of_a_visit.py -k whole_visit
 	@rm -f docs/tour/*.webp && cp artifacts/tour/*.webp docs/tour/
+
+voice: setup-test ## record what the kiosk says, where its words have changed
+	@$(PY) scripts/voice.py
 
 lock:            ## resolve the dependencies again, by hash, without registry addresses (needs uv)
 	uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml -o requirements.lock

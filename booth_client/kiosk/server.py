@@ -35,6 +35,7 @@ from gateway.ui import static_root
 __all__ = ["Kiosk"]
 
 _PAGE: Final = Path(__file__).parent / "page"
+_VOICE: Final = Path(__file__).parent / "voice"
 _LONGEST_MESSAGE: Final = 64 * 1024
 _HEARTBEAT_S: Final = 15.0
 _BEHIND: Final = 256
@@ -122,6 +123,7 @@ class Kiosk:
         app.router.add_routes(self._beside)
         app.router.add_static("/static", Path(str(static_root())))
         app.router.add_static("/page", _PAGE)
+        app.router.add_static("/voice", _VOICE)
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
         await runner.setup()
         try:

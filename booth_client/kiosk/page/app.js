@@ -11,6 +11,8 @@ import { text as fr } from "./fr.js";
 import "./helper.js";
 import { INITIAL, listens, next } from "./state.js";
 import { heading, isPairing, said, spoken, view } from "./views.js";
+import { makeUnseen } from "./unseen.js";
+import { inSentences, linesOf, makeVoice } from "./voice.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Event} StateEvent */
@@ -26,12 +28,17 @@ const FIRST_PAUSE_MS = 250;
 const PATIENT_MS = 1000; // a booth that is back within two tries is not said to be out of order
 const LONGEST_PAUSE_MS = 5000;
 const ALIVE_EVERY_MS = 5000; // what watches over the browser hears that its scripts run
+const UNDER_THE_VOICE = 0.25; // how loud the physician is while the voice speaks
 const GRACE_MS = 120_000; // docs/signalling.md: after this the visit goes on without us
 
 const root = /** @type {HTMLElement} */ (document.querySelector("#booth"));
 const status = /** @type {HTMLElement} */ (document.querySelector("#status"));
 const alert = /** @type {HTMLElement} */ (document.querySelector("#alert"));
 const media = makeMedia();
+const voice = makeVoice({ speaks: (now) => { media.sound.volume = now ? UNDER_THE_VOICE : 1; } });
+/** Screens on which the voice is silent until it is asked: somebody else speaks, or nobody is there. */
+const SILENT = new Set(["idle", "in-visit", "out-of-service"]);
+
 
 /** @type {State} */
 let state = INITIAL;
@@ -60,6 +67,7 @@ function post(message) {
 function dispatch(event) {
   const before = state;
   state = next(state, event);
+  voice.turn(state.volume);
   if (state.heard) show(before);
 }
 
@@ -80,8 +88,31 @@ function show(before) {
   const urgent = isPairing(state) ? spoken(state, words) : ALERTING.has(screen.state) ? heading(state, words) : "";
   if (alert.textContent !== urgent) alert.textContent = urgent;
   if (screen.screen !== before.screen.screen || state.passkey !== before.passkey) root.querySelector("h1")?.focus({ preventScroll: true });
+  speak(before, news, urgent);
   const announced = screen.screen !== before.screen.screen || (screen.hint && !before.screen.hint);
   if (announced && bell !== null && CHIMING.has(screen.state)) ring(bell);
+}
+
+/** Say a new screen, or what is new on it. @param {State} before @param {string | null} news @param {string} urgent */
+function speak(before, news, urgent) {
+  const words = TEXTS[state.screen.language];
+  if (before.screen.screen !== state.screen.screen || before.screen.language !== state.screen.language) {
+    voice.hush();
+    if (!SILENT.has(state.screen.state)) tell(linesOf(root));
+  } else if (state.passkey !== before.passkey && urgent !== "") tell(inSentences(urgent));
+  else if (news) tell(inSentences(news));
+  else if (state.volume !== before.volume) tell(inSentences(words.voice.louder));
+}
+
+/** @param {import("./voice.js").Line[]} lines @param {boolean} [asked] */
+function tell(lines, asked = false) {
+  void voice.say(lines, TEXTS[state.screen.language], asked);
+}
+
+/** What the page itself answers. @param {string} wish */
+function answer(wish) {
+  if (wish === "listen") tell(linesOf(root), true);
+  else dispatch({ type: "volume", volume: state.volume + (wish === "louder" ? 1 : -1) });
 }
 
 /** @param {string} act */
@@ -92,31 +123,49 @@ function send(act) {
   post({ act, screen: state.screen.screen });
 }
 
-/** The act that a press on *target* means, or null. @param {EventTarget | null} target */
-function actOf(target) {
-  const element = target instanceof Element ? target.closest("[data-act]") : null;
-  if (!(element instanceof HTMLElement) || element.matches(":disabled")) return null;
-  return element.dataset["act"] ?? null;
+/** What a press on *target* chooses, or null. @param {EventTarget | null} target */
+function choiceAt(target) {
+  const element = target instanceof Element ? target.closest("[data-act], [data-local]") : null;
+  return element instanceof HTMLElement && !element.matches(":disabled") ? element : null;
 }
 
-/** @type {string | null} */
+/** @param {HTMLElement} element */
+function choose(element) {
+  const { act, local } = element.dataset;
+  if (act !== undefined) send(act);
+  else if (local !== undefined) answer(local);
+}
+
+const unseen = makeUnseen(root, {
+  read: (element) => tell(inSentences(element.textContent ?? "", element)),
+  listen: () => answer("listen"),
+  send,
+  choose,
+  tell: (begun) => tell(inSentences(TEXTS[state.screen.language].voice[begun ? "reads" : "presses"])),
+});
+
+/** @type {HTMLElement | null} */
 let pressed = null;
 
 // A press acts on release, wherever it began, and however long it was held.
-root.addEventListener("pointerdown", (event) => { pressed = actOf(event.target); });
+root.addEventListener("pointerdown", (event) => {
+  if (unseen.reads()) return;
+  voice.hush();
+  pressed = choiceAt(event.target);
+});
 root.addEventListener("pointercancel", () => { pressed = null; });
 root.addEventListener("pointerup", (event) => {
-  const act = actOf(event.target);
-  if (act !== null && act === pressed && event.button === 0) {
+  const chosen = choiceAt(event.target);
+  if (chosen !== null && chosen === pressed && event.button === 0) {
     released = performance.now();
-    send(act);
+    choose(chosen);
   }
   pressed = null;
 });
 root.addEventListener("click", (event) => {
-  if (performance.now() - released < CLICK_AFTER_RELEASE_MS) return; // the same press, already answered
-  const act = actOf(event.target);
-  if (act !== null) send(act); // a key, or an assistive technology
+  if (performance.now() - released < CLICK_AFTER_RELEASE_MS || unseen.reads()) return; // the same press, already answered
+  const chosen = choiceAt(event.target);
+  if (chosen !== null) choose(chosen); // a key, or an assistive technology
 });
 root.addEventListener("contextmenu", (event) => event.preventDefault());
 root.addEventListener("dragstart", (event) => event.preventDefault());

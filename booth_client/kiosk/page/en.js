@@ -6,10 +6,11 @@ export const text = {
   title: "Téléborne",
   step: "Step {at} of {of}",
   decimal: ".",
+  comma: "point",
   someone: "somebody",
   Someone: "Somebody",
 
-  bar: { back: "Back", comfort: "Language and comfort", help: "Help", emergency: "Emergency" },
+  bar: { back: "Back", listen: "Listen again", comfort: "Language and comfort", help: "Help", emergency: "Emergency" },
 
   acts: {
     touch: "Start",
@@ -313,6 +314,8 @@ export const text = {
   code: "Code to photograph with the telephone",
 
   signs: { chest: "Pain in the chest", breath: "Hard to breathe", face: "Weak face or arm", blood: "A lot of blood" },
+
+  voice: { title: "The booth's voice", softer: "Quieter", louder: "Louder", off: "The voice is off.", reads: "The finger reads. Tap twice to choose.", presses: "The finger chooses." },
 
   passkey: { title: "The device's code", more: "Type this code on the device, or check that it shows it." },
 

@@ -10,10 +10,11 @@ export const text = {
   title: "Téléborne",
   step: "Étape {at} sur {of}",
   decimal: ",",
+  comma: "virgule",
   someone: "quelqu'un",
   Someone: "Quelqu'un",
 
-  bar: { back: "Retour", comfort: "Langue et confort", help: "Aide", emergency: "Urgence" },
+  bar: { back: "Retour", listen: "Réécouter", comfort: "Langue et confort", help: "Aide", emergency: "Urgence" },
 
   acts: {
     touch: "Commencer",
@@ -317,6 +318,8 @@ export const text = {
   code: "Code à photographier avec le téléphone",
 
   signs: { chest: "Mal à la poitrine", breath: "Du mal à respirer", face: "Visage ou bras faible", blood: "Beaucoup de sang" },
+
+  voice: { title: "La voix de la borne", softer: "Moins fort", louder: "Plus fort", off: "La voix est coupée.", reads: "Le doigt lit. Touchez deux fois pour choisir.", presses: "Le doigt choisit." },
 
   passkey: { title: "Code de l'appareil", more: "Tapez ce code sur l'appareil, ou vérifiez qu'il s'y affiche." },
 

@@ -2,7 +2,7 @@
 
 import { html, nothing, svg } from "/static/shared/vendor/lit-html/lit-html.js";
 import { picture } from "./pictures.js";
-import { secondsLeft } from "./state.js";
+import { LOUDEST, secondsLeft } from "./state.js";
 
 /** @typedef {import("./fr.js").Text} Text */
 /** @typedef {import("./state.js").State} State */
@@ -39,6 +39,18 @@ export function signs(_, text) {
   return html`<ul class="signs" role="list">
     ${names.map((name) => html`<li>${picture(name)}<span>${text.signs[name]}</span></li>`)}
   </ul>`;
+}
+
+/** How loud the voice is, and its two buttons, which the page itself answers. @param {State} state @param {Text} text */
+export function loudness({ volume }, text) {
+  /** @param {"softer" | "louder"} name @param {number} end */
+  const turn = (name, end) => html`<button data-local=${name} ?disabled=${volume === end}>${text.voice[name]}</button>`;
+  return html`<div class="loudness">
+    ${picture("speech")}
+    <p class="lead">${volume === 0 ? text.voice.off : text.voice.title}</p>
+    <p class="beads" aria-hidden="true">${Array.from({ length: LOUDEST }, (_, at) => html`<i class=${at < volume ? "done" : ""}></i>`)}</p>
+    <div class="pair">${turn("softer", 0)}${turn("louder", LOUDEST)}</div>
+  </div>`;
 }
 
 /** How the cuff is put on. */

@@ -2,7 +2,7 @@
 
 import { cameraView, codeView, nobody, reasons, sixDigits, stage, wanted } from "./doctor.js";
 import { consents, explained, question } from "./agree.js";
-import { beside, count, here, live, mended, minute, minuteLeft, numbers, restLeft, result, signs, steps, taken } from "./frames.js";
+import { beside, count, here, live, loudness, mended, minute, minuteLeft, numbers, restLeft, result, signs, steps, taken } from "./frames.js";
 import { cardView, choices, keypad, nameView, typed } from "./who.js";
 
 /** @typedef {import("./fr.js").Text} Text */
@@ -29,7 +29,7 @@ import { cardView, choices, keypad, nameView, typed } from "./who.js";
 export const LOOKS = {
   idle: { pictures: ["touch"], main: "touch" },
   language: { pictures: ["speech"], pair: ["french", "english"], others: ["large", "contrast"] },
-  comfort: { pictures: ["speech"], pair: ["french", "english"], others: ["large", "contrast"], apart: "consents" },
+  comfort: { pictures: [], pair: ["french", "english"], others: ["large", "contrast"], frame: loudness, apart: "consents" },
   safety: { pictures: [], pair: ["yes", "no"], frame: signs },
   who: { pictures: [], others: ["nothing"], frame: choices([["card", "card"], ["phone", "telephone"], ["assisted", "two"]]) },
   "who-card": { pictures: [], others: ["otherwise"], frame: cardView },

@@ -5,6 +5,9 @@
 
 import { NO_CALL } from "./visit.js";
 
+/** The voice's volumes: from 0, silent, to this. */
+export const LOUDEST = 4;
+
 /** @typedef {{name: string, value: string | null, unit: string, beyond?: "high" | "low" | null}} Value `beyond`: the device reads HI or LO */
 /** @typedef {"scale" | "thermometer" | "oximeter" | "cuff" | "analyser" | "glucometer" | "strap" | "sensor"} Device */
 /** @typedef {keyof import("./fr.js").Text["screens"]} Name */
@@ -77,6 +80,7 @@ import { NO_CALL } from "./visit.js";
  * @property {number} now the last tick, in ms
  * @property {boolean} heard whether the booth has ever spoken to this page
  * @property {import("./visit.js").Call} call the connection to the physician's page
+ * @property {number} volume of the voice, from 0 to LOUDEST
  * @property {string | null} passkey the digits that a device wants while it is paired: in place of the question
  */
 
@@ -86,6 +90,8 @@ import { NO_CALL } from "./visit.js";
  *   | {type: "cut", at: number, gone?: boolean}
  *   | {type: "call", call: import("./visit.js").Call}
  *   | {type: "passkey", digits: string | null}
+ *   | {type: "volume", volume: number}
+ *   | {type: "volume", volume: number}
  *   | {type: "tick", at: number}} Event
  */
 
@@ -128,7 +134,7 @@ const SILENT = {
 };
 
 /** @type {State} */
-export const INITIAL = { screen: SILENT, live: [], since: 0, endsAt: null, now: 0, heard: false, call: NO_CALL, passkey: null };
+export const INITIAL = { screen: SILENT, live: [], since: 0, endsAt: null, now: 0, heard: false, call: NO_CALL, passkey: null, volume: LOUDEST - 1 };
 
 /**
  * @param {State} state
@@ -149,16 +155,19 @@ export function next(state, event) {
         heard: true,
         call: state.call,
         passkey: state.passkey,
+        volume: state.volume,
       };
     }
     case "passkey":
       return { ...state, passkey: event.digits };
+    case "volume":
+      return { ...state, volume: Math.max(0, Math.min(LOUDEST, event.volume)) };
     case "call":
       return { ...state, call: event.call };
     case "live":
       return state.screen.device === event.device ? { ...state, live: event.values } : state;
     case "cut":
-      return { ...INITIAL, screen: event.gone ? silent(state.screen) : adrift(state.screen), since: event.at, heard: true, call: state.call };
+      return { ...INITIAL, screen: event.gone ? silent(state.screen) : adrift(state.screen), since: event.at, heard: true, call: state.call, volume: state.volume };
     case "tick":
       return { ...state, now: event.at };
   }

@@ -30,9 +30,10 @@ export const isPairing = ({ screen, passkey }) => passkey !== null && !UNHIDDEN.
 /** Two groups of three are read more easily than six digits. @param {string} passkey */
 const halves = (passkey) => passkey.replace(/^(\d{3})(\d{3})$/, "$1\u00a0$2");
 
-/** @type {{act: "back" | "comfort" | "help", sign: import("/static/shared/pictograms.js").SignName}[]} */
+/** What is always below; `local` is answered by the page itself. @type {{act?: "back" | "comfort" | "help", local?: "listen", sign: import("/static/shared/pictograms.js").SignName}[]} */
 const BAR = [
   { act: "back", sign: "back" },
+  { local: "listen", sign: "ear" },
   { act: "comfort", sign: "speech" },
   { act: "help", sign: "helper" },
 ];
@@ -134,7 +135,7 @@ export function view(state, text, media) {
       </div>
     </main>
     <nav class="bar" aria-label=${text.bar.help}>
-      ${BAR.map(({ act, sign }) => html`<button data-act=${act} ?disabled=${!screen.acts.includes(act)}>${pictogram(sign)}${text.bar[act]}</button>`)}
+      ${BAR.map(({ act, local, sign }) => html`<button data-act=${act ?? nothing} data-local=${local ?? nothing} ?disabled=${act && !screen.acts.includes(act)}>${pictogram(sign)}${text.bar[/** @type {"listen"} */ (act ?? local)]}</button>`)}
     </nav>
   `;
 }
