@@ -178,6 +178,8 @@ class Kiosk:
             raise web.HTTPForbidden(text="Open the kiosk by the address that the booth wrote into its status file.")
         response: web.StreamResponse = await handler(request)
         if not response.prepared:
+            if request.path.startswith(("/static/", "/page/")) and not request.path.endswith(".woff2"):
+                response.enable_compression()
             for name, value in _HEADERS.items():  # the helper's page has a policy of its own
                 response.headers.setdefault(name, value)
         return response
