@@ -13,6 +13,7 @@ import structlog
 
 from booth_client.call import PeerLost
 from booth_client.channels import Answer, Request
+from booth_client.company import Company
 from booth_client.conversation import Conversation
 from booth_client.curves import Piece
 from booth_client.protection import State, Status
@@ -47,19 +48,34 @@ class Talking(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connections:
-    """How the booth makes its endpoints: each gets who is told of its changes, and of requests or the picture."""
+    """How the booth makes its endpoints: each gets who is told of its changes, and of requests or the picture.
+
+    `company` is who takes part besides the physician, for both.
+    """
 
     agent: Callable[[Callable[[State], None], Callable[[Request], None]], Conversation]
     face: Callable[[Callable[[State], None], Callable[[bool], None]], Talking]
+    company: Company
 
 
 class Attending:
-    """The connections of one booth, of one visit at a time. *put* gets all that they tell."""
+    """The connections of one booth, of one visit at a time.
 
-    def __init__(self, connections: Connections, put: Callable[[State | Request | Moving], None]) -> None:
+    *put* gets all that they tell; *seen* says whether the patient lets the physician see what is measured.
+    """
+
+    def __init__(
+        self,
+        connections: Connections,
+        put: Callable[[State | Request | Moving], None],
+        *,
+        seen: Callable[[], bool],
+    ) -> None:
+        self._seen = seen
         self._connections = connections
         self._put = put
-        self._proved: dict[Endpoint, tuple[str, str]] = {}
+        self._call = ""
+        self._proved: dict[tuple[Endpoint, str | None], tuple[str, str]] = {}
         self._task: asyncio.Task[None] | None = None
         self._admission: asyncio.Future[m.Admitted] | None = None
         self._agent: Conversation | None = None
@@ -69,19 +85,32 @@ class Attending:
     def prepare(self, tasks: asyncio.TaskGroup, call: str) -> None:
         """Get ready to talk in the visit *call*; once more: nothing."""
         if self._task is None or self._task.done():
+            self._call = call
             self._admission = asyncio.get_running_loop().create_future()
             self._task = tasks.create_task(self._talk(call, self._admission))
 
     def begin(self, admitted: m.Admitted) -> None:
-        """Talk with the physician of *admitted*, in the visit that was prepared."""
-        if self._admission is not None and not self._admission.done():
+        """Talk with whoever is in *admitted*, in the visit that was prepared."""
+        if self._holds(admitted) and self._admission is not None and not self._admission.done():
             self._admission.set_result(admitted)
 
     def relay(self, envelope: Envelope) -> None:
-        """Give both what the server said."""
+        """Give both what the server said, a roster only if it holds."""
+        if isinstance(envelope.body, m.Admitted) and not self._holds(envelope.body):
+            return
         for talking in (self._agent, self._face):
             if talking is not None:
                 talking.receive(envelope)
+
+    def _holds(self, admitted: m.Admitted) -> bool:
+        """Take in who takes part; what does not hold is told as a refused connection."""
+        try:
+            self._connections.company.take(self._call, admitted)
+        except BindingError as error:
+            _log.warning("the roster was refused", reason=str(error))
+            self._put(State(endpoint=Endpoint.AV, status=Status.REFUSED, flaw=error.flaw))
+            return False
+        return True
 
     def finish(self) -> None:
         """Close both at once."""
@@ -94,8 +123,8 @@ class Attending:
         self._kept.clear()
 
     def share(self, readings: Sequence[Reading], device: str, at: datetime) -> None:
-        """Let the physician see readings: those that were kept also later, live ones only now."""
-        for reading in readings:
+        """Let the physician see readings: with consent: those that were kept also later, live ones only now."""
+        for reading in readings if self._seen() else ():
             if reading.stored:
                 self._kept.append((reading, device, at))
             if self._agent is not None:
@@ -104,7 +133,7 @@ class Attending:
 
     def draw(self, piece: Piece) -> None:
         """Let the physician see a piece of a curve, if they are there now."""
-        if self._agent is not None:
+        if self._agent is not None and self._seen():
             self._agent.wave(
                 piece.samples, name=piece.name, unit=piece.unit, first_at=piece.first_at, period=piece.period
             )
@@ -132,10 +161,12 @@ class Attending:
     def _tell(self, state: State) -> None:
         """Pass a change on; each proved connection leaves its fingerprints in the log, to be compared."""
         pair = state.fingerprints
-        if state.status is Status.PROTECTED and pair and self._proved.get(state.endpoint) != pair:
-            self._proved[state.endpoint] = pair
+        which = (state.endpoint, state.peer)
+        if state.status is Status.PROTECTED and pair and self._proved.get(which) != pair:
+            self._proved[which] = pair
             booth, physician = (_as_browsers_write(each) for each in pair)
-            _log.info("connection proved", endpoint=state.endpoint, booth=booth, physician=physician)
+            peer = {"peer": state.peer} if state.peer else {}
+            _log.info("connection proved", endpoint=state.endpoint, booth=booth, physician=physician, **peer)
         self._put(state)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 
+from booth_client.company import Agreed
 from booth_client.resuming import Interrupted
 from gateway.devices.events import ClockRead, Indicated
 from gateway.devices.reading import DeviceTime, Reading
@@ -39,13 +40,15 @@ class Why(StrEnum):
 class Calling:
     """The call of a visit, so that a booth that was killed finds back: its id, and why the person came.
 
-    `seen`: they have agreed to be seen. `at` is when it was last known to go on.
+    `seen`: they have agreed to be seen. `at` is when it was last known to go on. `agreed` are those whom they want in
+    the talk besides the physician.
     """
 
     id: str
     reason: str
     seen: bool
     at: datetime
+    agreed: frozenset[Agreed] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ waiting for the network.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,9 +21,9 @@ from booth_client import qr, visit
 from booth_client.attending import Attending, Connections, Moving
 from booth_client.attribution import Calling
 from booth_client.channels import Answer, Request
-from booth_client.curves import Piece
 from booth_client.guide import Guide
 from booth_client.instruments import Instruments
+from booth_client.joining import Joining, Verdict
 from booth_client.journey import Act, Journey, News, Stage, in_a_visit
 from booth_client.ledger import Visit
 from booth_client.papers import Papers
@@ -34,7 +34,6 @@ from booth_client.protection import Status
 from booth_client.requests import Requests
 from booth_client.signalling_link import SignallingLink, Superseded
 from booth_client.visits import Visits
-from gateway.devices.reading import Reading
 from signalling import messages as m
 from signalling.envelope import Envelope
 from signalling.side import Endpoint
@@ -44,8 +43,7 @@ __all__ = ["Consulting"]
 _log: Final = structlog.get_logger("visit")
 _ALIVE_S: Final = 20.0
 
-
-_Event = Envelope | Connection | Request | Moving
+_Event = Envelope | Connection | Request | Moving | Verdict
 
 
 class Consulting:
@@ -71,10 +69,12 @@ class Consulting:
         self._papers = papers
         self._patient = patient
         self._inbox: asyncio.Queue[_Event] = asyncio.Queue()
-        self._outgoing: asyncio.Queue[tuple[str, m.Message]] = asyncio.Queue()
+        self._outgoing: asyncio.Queue[tuple[str, m.Message, str | None]] = asyncio.Queue()
         self._work: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
         self._visit: visit.Visit | None = None
-        self._attending = Attending(connections, self._inbox.put_nowait)
+        self._attending = Attending(connections, self._inbox.put_nowait, seen=lambda: visits.may_be_seen)
+        self.share, self.draw = self._attending.share, self._attending.draw
+        self._joining = Joining(connections.company, guide=guide, visits=visits, say=self._say)
         self._tasks: asyncio.TaskGroup | None = None
         self._documents: list[str] = []
         self._instruments = instruments
@@ -94,9 +94,14 @@ class Consulting:
         if await self._visits.note(call=call) is not None:
             return Act.BROKEN
         self._visit = visit.Visit(id=call.id, asked=self._patient.enqueue(person, reason, self._guide.journey.language))
-        self._outgoing.put_nowait((call.id, self._visit.asked))
+        self._say(self._visit.asked)
+        self._joining.begin()
         self._prepare()
         return None
+
+    async def judge(self, verdict: Verdict) -> None:
+        """Say what the patient wants of somebody who joins."""
+        self._inbox.put_nowait(verdict)
 
     async def hang_up(self) -> None:
         """End the talk; the physician writes the report."""
@@ -124,16 +129,7 @@ class Consulting:
         )
         asked = self._patient.enqueue(person, call.reason, self._guide.journey.language)
         self._visit = visit.Visit(id=call.id, asked=asked, step=visit.Step.RESUMING, was_seen=call.seen)
-
-    def share(self, readings: Sequence[Reading], device: str, at: datetime) -> None:
-        """Let the physician see readings, with consent: those that were kept also later, live ones only now."""
-        if self._visits.may_be_seen:
-            self._attending.share(readings, device, at)
-
-    def draw(self, piece: Piece) -> None:
-        """Let the physician see a piece of a curve, if they are there now."""
-        if self._visits.may_be_seen:
-            self._attending.draw(piece)
+        self._joining.begin(call.agreed)
 
     # Running
 
@@ -166,16 +162,17 @@ class Consulting:
     async def _speak(self) -> None:
         """Say things in their order; what is about a visit that nobody wants any more, only if it ends it."""
         while True:
-            call, body = await self._outgoing.get()
+            call, body, to = await self._outgoing.get()
             if isinstance(body, m.Enqueue) and (self._visit is None or self._visit.id != call):
                 continue
-            await self._link.send(body, call=call)
+            await self._link.send(body, call=call, to=to)
 
     async def _decide(self) -> None:
         while True:
-            await self._take(await self._inbox.get())
+            event = await self._inbox.get()
+            await (self._joining.answer(event) if isinstance(event, Verdict) else self._take(event))
 
-    async def _take(self, event: _Event) -> None:
+    async def _take(self, event: Envelope | Connection | Request | Moving) -> None:
         now = self._visit
         if now is None:
             return
@@ -203,12 +200,17 @@ class Consulting:
         for effect in effects:
             match effect:
                 case visit.Say(body=body):
-                    self._outgoing.put_nowait((after.id, body))
+                    self._say(body)
                 case visit.Begin(admitted=admitted):
                     self._prepare()
                     self._attending.begin(admitted)
+                    await self._joining.admitted(admitted)
                 case visit.Relay() if envelope is not None:
                     self._attending.relay(envelope)
+                    if isinstance(envelope.body, m.Admitted):
+                        await self._joining.admitted(envelope.body)
+                case visit.Question() | visit.Joined():
+                    await self._joining.hear(effect)
                 case visit.Finish():
                     self._attending.finish()
                 case visit.Tell(news=news):
@@ -220,14 +222,17 @@ class Consulting:
             news = replace(news, code=qr.picture(text))
         await self._guide.act(Act.VISIT, news=news)
 
+    def _say(self, body: m.Message, to: str | None = None) -> None:
+        if self._visit is not None:
+            self._outgoing.put_nowait((self._visit.id, body, to))
+
     def _leave(self, *, hang_up: bool) -> None:
         if self._visit is None:
             return
-        call = self._visit.id
         self._visit, effects = visit.leave(self._visit, hang_up=hang_up)
         for effect in effects:
             if isinstance(effect, visit.Say):
-                self._outgoing.put_nowait((call, effect.body))
+                self._say(effect.body)
         self._attending.finish()
 
     def _prepare(self) -> None:
@@ -259,8 +264,6 @@ class Consulting:
         call = self._visits.current.call if self._visits.current else None
         if call is not None and call.seen is not _seen(journey):
             self._changed.set()
-
-    # What takes its time
 
     async def _carry(self) -> None:
         while True:

@@ -22,6 +22,7 @@ from typing import Final, Self
 from booth_client.blob import send_blob
 from booth_client.call import Call, CallDeadlines, PeerLost
 from booth_client.channels import Answer, Message, Picture, Request, Rung, Vital, vital, wave
+from booth_client.company import Company
 from booth_client.generations import ANSWER_S, Generations, Letter, Tell, Turn
 from booth_client.heartbeat import Life, Limits, live
 from booth_client.protection import State
@@ -59,12 +60,13 @@ class Conversation:
         watch: Callable[[Frame], None] = lambda _frame: None,
         sources: Sequence[Source] = (),
         relays: Relays | None = None,
+        company: Company | None = None,
         deadlines: CallDeadlines | None = None,
         limits: Limits | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.endpoint = endpoint
-        self._generations = Generations(endpoint, signer=signer, anchors=anchors, say=say, tell=tell)
+        self._generations = Generations(endpoint, signer=signer, anchors=anchors, say=say, tell=tell, company=company)
         self._hear = hear
         self._watch = watch
         self._seen = asyncio.Event()

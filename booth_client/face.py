@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from booth_client.call import PeerLost
+from booth_client.company import Company
 from booth_client.generations import ANSWER_S, Generations, Letter, Tell, Turn
 from booth_client.kiosk.said import Candidate, Confirm, Life, Moving, Offer, PageMessage, Refused, Said, Seen
 from booth_client.protection import State
@@ -50,7 +51,7 @@ class FaceDeadlines:
 
 
 class Face:
-    """The endpoint `av` of a booth with a kiosk, used like a Conversation.
+    """The endpoint `av` of a booth with a kiosk and one other side (*peer*; None: the physician).
 
     *show* sends the page a message. `page` says that a page is there, is another one, or has gone; `said` takes in what
     it says. *tell* gets every change, *moving* whether the other side's picture arrives.
@@ -66,13 +67,22 @@ class Face:
         relays: Relays | None = None,
         tell: Callable[[State], None] = lambda _state: None,
         moving: Callable[[bool], None] = lambda _moves: None,
+        company: Company | None = None,
+        peer: str | None = None,
         deadlines: FaceDeadlines | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._generations = Generations(
-            Endpoint.AV, signer=signer, anchors=anchors, say=say, tell=tell, ready=self._page_is_there
+            Endpoint.AV,
+            signer=signer,
+            anchors=anchors,
+            say=say,
+            tell=tell,
+            ready=self._page_is_there,
+            company=company,
+            peer=peer,
         )
-        self._show = show
+        self._show = show if peer is None else lambda message: show({**message, "peer": peer})
         self._relays = relays or Relays()
         self._moving = moving
         self._deadlines = deadlines or FaceDeadlines()

@@ -14,6 +14,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
+from msgspec import structs
+
+from booth_client.company import Company, physician_of
 from booth_client.handshake import Handshake
 from booth_client.protection import State, Status
 from booth_client.signalling_link import Say
@@ -21,7 +24,7 @@ from signalling import messages as m
 from signalling.binding import Anchors, Edge, Signer
 from signalling.envelope import Envelope
 from signalling.errors import BindingError
-from signalling.side import Endpoint, Role
+from signalling.side import Endpoint
 
 __all__ = ["ANSWER_S", "Generations", "Letter", "Tell", "Turn"]
 
@@ -53,9 +56,10 @@ async def _at_once() -> None:
 
 
 class Generations:
-    """Counts one endpoint's connections and says how they stand.
+    """Counts one endpoint's connections with one other side and says how they stand.
 
-    *tell* gets every change; *ready* returns when this side can connect.
+    *tell* gets every change; *ready* returns when this side can connect. *company* is everybody who takes part: when it
+    changes, the next connection is made. *peer* is the other side's participant id, None for the physician.
     """
 
     def __init__(
@@ -67,8 +71,13 @@ class Generations:
         say: Say,
         tell: Callable[[State], None],
         ready: Callable[[], Awaitable[object]] = _at_once,
+        company: Company | None = None,
+        peer: str | None = None,
     ) -> None:
-        self.state = State(endpoint=endpoint)
+        self.state = State(endpoint=endpoint, peer=peer)
+        self._company = company or Company(anchors)
+        self._bound: tuple[str, ...] | None = None
+        self._known: m.Party | None = None
         self._signer = signer
         self._anchors = anchors
         self._say = say
@@ -86,14 +95,17 @@ class Generations:
 
     def receive(self, envelope: Envelope) -> Letter | None:
         """Take in one message about the visit; return it where it is for the connection of now."""
+        if self._admitted is None and not isinstance(envelope.body, m.Admitted):
+            return None
         match envelope.body:
             case m.Admitted() as admitted:
                 self._admit(admitted)
-                return admitted
-            case m.Present(present=present):
+                return self._anew() or admitted
+            case m.Present(present=present, participant=participant) if participant == self._other.participant:
                 (self._present.set if present else self._present.clear)()
             case m.Answer() | m.Candidate() | m.Recovering() as body:
-                if body.endpoint is self.state.endpoint and envelope.gen == self.state.generation:
+                mine = envelope.sender in (None, self._other.participant) and body.endpoint is self.state.endpoint
+                if mine and envelope.gen == self.state.generation:
                     return body
             case _:
                 pass
@@ -108,7 +120,7 @@ class Generations:
                 self.change(status=Status.RECOVERING)
             await self._present.wait()
             await self._ready()
-            generation = max(generation, self.visit.generations.get(self.state.endpoint, 0)) + 1
+            generation = max(generation, self._other.generations.get(self.state.endpoint, 0)) + 1
             self.change(generation=generation)
             turn = self._turn(call_id, generation)
             try:
@@ -117,7 +129,8 @@ class Generations:
                 self.change(status=Status.REFUSED, flaw=error.flaw)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_STOP_S):
-                        await self._say(m.Stop(reason=error.flaw), call=call_id, gen=generation)
+                        to = self._other.participant
+                        await self._say(m.Stop(reason=error.flaw), call=call_id, to=to, gen=generation)
                 raise
             failures = 0 if turn.hand.confirmed else failures + 1
             await asyncio.sleep(_PAUSES_S[min(failures, len(_PAUSES_S) - 1)])
@@ -136,24 +149,42 @@ class Generations:
         self._tell(self.state)
 
     def _turn(self, call_id: str, generation: int) -> Turn:
-        physician = _physician(self.visit)
+        other, self._bound = self._other, self._company.subjects
         edge = Edge(
             call=call_id,
             generation=generation,
             endpoint=self.state.endpoint,
             offerer=self._signer.subject,
-            answerer=physician.subject,
+            answerer=other.subject,
+            company=self._bound,
         )
         return Turn(
             generation=generation,
             hand=Handshake(self._signer, edge, anchors=self._anchors),
-            say=partial(self._say, call=call_id, to=physician.participant, gen=generation),
+            say=partial(self._say, call=call_id, to=other.participant, gen=generation),
         )
 
     def _admit(self, admitted: m.Admitted) -> None:
         self._admitted = admitted
-        (self._present.set if _physician(admitted).present else self._present.clear)()
+        (self._present.set if self._other.present else self._present.clear)()
 
+    def _anew(self) -> m.Recovering | None:
+        """Return what ends the connection of now, where others take part than those it was signed for."""
+        if self._bound is None or self._bound == self._company.subjects:
+            return None
+        self.change(status=Status.CONNECTING)
+        return m.Recovering(endpoint=self.state.endpoint)
 
-def _physician(admitted: m.Admitted) -> m.Party:
-    return next(peer for peer in admitted.peers if peer.role is Role.PHYSICIAN)
+    @property
+    def _other(self) -> m.Party:
+        """Return the other side as the server knows it; who has just gone is away."""
+        peer, visit = self.state.peer, self.visit
+        if peer is None:
+            return physician_of(visit)
+        found = next((each for each in visit.peers if each.participant == peer), None)
+        if found is None and self._known is not None:
+            found = structs.replace(self._known, present=False)
+        if found is None:
+            raise RuntimeError(f"{peer} was never in the visit")
+        self._known = found
+        return found

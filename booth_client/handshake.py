@@ -50,8 +50,8 @@ class Handshake:
         self._answer: Binding | None = None
 
     @property
-    def name(self) -> str:
-        """Return the name that the answer's binding proved."""
+    def name(self) -> str | None:
+        """Return the name that the answer's binding proved; a guest proves none."""
         return self._answered.name
 
     @property

@@ -253,6 +253,10 @@ def _effects(before: Journey, after: Journey, act: Act) -> tuple[Effect, ...]:
         Effect.PRINT: before.state is State.REPORT and after.state is State.TAKE_PAPERS,
         Effect.END_CALL: before.consultation is not None and (after.consultation is None or asks),
         Effect.ASK: asks,
+        Effect.AGREE: (before.state, act) == (State.THIRD_PARTY, Act.YES),
+        Effect.DECLINE: before.state is State.THIRD_PARTY and act in (Act.NO, Act.SILENCE),
+        Effect.KNOW: (before.state, act) == (State.THIRD_DIGITS, Act.YES),
+        Effect.EXPEL: (before.state, act) == (State.THIRD_DIGITS, Act.NO),
         Effect.WIPE: (entered and after.state is State.REFUSED)
         or (entered and after.state is State.GOODBYE and not after.wiped)
         or (after.state is State.OUT_OF_SERVICE and act is Act.ELAPSED),

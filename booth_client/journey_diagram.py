@@ -62,6 +62,7 @@ _OPEN: Final[dict[Turn, tuple[State, ...]]] = {
     Turn.RETRY_OR_FAILED: (State.RETRY, State.FAILED),
     Turn.RETRY_OR_RESULT: (State.RETRY, State.RESULT),
     Turn.CALL: (State.WAITING, State.CONSENT_VISIT, State.REASON, State.NO_DOCTOR),
+    Turn.DIGITS: (State.SIX_DIGITS, State.THIRD_DIGITS),
     Turn.MEASURE: (State.DO_SCALE, State.DO_TEMP, State.DO_OXI, State.DO_CUFF),
     Turn.PAPERS: (State.CODE, State.GOODBYE),
 }

@@ -103,6 +103,7 @@ _ASKS: Final[Mapping[Act, Callable[[News], dict[str, Any]]]] = {
 _NOBODY_YET: Final[Mapping[str, Any]] = {
     **dict.fromkeys(("ready", "minute", "quiet"), False),
     **dict.fromkeys(("name", "digits", "device", "exam", "written"), None),
+    **dict.fromkeys(("asking", "others"), ()),
 }
 """What is forgotten when a physician gives the patient back to the queue."""
 
@@ -180,6 +181,23 @@ def _turned(name: str) -> Callable[[Journey], Journey]:
     return lambda journey: _with(journey, **{name: not getattr(journey.consultation, name, False)})
 
 
+_ANSWERS: Final = (Act.YES, Act.NO, Act.SILENCE)
+"""To whether somebody may join: silence is no."""
+
+
+def _without_the_asked(journey: Journey) -> Journey:
+    return _with(journey, asking=journey.consultation.asking[1:]) if journey.consultation else journey
+
+
+def _compared(journey: Journey, **changes: Any) -> Journey:
+    """Return the journey with the answer to the digits that were shown."""
+    visit = journey.consultation
+    if visit is None or (unknown := visit.unknown) is None:
+        return journey
+    others = tuple(replace(each, **changes) if each is unknown else each for each in visit.others)
+    return _with(journey, others=others)
+
+
 def _replied(act: Act) -> Callable[[Journey], Journey]:
     return lambda journey: _with(journey, written=None, reply=act)
 
@@ -216,6 +234,11 @@ _NOTES: Final[Mapping[tuple[State | None, Act], Callable[[Journey], Journey]]] =
     (None, Act.CAMERA): _turned("camera"),
     (None, Act.BOTH): lambda journey: _with(journey, both=True),
     (None, Act.UNPRINTED): lambda journey: _with(journey, unprinted=True),
+    **dict.fromkeys(((State.THIRD_PARTY, act) for act in _ANSWERS), _without_the_asked),
+    (State.THIRD_DIGITS, Act.YES): lambda journey: _compared(journey, known=True),
+    (State.THIRD_DIGITS, Act.NO): lambda journey: _compared(journey, here=False),
+    (State.THIRD_DIGITS, Act.BACK): lambda journey: _with(journey, later=True),
+    (State.THIRD_DIGITS, Act.SILENCE): lambda journey: _with(journey, later=True),
     **{(state, Act.YES): _says(topic, permit=True) for state, topic in _ASKED.items()},
     **{(state, Act.NO): _says(topic, permit=False) for state, topic in _ASKED.items()},
     **{(state, Act.EXPLAIN): _explains(topic) for state, topic in _ASKED.items()},

@@ -24,12 +24,14 @@ class Status(StrEnum):
 class State:
     """What a screen may say of a conversation.
 
-    `name` is proved, never the server's word; `digits` may be compared aloud;
+    `peer` is whom it is with, a participant's id; None: the physician. `name` is proved, never the server's word, and
+    None for a guest; `digits` may be compared aloud;
     `fingerprints` are those of the proved connection, our own first; `flaw` says why it was refused;
     `without_relay`: relays were given and none answered, so an operator has to look.
     """
 
     endpoint: Endpoint
+    peer: str | None = None
     status: Status = Status.CONNECTING
     generation: int = 0
     name: str | None = None

@@ -70,6 +70,7 @@ ANSWERS: Final[Mapping[State, Act]] = {
     State.LEAVE: Act.NO,
     State.DOCTOR_COMING: Act.READY,
     State.VISIT_MEASURE: Act.YES,
+    State.THIRD_PARTY: Act.NO,
     State.HANG_UP: Act.NO,
     State.SECURITY_STOP: Act.FINISH,
     State.REPORT: Act.PHONE,

@@ -49,6 +49,10 @@ def visit_screen(consultation: Consultation) -> State:
     state = _SHOWS[consultation.stage]
     if state in (State.IN_VISIT, State.CALL_TROUBLE) and not consultation.ready:
         return State.DOCTOR_COMING
+    if state is State.IN_VISIT and consultation.asking:
+        return State.THIRD_PARTY
+    if state is State.IN_VISIT and consultation.unknown and not consultation.later:
+        return State.THIRD_DIGITS
     nothing_left = state is State.REPORT and not consultation.papers
     done = state is State.NO_DOCTOR and consultation.hung_up
     return State.GOODBYE if nothing_left or done else state
@@ -142,6 +146,11 @@ def _visit(journey: Journey) -> Journey:
     return replace(journey, state=state)
 
 
+def _digits(journey: Journey) -> Journey:
+    guests = journey.consultation and journey.consultation.unknown
+    return replace(journey, state=State.THIRD_DIGITS if guests else State.SIX_DIGITS)
+
+
 def _measure(journey: Journey) -> Journey:
     if journey.consultation and journey.consultation.exam is not None:
         return replace(journey, state=State.VISIT_EXAM)
@@ -171,6 +180,7 @@ TURNS: Final[Mapping[Turn, Callable[[Journey], Journey]]] = {
     Turn.ASK: _unless_in_a_talk(State.STILL_THERE),
     Turn.HELPER: _unless_in_a_talk(State.HELP_CALLED),
     Turn.VISIT: _visit,
+    Turn.DIGITS: _digits,
     Turn.MEASURE: _measure,
     Turn.PAPERS: _papers,
 }

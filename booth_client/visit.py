@@ -21,7 +21,21 @@ from signalling import messages as m
 from signalling.errors import Code, Flaw
 from signalling.side import Endpoint
 
-__all__ = ["Begin", "Effect", "Finish", "Relay", "Say", "Step", "Tell", "Visit", "connection", "heard", "leave"]
+__all__ = [
+    "Begin",
+    "Effect",
+    "Finish",
+    "Joined",
+    "Question",
+    "Relay",
+    "Say",
+    "Step",
+    "Tell",
+    "Visit",
+    "connection",
+    "heard",
+    "leave",
+]
 
 
 class Step(Enum):
@@ -78,7 +92,21 @@ class Tell:
     news: News
 
 
-Effect = Say | Begin | Relay | Finish | Tell
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Ask the patient whether somebody may join."""
+
+    asked: m.MayJoin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """Show how the connection with somebody who joined stands."""
+
+    state: Connection
+
+
+Effect = Say | Begin | Relay | Finish | Tell | Question | Joined
 Outcome = tuple[Visit, tuple[Effect, ...]]
 
 _WAITING: Final = frozenset({Step.ASKED, Step.QUEUED, Step.RESUMING})
@@ -101,6 +129,8 @@ def heard(visit: Visit, body: m.Message) -> Outcome:
             outcome = replace(visit, step=Step.TALKING), (Begin(admitted=admitted), told)
         case m.Admitted() | m.Answer() | m.Candidate() | m.Recovering() | m.Present() if visit.step is Step.TALKING:
             outcome = visit, (Relay(),)
+        case m.MayJoin() as asked if visit.step is Step.TALKING:
+            outcome = visit, (Question(asked=asked),)
         case m.Ended(reason=reason) if reason in _FLAWS and visit.step is Step.TALKING:
             # The other side found it: to the patient it is the same.
             outcome = replace(visit, step=Step.STOPPED), (Finish(), Tell(news=News(stage=Stage.STOPPED)))
@@ -136,8 +166,8 @@ def _ended(visit: Visit, *, reporting: bool) -> Outcome:
 
 def connection(visit: Visit, state: Connection) -> Outcome:
     """Take in how a connection stands: the picture's tells the patient, a refusal of either ends the talk at once."""
-    if visit.step is not Step.TALKING:
-        return visit, ()
+    if visit.step is not Step.TALKING or state.peer is not None:
+        return visit, (Joined(state=state),) if visit.step is Step.TALKING else ()
     if state.status is Status.REFUSED:
         # Said here as well: the connections end at once, and may not have got to say it.
         stopped = Say(body=m.Stop(reason=state.flaw or Flaw.MALFORMED)), Tell(news=News(stage=Stage.STOPPED))

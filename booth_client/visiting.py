@@ -13,12 +13,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from booth_client.attending import Connections, Talking
+from booth_client.company import Company
 from booth_client.config import BoothSettings, GatewayLink, Trust, Who
 from booth_client.config import Instruments as Named
 from booth_client.consulting import Consulting
 from booth_client.conversation import Conversation
 from booth_client.exam_camera import ExamCamera
 from booth_client.face import Face
+from booth_client.faces import Faces
 from booth_client.guide import Guide
 from booth_client.instruments import Instruments
 from booth_client.kiosk.server import Kiosk
@@ -33,6 +35,7 @@ from booth_client.synthetic import Picture, Voice
 from booth_client.visits import Visits
 from booth_client.words import Exam
 from gateway.errors import SettingsError
+from signalling import messages as m
 from signalling.binding import Anchors, Signer, booth
 from signalling.side import Endpoint
 
@@ -57,9 +60,16 @@ def consulting(
         raise SettingsError("trust: missing; visits = true needs the table [trust]")
     signer, anchors = signer_of(settings.gateway), anchors_of(settings.trust)
     link = SignallingLink(session, settings.gateway.base_url)
+    company = Company(anchors)
     if kiosk is not None:
         kiosk.serve(*trial_routes(partial(passes, session, settings.gateway.base_url)))
-    given: dict[str, Any] = {"signer": signer, "anchors": anchors, "say": link.send, "relays": relays}
+    given: dict[str, Any] = {
+        "signer": signer,
+        "anchors": anchors,
+        "say": link.send,
+        "relays": relays,
+        "company": company,
+    }
 
     instruments = instruments_of(settings.instruments)
 
@@ -67,14 +77,20 @@ def consulting(
         if kiosk is None:
             sources = (Picture(), Voice())
             return Conversation(Endpoint.AV, tell=tell, sources=sources, **given)
-        made = Face(show=kiosk.say, tell=tell, moving=moving, **given)
-        return kiosk.attach(made)
+
+        def make(party: m.Party | None) -> Face:
+            if party is None:
+                return Face(show=kiosk.say, tell=tell, moving=moving, **given)
+            return Face(show=kiosk.say, tell=tell, peer=party.participant, **given)
+
+        return kiosk.attach(Faces(make, company))
 
     connections = Connections(
         agent=lambda tell, hear: Conversation(
             Endpoint.AGENT, tell=tell, hear=hear, sources=instruments.sources(), **given
         ),
         face=face,
+        company=company,
     )
     return Consulting(
         link=link,

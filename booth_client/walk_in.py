@@ -18,6 +18,7 @@ from booth_client.equipment import Equipment, to_the_devices
 from booth_client.guide import Guide
 from booth_client.identifying import people_of_these_traits, reading
 from booth_client.identity import Reception
+from booth_client.joining import Verdict
 from booth_client.journey import Act, Device, Effect, Journey, Result, State, Way
 from booth_client.kiosk.address import keep, known
 from booth_client.kiosk.helper_door import HelperDoor
@@ -84,6 +85,10 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
             Effect.HANG_UP: doctors.hang_up,
             Effect.PRINT: doctors.print,
             Effect.END_CALL: doctors.end,
+            Effect.AGREE: partial(doctors.judge, Verdict.AGREE),
+            Effect.DECLINE: partial(doctors.judge, Verdict.DECLINE),
+            Effect.KNOW: partial(doctors.judge, Verdict.KNOW),
+            Effect.EXPEL: partial(doctors.judge, Verdict.EXPEL),
         }
         if interrupted is not None and interrupted.call is not None:
             doctors.resume(interrupted)

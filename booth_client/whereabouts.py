@@ -7,11 +7,22 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from booth_client.hours import Hours
+from booth_client.others import Asking, Other
 from booth_client.words import Act, Device, Exam, Stage, State, Topic, Trouble, Way
 from gateway.devices.circumstance import Circumstance
 from gateway.devices.reading import Measure
 
-__all__ = ["Consultation", "Examination", "Journey", "Known", "News", "Picture", "Plan", "Result", "Written"]
+__all__ = [
+    "Consultation",
+    "Examination",
+    "Journey",
+    "Known",
+    "News",
+    "Picture",
+    "Plan",
+    "Result",
+    "Written",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +104,8 @@ class News:
 
     `before` and `minutes` are the place in the queue (minutes None: nobody knows), `name` the proved name, `digits`
     the proved connection's six, `device` or `exam` what the physician asks for, `quiet` whether they want the
-    loudspeaker off, `written` what they write, `pages` how many sheets the printer gave.
+    loudspeaker off, `written` what they write, `pages` how many sheets the printer gave,
+    `asking` who would join, `others` who has.
     READ tells the `people` who were read, the holder of the card first; READERS which ways are `closed` for now.
     """
 
@@ -109,6 +121,8 @@ class News:
     papers: int | None = None
     pages: int | None = None
     code: Picture | None = None
+    asking: tuple[Asking, ...] | None = None
+    others: tuple[Other, ...] | None = None
     people: tuple[Known, ...] | None = None
     closed: frozenset[Way] | None = None
 
@@ -122,6 +136,7 @@ class Consultation:
     `sound` and `camera` are the person's own, as they chose. `hung_up`: it was the person who ended it. `papers` is how
     many there are to print, `pages` how many sheets came out, `unprinted` that none did. The physician asked for
     `device` or `exam`, wants the loudspeaker `quiet`, and has `written` something, answered with the touch `reply`.
+    `asking` are those who would join, `others` those who have; `later`: no digits are to be compared now.
     """
 
     stage: Stage = Stage.ASKED
@@ -146,6 +161,14 @@ class Consultation:
     both: bool = False
     unprinted: bool = False
     code: Picture | None = None
+    asking: tuple[Asking, ...] = ()
+    others: tuple[Other, ...] = ()
+    later: bool = False
+
+    @property
+    def unknown(self) -> Other | None:
+        """Return who has digits to be compared."""
+        return next((other for other in self.others if other.unknown), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

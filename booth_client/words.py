@@ -10,7 +10,7 @@ from typing import Final
 
 from gateway.errors import TeleborneError
 
-__all__ = ["DIGITS", "Act", "Device", "Effect", "Exam", "ForbiddenAct", "Stage", "State", "Topic", "Trouble", "Way"]
+__all__ = ["DIGITS", "Act", "Device", "Exam", "ForbiddenAct", "Stage", "State", "Topic", "Trouble", "Way"]
 
 
 class Device(StrEnum):
@@ -117,6 +117,8 @@ class State(StrEnum):
     VISIT_TEXT = "visit-text"
     VISIT_PAPERS = "visit-papers"
     SIX_DIGITS = "six-digits"
+    THIRD_PARTY = "third-party"
+    THIRD_DIGITS = "third-digits"
     CALL_TROUBLE = "call-trouble"
     HANG_UP = "hang-up"
     SECURITY_STOP = "security-stop"
@@ -271,23 +273,6 @@ class Stage(StrEnum):
 
     OVER = "over"
     """Nobody has the visit any more."""
-
-
-class Effect(StrEnum):
-    """What the booth must carry out after a step."""
-
-    FORGET_WHO = "forget-who"
-    OPEN_VISIT = "open-visit"
-    AGREED = "agreed"
-    ANSWERED = "answered"
-    CALL_BACK = "call-back"
-    EXPECT = "expect"
-    CALL_HELPER = "call-helper"
-    ASK = "ask"
-    HANG_UP = "hang-up"
-    PRINT = "print"
-    END_CALL = "end-call"
-    WIPE = "wipe"
 
 
 class ForbiddenAct(TeleborneError):

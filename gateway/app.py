@@ -47,6 +47,7 @@ from gateway.http.authentication import Booths, People, Person, session_cookie
 from gateway.http.certifying import Certifying
 from gateway.http.cookies import Cookies
 from gateway.http.directory import Directory
+from gateway.http.guest import Guests
 from gateway.http.listener import Door, Doors, doors_of
 from gateway.http.registered import registered_clients, registered_people
 from gateway.http.relying import Relying, relying
@@ -237,19 +238,18 @@ def _people(
     site.add_routes(health.routes(_ready(house.database, visiting.server)))
     site.add_routes(well_known.routes(base_url=door.url, clients=clients))
     site.add_routes(oauth.routes(house.credentials, clients=clients, base_url=door.url, now=now))
-    site.add_routes(sessions)
-    site.add_routes(signing_in)
-    site.add_routes(report.routes(house.reporting, authenticate))
-    site.add_routes(house.checking)
+    site.add_routes([*sessions, *signing_in])
+    site.add_routes([*report.routes(house.reporting, authenticate), *house.checking])
+    guests = Guests(visiting.server, origins=sockets.origins(settings.listen.host, door.url), tls=tls)
     site.add_routes(call_backs.routes(house.calls, authenticate))
     site.add_routes(
         credential.routes(
             authenticate, house.cookies, house.credentials,
-            certifying=proving[0], anchors=proving[1], revocations=doors.revocations,
+            certifying=proving[0], anchors=proving[1], revocations=doors.revocations, guests=guests.admit,
         )
     )  # fmt: skip
-    admit = visiting.attendance.physicians(authenticate, cookie=cookie)
-    site.add_routes(sockets.routes(visiting.server, site, admit))
+    site.add_routes(sockets.routes(visiting.server, site, visiting.attendance.physicians(authenticate, cookie=cookie)))
+    site.add_routes(sockets.guest_routes(visiting.server, site, guests, visiting.attendance.guests(guests)))
     site.add_routes(relays.routes(visiting.relays, now=now))
     site.add_routes(live.routes(screens.stream, authenticate))
     site.add_routes(openapi.routes(base_url=door.url))

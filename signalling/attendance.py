@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from signalling import messages as m
+from signalling.company import expire, let_out, show
 from signalling.consultation import Act, Step
 from signalling.effects import Effect, Send
 from signalling.envelope import Envelope
@@ -28,7 +29,7 @@ def restore(room: Room, visits: Iterable[Visit], *, now: datetime) -> list[Effec
     effects: list[Effect] = []
     for visit in visits:
         room.keep(visit)
-        for peer in visit.sides:
+        for peer in (*visit.sides, *(third.peer for third in visit.thirds if third.peer)):
             room.people.setdefault(peer.id, Participant(peer=peer, resume=room.new_id(), present=False, gone_at=now))
         if visit.step in WAITING and visit.physician is not None:
             effects += admit(room, visit, visit.physician, now=now)
@@ -49,9 +50,12 @@ def arrive(room: Room, peer: Peer, hello: m.Hello, *, now: datetime) -> list[Eff
         effects += [Send(to=person.id, envelope=envelope) for _, envelope in person.sent]
     back = m.Present(participant=person.id, present=True)
     for visit in mine:
-        effects += [room.send(other, back, now=now, call=visit.id) for other in room.others(visit, person.id)]
+        if visit.side(person.id) is not None:
+            effects += [room.send(other, back, now=now, call=visit.id) for other in room.others(visit, person.id)]
         if missed is None:
             effects += room.snapshot(visit, person, now=now)
+        if visit.third(person.id) is not None:
+            effects += show(room, visit, now=now)
     if person.available and missed is None:
         effects += room.show_queue([person], now=now)
     return effects
@@ -64,20 +68,22 @@ def gone(room: Room, participant: str, *, now: datetime) -> list[Effect]:
         return []
     person.present, person.gone_at = False, now
     away = m.Present(participant=participant, present=False, grace_s=_GRACE_S)
-    return [
-        room.send(other, away, now=now, call=visit.id)
-        for visit in room.visits_of(participant)
-        for other in room.others(visit, participant)
-    ]
+    effects: list[Effect] = []
+    for visit in room.visits_of(participant):
+        if visit.side(participant) is not None:
+            effects += [room.send(other, away, now=now, call=visit.id) for other in room.others(visit, participant)]
+        if visit.third(participant) is not None:
+            effects += show(room, visit, now=now)
+    return effects
 
 
 def tick(room: Room, *, now: datetime) -> list[Effect]:
-    """Let go of whoever has been away for longer than the grace, and widen the offers that are due."""
+    """Let go of whoever has been away for longer than the grace, and do what else is due."""
     effects: list[Effect] = []
     for person in list(room.people.values()):
         if person.gone_at is not None and now - person.gone_at >= GRACE:
             effects += _let_go(room, person, now=now)
-    return effects + widen(room, now=now)
+    return [*effects, *expire(room, now=now), *widen(room, now=now)]
 
 
 def _let_go(room: Room, person: Participant, *, now: datetime) -> list[Effect]:
@@ -85,6 +91,8 @@ def _let_go(room: Room, person: Participant, *, now: datetime) -> list[Effect]:
     for visit in room.visits_of(person.id):
         if person.peer == visit.physician and visit.step in BEFORE_ACTIVE:
             effects += give_back(room, visit, "gone", now=now)
+        elif (third := visit.third(person.id)) is not None:
+            effects += let_out(room, visit, third, "gone", now=now)
         elif visit.step is not Step.REPORTING:
             effects += leave_queue(room, visit, Act.ABANDON, "gone", now=now)
     if not room.visits_of(person.id):

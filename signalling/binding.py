@@ -26,6 +26,7 @@ from signalling.certificate import Booth, verify_certificate
 from signalling.credential import SKEW, Credential, verify_credential
 from signalling.errors import BindingError, Flaw
 from signalling.side import Endpoint
+from signalling.third import guest_subject
 
 __all__ = [
     "LIFETIME",
@@ -35,6 +36,7 @@ __all__ = [
     "Part",
     "Signer",
     "booth",
+    "guest",
     "make_binding",
     "physician",
     "verify_binding",
@@ -77,13 +79,17 @@ class Signer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """One peer connection that two sides are about to make: both must mean the same."""
+    """One peer connection that two sides are about to make: both must mean the same.
+
+    `company` is everybody who takes part, in the order of the signed roster; empty: these two.
+    """
 
     call: str
     generation: int
     endpoint: Endpoint
     offerer: str
     answerer: str
+    company: tuple[str, ...] = ()
 
     def by(self, part: Part) -> str:
         """Return the subject that signs this part."""
@@ -92,7 +98,7 @@ class Edge:
     @property
     def roster(self) -> str:
         """Return the hash of who takes part and what is allowed: nobody records."""
-        participants = [self.offerer, self.answerer]
+        participants = list(self.company) or [self.offerer, self.answerer]
         return jws.digest(
             jws.canonical({"call": self.call, "participants": participants, "policy": {"recording": False}})
         )
@@ -100,11 +106,14 @@ class Edge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Binding:
-    """What a verified binding proves: `subject`, whose `name` may be shown, uses the DTLS key of `fingerprint`."""
+    """What a verified binding proves: `subject`, whose `name` may be shown, uses the DTLS key of `fingerprint`.
+
+    A guest proves no name: it is None.
+    """
 
     token: str
     subject: str
-    name: str
+    name: str | None
     key: ec.EllipticCurvePublicKey
     fingerprint: str
     commitment: str | None
@@ -160,6 +169,12 @@ def booth(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> Sig
 def physician(subject: str, credential: str, key: ec.EllipticCurvePrivateKey) -> Signer:
     """Return a physician's signer; browsers have their own, simulated physicians use this."""
     return Signer(subject=subject, key=key, proof={"cred": credential})
+
+
+def guest(key: ec.EllipticCurvePrivateKey) -> Signer:
+    """Return a guest's signer: nobody says who they are, the roster names their key."""
+    jwk = jws.jwk_of(key.public_key())
+    return Signer(subject=guest_subject(jwk), key=key, proof={"jwk": jwk})
 
 
 def make_binding(
@@ -235,8 +250,17 @@ def verify_binding(
     )
 
 
-def _signer(token: str, anchors: Anchors, now: datetime) -> Booth | Credential:
-    """Return whose key must have signed, as the header's certificate or credential proves."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Guest:
+    """Whoever has a key."""
+
+    subject: str
+    key: ec.EllipticCurvePublicKey
+    name: None = None
+
+
+def _signer(token: str, anchors: Anchors, now: datetime) -> Booth | Credential | _Guest:
+    """Return whose key must have signed, as the header's certificate, credential or key proves."""
     header = jws.header_of(token, members=None, typ=_TYPE)
     match {name: value for name, value in header.items() if name not in ("alg", "typ")}:
         case {"x5c": [str(encoded)], **rest} if not rest:
@@ -250,7 +274,9 @@ def _signer(token: str, anchors: Anchors, now: datetime) -> Booth | Credential:
             if who.subject in anchors.revoked:
                 raise BindingError(Flaw.REVOKED, "the physician's credential was revoked")
             return who
-    raise BindingError(Flaw.MALFORMED, "the header must have exactly one certificate in x5c, or cred")
+        case {"jwk": dict(jwk), **rest} if not rest:
+            return _Guest(subject=guest_subject(jwk), key=jws.key_of(jwk))
+    raise BindingError(Flaw.MALFORMED, "the header must have exactly one certificate in x5c, or cred, or jwk")
 
 
 def _check_time(claims: _Claims, now: datetime) -> None:

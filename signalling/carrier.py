@@ -16,7 +16,7 @@ from signalling.errors import RecordError
 from signalling.line import Line
 from signalling.messages import Message
 
-__all__ = ["Attach", "Carrier"]
+__all__ = ["Attach", "Carrier", "Kept"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +24,13 @@ class Attach:
     """From here on the participant's messages are for this line."""
 
     line: Line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """All before this is durable: somebody waits to know it."""
+
+    done: asyncio.Future[None]
 
 
 class Carrier:
@@ -45,10 +52,10 @@ class Carrier:
         self._record = record
         self._ask = ask
         self._record_s = record_s
-        self._work: asyncio.Queue[Effect | Attach] = asyncio.Queue()
+        self._work: asyncio.Queue[Effect | Attach | Kept] = asyncio.Queue()
         self._told: tuple[Message, bytes] | None = None
 
-    def put(self, effects: Iterable[Effect | Attach]) -> None:
+    def put(self, effects: Iterable[Effect | Attach | Kept]) -> None:
         """Add effects after those that wait."""
         for effect in effects:
             self._work.put_nowait(effect)
@@ -81,7 +88,7 @@ class Carrier:
             except TimeoutError:
                 raise RecordError(f"the record kept nothing for {self._record_s:g} s") from None
 
-    async def _do(self, effect: Effect | Attach) -> None:
+    async def _do(self, effect: Effect | Attach | Kept) -> None:
         match effect:
             case Send(to=to, envelope=envelope):
                 line = self._lines.get(to)
@@ -91,7 +98,9 @@ class Carrier:
                 line.attached = True
             case Claim():
                 self._ask(effect)
-            case Persist():
+            case Kept(done=done) if not done.done():
+                done.set_result(None)
+            case Persist() | Kept():
                 pass
 
     def _written(self, body: Message) -> bytes:

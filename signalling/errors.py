@@ -27,6 +27,7 @@ class Code(StrEnum):
     NOT_NOW = "not-now"
     OLD_GENERATION = "old-generation"
     NOT_AVAILABLE = "not-available"
+    TOO_MANY = "too-many"
     TRY_AGAIN = "try-again"
 
 

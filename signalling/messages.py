@@ -1,47 +1,70 @@
 """The words of `teleborne.v1`: one frozen value a message.
 
 docs/signalling.md is the document; a test compares the two. Each class names its wire type, who may send it and whether
-it belongs to a visit. How a message travels is `signalling.envelope`.
+it belongs to a visit. The words of a connection are in `signalling.connecting`, those of who joins a visit in
+`signalling.joining`. How a message travels is `signalling.envelope`.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, ClassVar, Final
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
+from signalling.connecting import Answer, Candidate, Connected, Offer, Recovering, Reveal
 from signalling.errors import Code, Flaw
+from signalling.joining import (
+    Admit,
+    Asked,
+    Colleague,
+    Colleagues,
+    Consent,
+    Invite,
+    Invited,
+    Join,
+    MayJoin,
+    Remove,
+    Roster,
+    Thirds,
+    WhoIsThere,
+)
+from signalling.message import ALL, BOOTH, BOTH, PHYSICIAN, SERVER, Count, Line, Message, Reference, Text, Word
 from signalling.side import Endpoint, Role
 
-__all__ = ["MESSAGES", "Endpoint", "Message", "Role"]
-
-
-Word = Annotated[str, Meta(max_length=64)]
-Line = Annotated[str, Meta(max_length=200)]
-Text = Annotated[str, Meta(max_length=500)]
-Count = Annotated[int, Meta(ge=0)]
-Reference = Annotated[str, Meta(pattern=r"^[A-Z][A-Za-z]{0,63}/[A-Za-z0-9.-]{1,64}$")]
-
-
-class Message(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One message's body; subclasses are the vocabulary."""
-
-    wire: ClassVar[str]
-    senders: ClassVar[frozenset[Role]]
-    of_a_call: ClassVar[bool] = True
-
-
-_BOTH: Final = frozenset({Role.BOOTH, Role.PHYSICIAN})
-_BOOTH: Final = frozenset({Role.BOOTH})
-_PHYSICIAN: Final = frozenset({Role.PHYSICIAN})
-_SERVER: Final = frozenset({Role.SERVER})
+__all__ = [
+    "MESSAGES",
+    "Admit",
+    "Answer",
+    "Asked",
+    "Candidate",
+    "Colleague",
+    "Colleagues",
+    "Connected",
+    "Consent",
+    "Endpoint",
+    "Invite",
+    "Invited",
+    "Join",
+    "MayJoin",
+    "Message",
+    "Offer",
+    "Recovering",
+    "Remove",
+    "Reveal",
+    "Role",
+    "Roster",
+    "Text",
+    "Thirds",
+    "WhoIsThere",
+    "Word",
+]
 
 
 class Hello(Message, frozen=True, kw_only=True):
     """First message of a connection: new, or back with what it knows."""
 
     wire: ClassVar = "hello"
-    senders: ClassVar = _BOTH
+    senders: ClassVar = ALL
     of_a_call: ClassVar = False
     resume: Word | None = None
     last_seq: Count = 0
@@ -51,7 +74,7 @@ class Welcome(Message, frozen=True, kw_only=True):
     """Who the participant is, how it can come back, and the visits it is part of."""
 
     wire: ClassVar = "welcome"
-    senders: ClassVar = _SERVER
+    senders: ClassVar = SERVER
     of_a_call: ClassVar = False
     participant: str
     role: Role
@@ -64,13 +87,13 @@ class Enqueue(Message, frozen=True, kw_only=True):
     """A patient asks for a physician."""
 
     wire: ClassVar = "enqueue"
-    senders: ClassVar = _BOOTH
+    senders: ClassVar = BOOTH
     reason: Text
     language: Word
     place: Line
     territory: Word | None = None
     speciality: Word | None = None
-    needs: Annotated[list[Word], Meta(max_length=8)] = []
+    needs: Annotated[list[Word], Meta(max_length=8)] = field(default_factory=list)
     initials: Annotated[str, Meta(max_length=12)] = ""
     age: Annotated[int, Meta(ge=0, le=150)] | None = None
     encounter: Reference | None = None
@@ -81,16 +104,16 @@ class Queued(Message, frozen=True, kw_only=True):
     """How many wait before, and an estimate in minutes (from, to), or none."""
 
     wire: ClassVar = "queued"
-    senders: ClassVar = _SERVER
+    senders: ClassVar = SERVER
     before: int
     minutes: tuple[int, int] | None
 
 
 class Leave(Message, frozen=True, kw_only=True):
-    """The patient goes: does not want to wait any longer, or leaves the talk."""
+    """The patient goes, or leaves the talk; or whoever was asked to join goes."""
 
     wire: ClassVar = "leave"
-    senders: ClassVar = _BOOTH
+    senders: ClassVar = ALL
     reason: Word
 
 
@@ -98,7 +121,7 @@ class Available(Message, frozen=True, kw_only=True):
     """A physician takes patients, or stops."""
 
     wire: ClassVar = "available"
-    senders: ClassVar = _PHYSICIAN
+    senders: ClassVar = PHYSICIAN
     of_a_call: ClassVar = False
     on: bool
 
@@ -121,7 +144,7 @@ class Waiting(Message, frozen=True, kw_only=True):
     """Who is offered to this physician, oldest first."""
 
     wire: ClassVar = "waiting"
-    senders: ClassVar = _SERVER
+    senders: ClassVar = SERVER
     of_a_call: ClassVar = False
     queue: list[Waiter]
 
@@ -130,19 +153,22 @@ class Take(Message, frozen=True, kw_only=True):
     """A physician wants this patient; the first wins."""
 
     wire: ClassVar = "take"
-    senders: ClassVar = _PHYSICIAN
+    senders: ClassVar = PHYSICIAN
 
 
 class Taken(Message, frozen=True, kw_only=True):
     """Another physician was first."""
 
     wire: ClassVar = "taken"
-    senders: ClassVar = _SERVER
+    senders: ClassVar = SERVER
     by: str
 
 
 class Party(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The other side, as the server knows it; screens show only names that a binding proved."""
+    """Another side, as the server knows it; screens show only names that a binding or the signed roster proved.
+
+    `generations`: the newest connection of each endpoint that you and this side have.
+    """
 
     participant: str
     role: Role
@@ -150,6 +176,7 @@ class Party(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str
     endpoints: list[Endpoint]
     present: bool
+    generations: dict[Endpoint, int]
 
 
 class IceServer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -161,14 +188,14 @@ class IceServer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Admitted(Message, frozen=True, kw_only=True):
-    """The two may begin: who is there, the relays they may use, and the generation each endpoint has reached."""
+    """They may begin: who is there, the relays they may use, and the roster where the physician has signed one."""
 
     wire: ClassVar = "admitted"
-    senders: ClassVar = _SERVER
+    senders: ClassVar = SERVER
     you: str
     peers: list[Party]
     ice_servers: list[IceServer]
-    generations: dict[Endpoint, int]
+    roster: str | None = None
     encounter: str | None = None
     patient: str | None = None
     waiter: Waiter | None = None
@@ -178,70 +205,15 @@ class HandBack(Message, frozen=True, kw_only=True):
     """The physician gives the patient back to the queue, where they keep their place."""
 
     wire: ClassVar = "hand-back"
-    senders: ClassVar = _PHYSICIAN
+    senders: ClassVar = PHYSICIAN
     reason: Word
-
-
-class Offer(Message, frozen=True, kw_only=True):
-    """A session description with its signed binding; the booth's endpoints always offer."""
-
-    wire: ClassVar = "offer"
-    senders: ClassVar = _BOOTH
-    endpoint: Endpoint
-    sdp: str
-    binding: str
-
-
-class Answer(Message, frozen=True, kw_only=True):
-    """The answer to an offer, its binding over the offer's."""
-
-    wire: ClassVar = "answer"
-    senders: ClassVar = _PHYSICIAN
-    endpoint: Endpoint
-    sdp: str
-    binding: str
-
-
-class Candidate(Message, frozen=True, kw_only=True):
-    """One ICE candidate; an empty one is the last."""
-
-    wire: ClassVar = "candidate"
-    senders: ClassVar = _BOTH
-    endpoint: Endpoint
-    candidate: Text
-    mid: Word | None = None
-
-
-class Reveal(Message, frozen=True, kw_only=True):
-    """The nonce that the offer's binding committed to."""
-
-    wire: ClassVar = "reveal"
-    senders: ClassVar = _BOOTH
-    endpoint: Endpoint
-    nonce: Word
-
-
-class Connected(Message, frozen=True, kw_only=True):
-    """The sender has verified, connected and confirmed."""
-
-    wire: ClassVar = "connected"
-    senders: ClassVar = _BOTH
-    endpoint: Endpoint
-
-
-class Recovering(Message, frozen=True, kw_only=True):
-    """The sender has lost the media; the booth makes a new generation."""
-
-    wire: ClassVar = "recovering"
-    senders: ClassVar = _BOTH
-    endpoint: Endpoint
 
 
 class Present(Message, frozen=True, kw_only=True):
     """A participant went away, or came back within its grace."""
 
     wire: ClassVar = "peer"
-    senders: ClassVar = _SERVER
+    senders: ClassVar = SERVER
     participant: str
     present: bool
     grace_s: int = 0
@@ -251,7 +223,7 @@ class HangUp(Message, frozen=True, kw_only=True):
     """The talk is over."""
 
     wire: ClassVar = "hang-up"
-    senders: ClassVar = _BOTH
+    senders: ClassVar = BOTH
     reason: Word
 
 
@@ -259,7 +231,7 @@ class Stop(Message, frozen=True, kw_only=True):
     """A verification failed: a hard stop."""
 
     wire: ClassVar = "stop"
-    senders: ClassVar = _BOTH
+    senders: ClassVar = ALL
     reason: Flaw
 
 
@@ -267,7 +239,7 @@ class Reported(Message, frozen=True, kw_only=True):
     """The report is signed and stored; relayed to the booth, which prints it."""
 
     wire: ClassVar = "reported"
-    senders: ClassVar = _PHYSICIAN
+    senders: ClassVar = PHYSICIAN
     documents: Annotated[list[Reference], Meta(max_length=16)]
     composition: Reference | None = None
 
@@ -276,7 +248,7 @@ class Ended(Message, frozen=True, kw_only=True):
     """The talk is over; `reporting`: the physician still writes."""
 
     wire: ClassVar = "ended"
-    senders: ClassVar = _SERVER
+    senders: ClassVar = SERVER
     reason: str
     reporting: bool = False
 
@@ -285,7 +257,7 @@ class Error(Message, frozen=True, kw_only=True):
     """A message was refused: which way, what is wrong, what to do."""
 
     wire: ClassVar = "error"
-    senders: ClassVar = _SERVER
+    senders: ClassVar = SERVER
     of_a_call: ClassVar = False
     code: Code
     what: str

@@ -16,6 +16,8 @@ from signalling.errors import Code, Refused
 from signalling.estimate import estimate
 from signalling.offering import offers
 from signalling.presence import Participant
+from signalling.side import Standing
+from signalling.third import Third
 from signalling.visit import WAITING, Visit
 
 __all__ = ["Room"]
@@ -28,15 +30,16 @@ class Room:
     """The participants and open visits of one server.
 
     `ice_servers` makes an admitted participant's list of relays. `connected` holds who has confirmed which endpoint of
-    which visit; `claiming` what the record is being asked; `over` why the last visits ended; `durations_min` how long
-    the last talks were; `circles` how far each waiting visit's offer had widened when the queue was last told.
+    which pair of which visit; `claiming` what the record is being asked; `over` why the last visits ended;
+    `durations_min` how long the last talks were; `circles` how far each waiting visit's offer had widened when the
+    queue was last told.
     """
 
     new_id: Callable[[], str]
     ice_servers: Callable[[str, datetime], list[m.IceServer]]
     people: dict[str, Participant] = field(default_factory=dict)
     visits: dict[str, Visit] = field(default_factory=dict)
-    connected: dict[tuple[str, m.Endpoint], set[str]] = field(default_factory=dict)
+    connected: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     claiming: dict[str, list[Claim]] = field(default_factory=dict)
     over: OrderedDict[str, str] = field(default_factory=OrderedDict)
     durations_min: list[float] = field(default_factory=list)
@@ -59,8 +62,8 @@ class Room:
         return visit
 
     def visits_of(self, participant: str) -> list[Visit]:
-        """Return the open visits that a participant is a side of."""
-        return [visit for visit in self.visits.values() if visit.side(participant)]
+        """Return the open visits that are anything to a participant."""
+        return [visit for visit in self.visits.values() if visit.concerns(participant)]
 
     def asks_for_another(self, person: Participant, visit: Visit) -> bool:
         """Say whether the record is being asked to give the participant another visit than this."""
@@ -93,8 +96,7 @@ class Room:
         self.over[visit.id] = reason
         while len(self.over) > _REMEMBERED:
             self.over.popitem(last=False)
-        for endpoint in m.Endpoint:
-            self.connected.pop((visit.id, endpoint), None)
+        self.connected.pop(visit.id, None)
 
     # Telling
 
@@ -129,21 +131,72 @@ class Room:
         return effects
 
     def snapshot(self, visit: Visit, person: Participant, *, now: datetime) -> list[Effect]:
-        """Tell one side where its visit is."""
+        """Tell one side, or one who was asked to join, where the visit is."""
+        third = visit.third(person.id)
+        if third is not None and third.standing is not Standing.IN:
+            return [self._invited(visit, third, person, now=now)]
         if visit.step in WAITING:
             return [self.send(person, self.place(visit.id, self.offers(now=now)), now=now, call=visit.id)]
         if visit.step is Step.REPORTING:
             return [self.send(person, m.Ended(reason="finished", reporting=True), now=now, call=visit.id)]
         admitted = m.Admitted(
             you=person.id,
-            peers=[self._party(visit, peer.id) for peer in visit.sides if peer.id != person.id],
+            peers=[self._party(visit, peer.id, person.id) for peer in visit.sides if peer.id != person.id],
             ice_servers=self.ice_servers(person.id, now),
-            generations=dict(visit.generations),
-            encounter=visit.asked.encounter,
-            patient=visit.asked.patient,
-            waiter=visit.line() if person.peer.role is m.Role.PHYSICIAN else None,
+            roster=visit.roster,
+            encounter=visit.asked.encounter if third is None else None,
+            patient=visit.asked.patient if third is None else None,
+            waiter=visit.line() if person.peer == visit.physician else None,
         )
-        return [self.send(person, admitted, now=now, call=visit.id)]
+        effects: list[Effect] = [self.send(person, admitted, now=now, call=visit.id)]
+        if person.peer == visit.physician and visit.thirds:
+            effects.append(self.thirds(visit, person, now=now))
+        return effects + (self.questions(visit, person, now=now) if person.peer == visit.booth else [])
+
+    def thirds(self, visit: Visit, host: Participant, *, now: datetime) -> Send:
+        """Tell the physician who was asked to join."""
+        asked = [
+            m.Asked(
+                invitation=third.invitation,
+                part=third.part,
+                standing=third.standing,
+                participant=third.peer.id if third.peer else None,
+                subject=third.peer.subject if third.peer else None,
+                name=third.peer.name if third.peer else None,
+                proof=third.proof,
+                present=third.peer is not None and self.is_present(third.peer.id),
+            )
+            for third in visit.thirds
+        ]
+        return self.send(host, m.Thirds(thirds=asked), now=now, call=visit.id)
+
+    def questions(self, visit: Visit, booth: Participant, *, now: datetime) -> list[Effect]:
+        """Ask the patient about whoever the physician would let in."""
+        waiting = [(third, third.peer) for third in visit.thirds if third.peer and third.standing is Standing.ASKED]
+        return [
+            self.send(
+                booth,
+                m.MayJoin(participant=peer.id, subject=peer.subject, name=peer.name, part=third.part),
+                now=now,
+                call=visit.id,
+            )
+            for third, peer in waiting
+        ]
+
+    def is_present(self, participant: str) -> bool:
+        """Say whether a participant has a socket open."""
+        person = self.people.get(participant)
+        return person is not None and person.present
+
+    def _invited(self, visit: Visit, third: Third, person: Participant, *, now: datetime) -> Send:
+        body = m.Invited(
+            by=visit.physician.name if visit.physician else "",
+            part=third.part,
+            standing=third.standing,
+            place=visit.asked.place,
+            language=visit.asked.language,
+        )
+        return self.send(person, body, now=now, call=visit.id)
 
     def place(self, call: str, offered: Mapping[str, frozenset[str]]) -> m.Queued:
         """Return what a waiting visit is told: before it are the older ones that a physician of its own may take."""
@@ -152,17 +205,18 @@ class Room:
         there = sum(1 for person in self.physicians() if person.id in mine)
         return m.Queued(before=before, minutes=estimate(before, self.durations_min, there))
 
-    def _party(self, visit: Visit, participant: str) -> m.Party:
+    def _party(self, visit: Visit, participant: str, to: str) -> m.Party:
         peer = visit.side(participant)
         assert peer is not None
-        person = self.people.get(participant)
+        newest = {endpoint: visit.generation(endpoint, participant, to) for endpoint in m.Endpoint}
         return m.Party(
             participant=participant,
             role=peer.role,
             subject=peer.subject,
             name=peer.name,
             endpoints=list(m.Endpoint),
-            present=person is not None and person.present,
+            present=self.is_present(participant),
+            generations={endpoint: number for endpoint, number in newest.items() if number},
         )
 
 

@@ -27,7 +27,7 @@ import structlog
 from aiohttp import WSMsgType, web
 
 from signalling import messages as m
-from signalling.carrier import Attach, Carrier
+from signalling.carrier import Attach, Carrier, Kept
 from signalling.effects import Claim, Effect, Persist
 from signalling.envelope import LARGEST, PROTOCOL, Envelope, dump, parse
 from signalling.errors import BadMessage, Code, RecordError
@@ -68,7 +68,7 @@ class _Session:
 
 
 class SignallingServer:
-    """Speaks `teleborne.v1` to booths and physicians. Put `routes` into an application, and `run` beside it.
+    """Speaks `teleborne.v1` to booths, physicians and guests. Put `routes` into an application, and `run` beside it.
 
     *origins* are the gateway's own, as a browser writes them (`https://host:port`); a booth sends none.
     """
@@ -97,7 +97,7 @@ class SignallingServer:
         self._session: _Session | None = None
 
     def routes(self) -> list[web.RouteDef]:
-        """Return the two routes, for each listener that serves them."""
+        """Return the two routes, for each listener that serves them: a ticket, and the socket."""
         return [web.post("/signalling/ticket", self._ticket), web.get("/signalling/v1", self._socket)]
 
     @property
@@ -111,6 +111,26 @@ class SignallingServer:
         line = self._session.lines.get(participant_id(subject)) if self._session else None
         if line is not None:
             line.close(Closing.SIGNED_OUT)
+
+    def guest(self, secret: str) -> Peer | None:
+        """Return whose session's secret that is, while the visit goes on and they are asked."""
+        return self._session.room.guest(secret) if self._session else None
+
+    async def redeem(self, ticket: str, peer: Peer, session: str) -> bool:
+        """Let *peer* use a link, durably; *session* is the hash of their secret. Raises RecordError."""
+        if self._session is None:
+            raise RecordError("the record is not read yet")
+        effects = self._session.room.redeem(ticket, peer, session, now=self._now())
+        if effects is None:
+            return False
+        kept: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._session.carrier.put([*effects, Kept(done=kept)])
+        try:
+            async with asyncio.timeout(self._limits.record_s):
+                await kept
+        except TimeoutError:
+            raise RecordError("the record did not keep it in time") from None
+        return True
 
     # One life
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["Endpoint", "Role"]
+__all__ = ["Endpoint", "Part", "Role", "Standing"]
 
 
 class Role(StrEnum):
@@ -12,6 +12,7 @@ class Role(StrEnum):
 
     BOOTH = "booth"
     PHYSICIAN = "physician"
+    GUEST = "guest"
     SERVER = "server"
 
 
@@ -20,3 +21,22 @@ class Endpoint(StrEnum):
 
     AV = "av"
     AGENT = "agent"
+
+
+class Part(StrEnum):
+    """As what somebody takes part."""
+
+    INTERPRETER = "interpreter"
+    HELPER = "helper"
+    RELATIVE = "relative"
+    SPECIALIST = "specialist"
+
+
+class Standing(StrEnum):
+    """How far somebody is: only who is IN is connected to anybody."""
+
+    INVITED = "invited"
+    KNOCKING = "knocking"
+    ASKED = "asked"
+    AGREED = "agreed"
+    IN = "in"

@@ -71,7 +71,7 @@ def take(room: Room, person: Participant, envelope: Envelope, *, now: datetime) 
         raise Refused(Code.NOT_AVAILABLE, "You do not take patients now.", remedy="Say that you are available first.")
     if person.id not in room.offers(now=now)[visit.id]:
         raise Refused(Code.NOT_NOW, "This patient is offered to others first.", remedy="Choose one of your queue.")
-    if any(other.step in TALKING for other in room.visits_of(person.id)):
+    if any(other.step in TALKING and other.side(person.id) for other in room.visits_of(person.id)):
         raise Refused(Code.NOT_NOW, "You are with another patient.", remedy="End that talk first.")
     if room.asks_for_another(person, visit):
         raise Refused(Code.NOT_NOW, "You have just asked for another patient.", remedy="Wait for the answer.")
@@ -139,11 +139,13 @@ def hand_back(room: Room, person: Participant, envelope: Envelope, *, now: datet
 def give_back(room: Room, visit: Visit, reason: str, *, now: datetime) -> list[Effect]:
     """Put a visit back where it was in the queue, without its physician."""
     physician = visit.physician
-    visit = room.keep(replace(visit, step=advance(visit.step, Act.HAND_BACK), physician=None))
+    gone = [physician, *(third.peer for third in visit.thirds)]
+    after = replace(visit, step=advance(visit.step, Act.HAND_BACK), physician=None, thirds=(), roster=None)
+    visit = room.keep(after)
     effects: list[Effect] = [Persist(visit=visit, at=now, reason=reason, release=True)]
-    person = room.people.get(physician.id) if physician else None
-    if person is not None:
-        effects.append(room.send(person, m.Ended(reason=reason), now=now, call=visit.id))
+    people = (room.people.get(peer.id) for peer in gone if peer)
+    ended = m.Ended(reason=reason)
+    effects += [room.send(person, ended, now=now, call=visit.id) for person in people if person]
     return [*effects, *offer_or_withdraw(room, now=now), *queue_changed(room, now=now)]
 
 

@@ -13,7 +13,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Final, Protocol
 
-from signalling import attendance, talk, waiting_list
+from signalling import attendance, company, talk, waiting_list
 from signalling import messages as m
 from signalling.consultation import Act
 from signalling.effects import Claim, Effect
@@ -21,6 +21,7 @@ from signalling.envelope import Envelope
 from signalling.errors import Code, ForbiddenAct, Refused
 from signalling.presence import Participant, Peer
 from signalling.room import Room
+from signalling.third import Third
 from signalling.visit import Visit
 
 __all__ = ["HANDLERS", "WaitingRoom"]
@@ -37,7 +38,24 @@ def _end(act: Act, room: Room, person: Participant, envelope: Envelope, *, now: 
     visit = room.visit_of(person, envelope)
     body = envelope.body
     assert isinstance(body, m.Leave | m.HangUp | m.Stop)
+    if isinstance(body, m.Stop) and (third := _stopped(visit, person, envelope)) is not None:
+        return company.let_out(room, visit, third, body.reason, now=now)
+    if person.peer not in (visit.booth, visit.physician):
+        raise Refused(Code.NOT_YOURS, "This visit is not yours to end.", remedy="Leave it instead.")
     return waiting_list.leave_queue(room, visit, act, body.reason, now=now)
+
+
+def _leave(room: Room, person: Participant, envelope: Envelope, *, now: datetime) -> list[Effect]:
+    visit = room.visit(envelope)
+    if person.peer == visit.booth:
+        return _end(Act.LEAVE, room, person, envelope, now=now)
+    return company.leave(room, visit, person, now=now)
+
+
+def _stopped(visit: Visit, person: Participant, envelope: Envelope) -> Third | None:
+    """Return whom a failed verification puts out: who joined last of the two; None: the talk itself is stopped."""
+    pair = (person.id, envelope.to)
+    return next((each for each in reversed(visit.thirds) if each.peer is not None and each.peer.id in pair), None)
 
 
 HANDLERS: Final[Mapping[type[m.Message], Handler]] = MappingProxyType(
@@ -46,9 +64,16 @@ HANDLERS: Final[Mapping[type[m.Message], Handler]] = MappingProxyType(
         m.Enqueue: waiting_list.enqueue,
         m.Take: waiting_list.take,
         m.HandBack: waiting_list.hand_back,
-        m.Leave: partial(_end, Act.LEAVE),
+        m.Leave: _leave,
         m.HangUp: partial(_end, Act.HANG_UP),
         m.Stop: partial(_end, Act.STOP),
+        m.WhoIsThere: company.who_is_there,
+        m.Invite: company.invite,
+        m.Join: company.join,
+        m.Admit: company.admit,
+        m.Consent: company.consent,
+        m.Roster: company.sign,
+        m.Remove: company.remove,
         m.Offer: talk.relay,
         m.Answer: talk.relay,
         m.Candidate: talk.relay,
@@ -95,6 +120,14 @@ class WaitingRoom:
     def claim_failed(self, claim: Claim, *, now: datetime) -> list[Effect]:
         """Tell whoever asked that the record did not answer a claim."""
         return waiting_list.claim_failed(self.room, claim, now=now)
+
+    def redeem(self, ticket: str, peer: Peer, session: str, *, now: datetime) -> list[Effect] | None:
+        """Let a guest use a link; None: there is no such link."""
+        return company.redeem(self.room, ticket, peer, session, now=now)
+
+    def guest(self, session: str) -> Peer | None:
+        """Return whose session that is."""
+        return company.guest_of(self.room, session)
 
     def receive(self, participant: str, envelope: Envelope, *, now: datetime) -> list[Effect]:
         """Act on one message from a participant; a refused one is answered, and changes nothing."""

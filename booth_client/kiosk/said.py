@@ -18,9 +18,10 @@ Generation = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class PageMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
-    """What the page says of its connection of generation `gen`."""
+    """What the page says of its connection of generation `gen` with `peer`; no peer: with the physician."""
 
     gen: Generation
+    peer: m.Word = ""
 
 
 class Offer(PageMessage, frozen=True, kw_only=True, tag="offer"):

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from booth_client import telephone
 from booth_client.config import BoothSettings
-from booth_client.journey import Act, Device, Examination, Journey, Result, Stage, State, due, offered
+from booth_client.journey import Act, Consultation, Device, Examination, Journey, Result, Stage, State, due, offered
 from booth_client.measure import Live
 from booth_client.questions import asked_of
 from booth_client.recognising import readable
@@ -43,6 +43,7 @@ _WITH_THE_DOCTOR: Final = frozenset(
         *agreeing.ROWS,
         *(State.REASON, State.NO_DOCTOR, State.WAITING, State.ALL_RIGHT, State.LEAVE, State.DOCTOR_COMING),
         *(State.IN_VISIT, State.VISIT_MEASURE, State.SIX_DIGITS, State.CALL_TROUBLE, State.HANG_UP),
+        *(State.THIRD_PARTY, State.THIRD_DIGITS),
         *(State.VISIT_EXAM, State.VISIT_TEXT, State.VISIT_PAPERS),
         *(State.SECURITY_STOP, State.WRITING),
     }
@@ -169,8 +170,22 @@ def _visit(journey: Journey) -> dict[str, Any] | None:
         "pages": visit.pages,
         "unprinted": visit.unprinted,
         "both": visit.both,
+        "others": [
+            {"peer": each.participant, "name": each.name, "part": each.part, "known": each.known}
+            for each in visit.others
+        ],
+        "third": _third(journey, visit),
         "code": {"size": code.size, "path": code.path} if code else None,
     }
+
+
+def _third(journey: Journey, visit: Consultation) -> dict[str, str | None] | None:
+    """Return whom a question is about: who would join, or whose digits are to be compared."""
+    if journey.state is State.THIRD_PARTY and visit.asking:
+        return {"name": visit.asking[0].name, "part": visit.asking[0].part, "digits": None}
+    if journey.state is State.THIRD_DIGITS and (other := visit.unknown) is not None:
+        return {"name": other.name, "part": other.part, "digits": other.digits}
+    return None
 
 
 def _listens(journey: Journey) -> bool:

@@ -21,9 +21,10 @@ from typing import Final
 
 from booth_client.transitions import agreeing, arriving, identifying, leaving, measuring, over, visiting
 from booth_client.transitions.agreeing import REASONS
+from booth_client.transitions.effect import Effect
 from booth_client.transitions.rows import Deadlines, Row
 from booth_client.transitions.turn import Turn
-from booth_client.words import Act, Device, Effect, ForbiddenAct, Stage, State
+from booth_client.words import Act, Device, ForbiddenAct, Stage, State
 
 __all__ = [
     "DEADLINES",

@@ -40,5 +40,6 @@ class Turn(StrEnum):
     HELPER = "help-called, or back to the talk"
     CALL = "a physician is asked for, or cannot be"
     VISIT = "where the visit stands"
+    DIGITS = "the digits of somebody who joined, or the physician's"
     MEASURE = "what the physician asked for"
     PAPERS = "the next paper, or goodbye"

@@ -45,7 +45,7 @@ ROWS: Final[Mapping[State, Row]] = {
         **TOLD,
         Act.SOUND: State.IN_VISIT,
         Act.CAMERA: State.IN_VISIT,
-        Act.VERIFY: State.SIX_DIGITS,
+        Act.VERIFY: Turn.DIGITS,
         Act.FINISH: State.HANG_UP,
         **_REQUESTS,
     },
@@ -76,6 +76,13 @@ ROWS: Final[Mapping[State, Row]] = {
         **dict.fromkeys((Act.DONE, Act.UNPRINTED), Turn.VISIT),
     },
     State.SIX_DIGITS: {**ASIDE, Act.YES: Turn.VISIT, Act.NO: State.HANG_UP, **_REQUESTS},
+    State.THIRD_PARTY: {**EVERYWHERE, **TOLD, **dict.fromkeys((Act.YES, Act.NO, Act.SILENCE), Turn.VISIT)},
+    State.THIRD_DIGITS: {
+        **EVERYWHERE,
+        **TOLD,
+        **_REQUESTS,
+        **dict.fromkeys((Act.YES, Act.NO, Act.BACK, Act.SILENCE), Turn.VISIT),
+    },
     State.CALL_TROUBLE: {
         **EVERYWHERE,
         **TOLD,
@@ -99,7 +106,10 @@ DEADLINES: Final[Mapping[State, Deadlines]] = {
     State.ALL_RIGHT: ((timedelta(seconds=90), Act.SILENCE),),
     State.LEAVE: ((timedelta(seconds=30), Act.SILENCE),),
     State.DOCTOR_COMING: ((timedelta(seconds=30), Act.HINT), (timedelta(seconds=90), Act.SILENCE)),
-    **dict.fromkeys((State.VISIT_MEASURE, State.SIX_DIGITS), ((timedelta(seconds=60), Act.SILENCE),)),
+    **dict.fromkeys(
+        (State.VISIT_MEASURE, State.SIX_DIGITS, State.THIRD_PARTY, State.THIRD_DIGITS),
+        ((timedelta(seconds=60), Act.SILENCE),),
+    ),
     State.CALL_TROUBLE: ((timedelta(seconds=60), Act.HINT), (TEN_MINUTES, Act.SILENCE)),
     State.HANG_UP: ((timedelta(seconds=30), Act.SILENCE),),
 }

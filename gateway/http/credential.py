@@ -2,6 +2,7 @@
 
 POST /credential              {"jwk": …} → {"credential": …}: the page's own key, certified for whoever is signed in
 GET  /medecin/anchors.json    the two authorities' certificates (DER in base64), and what is revoked
+GET  /visite/anchors.json     the same, for a guest's page
 
 docs/signalling.md, *Who signs*.
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +26,7 @@ from gateway.errors import Forbidden, Malformed, SettingsError, Unauthenticated,
 from gateway.http.authentication import People
 from gateway.http.certifying import Certifying
 from gateway.http.cookies import Cookies
+from gateway.http.guest import FOLDER
 from gateway.http.revocation import RevocationList
 from gateway.http.signalling import subject_of
 from gateway.identity import Role
@@ -70,6 +72,7 @@ class _Pages:
         certifying: Certifying | None,
         anchors: Anchors,
         revocations: RevocationList,
+        guests: Callable[[web.Request], Awaitable[object]],
     ) -> None:
         self._authenticate = authenticate
         self._cookies = cookies
@@ -77,6 +80,7 @@ class _Pages:
         self._certifying = certifying
         self._anchors = anchors
         self._revocations = revocations
+        self._guests = guests
 
     async def credential(self, request: web.Request) -> web.Response:
         token, physician = await self._physician(request)
@@ -94,6 +98,14 @@ class _Pages:
 
     async def anchors(self, request: web.Request) -> web.Response:
         await self._physician(request)
+        return self._told()
+
+    async def anchors_of_a_guest(self, request: web.Request) -> web.Response:
+        if await self._guests(request) is None:
+            raise Unauthenticated("This needs a guest of a visit.", remedy="Open the link again.")
+        return self._told()
+
+    def _told(self) -> web.Response:
         device, registration = self._anchors.device_authority, self._anchors.registration_authority
         if device is None or registration is None:
             raise _not_set("booths.client_ca" if device is None else "report.authority")
@@ -125,10 +137,21 @@ def routes(
     certifying: Certifying | None,
     anchors: Anchors,
     revocations: RevocationList,
+    guests: Callable[[web.Request], Awaitable[object]],
 ) -> list[web.RouteDef]:
-    """Return the routes; without *certifying* a key cannot be certified, and the page is told so."""
-    pages = _Pages(authenticate, cookies, credentials, certifying=certifying, anchors=anchors, revocations=revocations)
-    return [web.post(PATH, pages.credential), web.get(ANCHORS, pages.anchors, allow_head=False)]
+    """Return the routes; without *certifying* a key cannot be certified, and the page is told so.
+
+    *guests* returns the guest who asks, None for nobody.
+    """
+    pages = _Pages(
+        authenticate, cookies, credentials,
+        certifying=certifying, anchors=anchors, revocations=revocations, guests=guests,
+    )  # fmt: skip
+    return [
+        web.post(PATH, pages.credential),
+        web.get(ANCHORS, pages.anchors, allow_head=False),
+        web.get(f"{FOLDER}/anchors.json", pages.anchors_of_a_guest, allow_head=False),
+    ]
 
 
 async def _jwk(request: web.Request) -> dict[str, Any]:

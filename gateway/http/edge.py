@@ -20,10 +20,11 @@ from gateway.http.problem import Unexpected, problem_response
 from gateway.identity import Principal
 from gateway.log import where_it_failed
 
-__all__ = ["ENDLESS", "SOCKET", "WHO", "edge"]
+__all__ = ["ENDLESS", "GUEST_SOCKET", "SOCKET", "WHO", "edge"]
 
 ENDLESS: Final = "live"
 SOCKET: Final = "signalling"
+GUEST_SOCKET: Final = "signalling-guest"
 """The route names of what may stay open beyond the deadline: streams and sockets that watch over themselves."""
 
 WHO: Final = web.RequestKey("who", Principal)
@@ -45,7 +46,7 @@ def edge(*, hosts: Collection[str] | None, deadline_s: float) -> Any:
         structlog.contextvars.bind_contextvars(correlation=correlation)
         try:
             _check_host(request, hosts)
-            endless = request.match_info.route.name in (ENDLESS, SOCKET)
+            endless = request.match_info.route.name in (ENDLESS, SOCKET, GUEST_SOCKET)
             async with asyncio.timeout(None if endless else deadline_s):
                 response = await handler(request)
         except Exception as error:  # noqa: BLE001 - the last resort: answered, logged, and never a bare 500

@@ -35,7 +35,7 @@ HEADERS: Final = {
 
 _CAMERA: Final = "camera=(self), microphone=(self), geolocation=(), payment=(), usb=()"
 
-CAMERA_HERE: Final = {"/medecin/": _CAMERA, "/essai/": _CAMERA}
+CAMERA_HERE: Final = {"/medecin/": _CAMERA, "/visite/": _CAMERA, "/essai/": _CAMERA}
 """The Permissions-Policy of the pages on which somebody is seen and heard; all others may not even ask."""
 
 _HSTS: Final = "max-age=31536000; includeSubDomains"

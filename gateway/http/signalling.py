@@ -1,10 +1,11 @@
 """Signalling on both listeners: who takes part in visits, and for how long.
 
-A physician is a session's cookie with a national number behind it, a booth its client certificate. What let somebody
+A physician is a session's cookie with a national number behind it, a booth its client certificate, a guest the cookie
+that their link was changed for. What let somebody
 in is looked at again every second while their socket is open: a session that ended, a certificate that was revoked
 closes it. A talk counts as using the session, so that nobody is signed out in the middle of one.
 
-docs/signalling.md, *Connection*; routes: POST /signalling/ticket, GET /signalling/v1.
+docs/signalling.md, *Connection*; routes: POST /signalling/ticket, GET /signalling/v1; for guests both under /visite.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from gateway.errors import Forbidden, Problem, SettingsError, Unauthenticated, U
 from gateway.fhir.outcome import answer
 from gateway.http.authentication import Booths, People
 from gateway.http.directory import Directory
-from gateway.http.edge import SOCKET
+from gateway.http.edge import GUEST_SOCKET, SOCKET
+from gateway.http.guest import FOLDER, Guests
 from gateway.identity import Principal
 from gateway.identity import Role as PersonRole
 from gateway.store.credentials import Credentials
@@ -34,7 +36,7 @@ from signalling.server import SignallingServer
 from signalling.side import Role
 from signalling.turn import Turn
 
-__all__ = ["Attendance", "admitted", "attends", "origins", "practices", "routes", "subject_of", "turn"]
+__all__ = ["Attendance", "admitted", "attends", "guest_routes", "origins", "practices", "routes", "subject_of", "turn"]
 
 _LOOK_AGAIN_S: Final = 1.0
 _NUMBER: Final = re.compile(r"[0-9]{11}", re.ASCII)
@@ -44,6 +46,7 @@ Admit = Callable[[web.Request], Awaitable[Peer | None]]
 """Returns who asks on one listener, None for nobody we know; raises a Problem."""
 
 _ADMIT: Final[web.AppKey[Admit]] = web.AppKey("admit")
+_ADMIT_GUEST: Final[web.AppKey[Admit]] = web.AppKey("admit_guest")
 
 
 def subject_of(rpps: str) -> str | None:
@@ -126,6 +129,17 @@ class Attendance:
 
         return admit
 
+    def guests(self, guests: Guests) -> Admit:
+        """Return who lets guests in, on the people's listener under FOLDER."""
+
+        async def admit(request: web.Request) -> Peer | None:
+            peer, session = await guests.admit(request), guests.session(request)
+            if peer is not None and session is not None:
+                self._note(request, peer.subject, _Proof(lasts=guests.lasts(session)))
+            return peer
+
+        return admit
+
     def booths(self, booths: Booths) -> Admit:
         """Return who lets booths in, on their listener."""
 
@@ -177,13 +191,22 @@ def routes(server: SignallingServer, site: web.Application, admit: Admit) -> lis
     return [_route(each) for each in server.routes()]
 
 
+def guest_routes(server: SignallingServer, site: web.Application, guests: Guests, admit: Admit) -> list[web.RouteDef]:
+    """Return a guest's way in, and the same two routes under FOLDER, where only guests are let in."""
+    site[_ADMIT_GUEST] = admit
+    found = [web.RouteDef(one.method, FOLDER + one.path, one.handler, {}) for one in server.routes()]
+    return [_route(each) for each in (web.post(f"{FOLDER}/enter", guests.enter), *found)]
+
+
 async def admitted(request: web.Request) -> Peer | None:
-    """Return who asks, as the listener of the request has it: the server's `authenticate`."""
-    return await request.app[_ADMIT](request)
+    """Return who asks, as the listener and folder of the request have it: the server's `authenticate`."""
+    key = _ADMIT_GUEST if request.path.startswith(f"{FOLDER}/") else _ADMIT
+    return await request.app[key](request)
 
 
 def _route(route: web.RouteDef) -> web.RouteDef:
-    options = {"name": SOCKET} if route.method == "GET" else {}
+    name = GUEST_SOCKET if route.path.startswith(FOLDER) else SOCKET
+    options = {"name": name} if route.method == "GET" else {}
 
     async def handler(request: web.Request) -> web.StreamResponse:
         try:

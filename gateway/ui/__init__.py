@@ -1,6 +1,6 @@
 """The screens: static files that a browser reads as they are, with no build step.
 
-`shared/` holds the look, the words and the pieces of every page; `doors/`, `physician/`, `citizen/` and
+`shared/` holds the look, the words and the pieces of every page; `doors/`, `physician/`, `citizen/`, `guest/` and
 `verifier/` are the pages.
 How they are made: docs/ui.md.
 """
@@ -9,7 +9,14 @@ from pathlib import Path
 
 __all__ = ["PAGES", "static_root"]
 
-PAGES = {"/": "doors", "/medecin/": "physician", "/carnet/": "citizen", "/verifier/": "verifier", "/essai/": "trial"}
+PAGES = {
+    "/": "doors",
+    "/medecin/": "physician",
+    "/carnet/": "citizen",
+    "/visite/": "guest",
+    "/verifier/": "verifier",
+    "/essai/": "trial",
+}
 """The address of each page and the folder whose `index.html` answers there; all else is under `/static/`."""
 
 

@@ -441,7 +441,7 @@ async def test_the_connection_is_gathered_while_the_patient_waits_and_asks_no_se
 async def test_a_relay_that_gives_no_address_is_told(folk: People, unused_tcp_port: int) -> None:
     relay = m.IceServer(urls=[f"turn:127.0.0.1:{unused_tcp_port}?transport=tcp"], username="1:p", credential="x")
     visit_with_relay = admitted()
-    given = m.Admitted(you="p-1", peers=visit_with_relay.peers, ice_servers=[relay], generations={})
+    given = m.Admitted(you="p-1", peers=visit_with_relay.peers, ice_servers=[relay])
     async with visiting(folk, run=False) as visit, talking(visit.wire, visit.conversation.run(CALL, given)):
         await visit.protected()
         assert visit.conversation.state.without_relay

@@ -67,7 +67,7 @@ async def test_a_visit_survives_the_gateway_s_kill_and_no_ticket_is_in_its_log(t
             for side in (booth, physician):
                 welcome = await side.join()
                 assert (welcome["fresh"], welcome["calls"]) == (True, [CALL])
-                assert (await side.hear("admitted"))["body"]["generations"] == {"av": 1}
+                assert (await side.hear("admitted"))["body"]["peers"][0]["generations"] == {"av": 1}
             for side in (booth, physician):
                 await side.say("connected", {"endpoint": "av"}, call=CALL)
             await physician.say("hang-up", {"reason": "finished"}, call=CALL)

@@ -66,8 +66,9 @@ def admitted(*, generations: dict[Endpoint, int] | None = None, present: bool = 
         name="whatever the server says",
         endpoints=[Endpoint.AV, Endpoint.AGENT],
         present=present,
+        generations=generations or {},
     )
-    return m.Admitted(you="p-1", peers=[party], ice_servers=[], generations=generations or {})
+    return m.Admitted(you="p-1", peers=[party], ice_servers=[])
 
 
 def reachable() -> None:

@@ -25,14 +25,14 @@ from signalling.tickets import TICKET_LIFE
 from signalling.waiting_room import HANDLERS
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "signalling.md").read_text()
-ROLES = {"B": Role.BOOTH, "P": Role.PHYSICIAN, "S": Role.SERVER}
+ROLES = {"B": Role.BOOTH, "P": Role.PHYSICIAN, "G": Role.GUEST, "S": Role.SERVER}
 CALL = "8d0f0000-0000-4000-8000-000000000001"
 
 
 def sections() -> dict[str, tuple[str, str, str]]:
     """Each message: who sends it, to whom, an example of its body."""
     part = DOCUMENT.partition("## Messages")[2].partition("\n## ")[0]
-    found = re.findall(r"^### (\S+)\n([BPS, ]+) → ([BPS, ]+)\. `(\{.*?\})`\.(?:\s|$)", part, re.MULTILINE)
+    found = re.findall(r"^### (\S+)\n([BPGS, ]+) → ([BPGS, ]+)\. `(\{.*?\})`\.(?:\s|$)", part, re.MULTILINE)
     return {name: (senders, receivers, body) for name, senders, receivers, body in found}
 
 

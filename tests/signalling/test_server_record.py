@@ -61,7 +61,7 @@ async def test_a_killed_server_comes_back_with_every_visit(http: aiohttp.ClientS
         assert await _address(program) == address
         for side in (booth, physician, waiting):
             assert (await side.join())["fresh"] is True
-        assert (await booth.hear("admitted"))["body"]["generations"] == {"av": 1}
+        assert (await booth.hear("admitted"))["body"]["peers"][0]["generations"] == {"av": 1}
         assert (await physician.hear("admitted"))["call"] == CALL
         assert (await waiting.hear("queued", before=0))["call"] == OTHER
         for side in (booth, physician):

@@ -139,7 +139,10 @@ async def test_signing_out_leaves_nothing_of_anybody_on_the_screen(browser: Brow
         assert "Marcelle" not in await person.page.content()
 
 
-@pytest.mark.parametrize(("path", "who"), [("/", None), ("/medecin/", "claire"), ("/carnet/", "marcelle")])
+@pytest.mark.parametrize(
+    ("path", "who"),
+    [("/", None), ("/medecin/", "claire"), ("/carnet/", "marcelle"), ("/visite/#AAAAAAAAAAAAAAAAAAAAAA", None)],
+)
 async def test_a_page_is_light(browser: Browser, village: Running, path: str, who: str | None) -> None:
     async with reader(browser, village) as person:
         asked: list[str] = []

@@ -9,6 +9,7 @@ import { learn } from "./doctor.js";
 import { text as en } from "./en.js";
 import { text as fr } from "./fr.js";
 import "./helper.js";
+import { makeOthers } from "./others.js";
 import { INITIAL, listens, next } from "./state.js";
 import { heading, isPairing, said, spoken, view } from "./views.js";
 import { makeUnseen } from "./unseen.js";
@@ -58,6 +59,12 @@ const call = makeCall({
   tell: (now) => dispatch({ type: "call", call: now }),
 });
 
+const others = makeOthers({
+  lender: call,
+  say: (message) => post({ visit: message }),
+  tell: (calls) => dispatch({ type: "others", calls }),
+});
+
 /** @param {object} message */
 function post(message) {
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
@@ -80,7 +87,7 @@ function show(before) {
   html.toggleAttribute("data-large", screen.large);
   if (screen.contrast) html.dataset["theme"] = "contrast";
   else delete html.dataset["theme"];
-  render(view(state, words, media), root);
+  render(view(state, words, { ...media, of: others.media }), root);
   for (const video of root.querySelectorAll("video")) if (video.paused && video.srcObject) video.play().catch(() => {});
   document.title = `${heading(state, words)} – ${words.title}`;
   const news = said(before.screen, screen, words);
@@ -120,6 +127,7 @@ function send(act) {
   if (!listens(state, performance.now())) return;
   bell ??= new AudioContext();
   if (media.sound.srcObject && media.sound.paused) media.sound.play().catch(() => {});
+  others.play();
   post({ act, screen: state.screen.screen });
 }
 
@@ -178,7 +186,8 @@ function connect() {
     cutAt = null;
     const message = JSON.parse(event.data);
     if ("visit" in message && !("state" in message)) {
-      call.heard(message.visit);
+      if (message.visit.peer) others.heard(message.visit);
+      else call.heard(message.visit);
       return;
     }
     if ("passkey" in message) {
@@ -192,7 +201,9 @@ function connect() {
     const wiped = state.screen.state === "goodbye" && message.state === "idle";
     dispatch({ type: "screen", screen: message, at: performance.now() });
     const visit = message.visit;
-    call.want({ ready: visit?.ready ?? false, sound: visit?.sound ?? true, camera: visit?.camera ?? true });
+    const wish = { ready: visit?.ready ?? false, sound: visit?.sound ?? true, camera: visit?.camera ?? true };
+    call.want(wish);
+    others.want(wish);
     media.sound.muted = visit?.quiet ?? false;
     if (visit) void learn();
     if (wiped) location.reload(); // a fresh page: nothing of the person before is left in it
@@ -227,6 +238,7 @@ setInterval(() => {
   const at = performance.now();
   if (cutAt !== null && at - cutAt > GRACE_MS && state.call.gen > 0) {
     call.end();
+    others.end();
     dispatch({ type: "cut", at, gone: true });
   }
   if (state.endsAt !== null) dispatch({ type: "tick", at });

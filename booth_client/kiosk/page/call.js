@@ -19,7 +19,9 @@ import { HEALTHY, NO_CALL, health, nextCall } from "./visit.js";
  * @typedef {{ready: boolean, sound: boolean, camera: boolean}} Wish
  */
 /** @typedef {{remote: HTMLVideoElement, self: HTMLVideoElement, sound: HTMLAudioElement}} Media */
+/** @typedef {Media & {of: (peer: string) => Media | null}} Pictures those of who joined as well */
 /** @typedef {{gen: number, kind: string, [name: string]: unknown}} Said */
+/** @typedef {{stream: () => MediaStream | null, asked: () => Promise<void>}} Lender a call whose camera and microphone others use as well */
 
 const BEAT_MS = 1000;
 const ASKING_MS = 25_000; // somebody may have to allow the camera first
@@ -45,8 +47,9 @@ export function makeMedia() {
  * @param {Media} to.media
  * @param {(message: Said) => void} to.say to the agent
  * @param {(call: Call) => void} to.tell
+ * @param {Lender | null} [to.lender] whose camera and microphone to use; null: our own
  */
-export function makeCall({ media, say, tell }) {
+export function makeCall({ media, say, tell, lender = null }) {
   let call = NO_CALL;
   /** @type {Wish} */
   let wish = { ready: false, sound: true, camera: true };
@@ -74,7 +77,7 @@ export function makeCall({ media, say, tell }) {
 
   function end() {
     drop();
-    own?.getTracks().forEach((track) => track.stop());
+    if (lender === null) own?.getTracks().forEach((track) => track.stop());
     own = asking = media.self.srcObject = null;
     ladder = undefined;
     happen({ kind: "end" });
@@ -82,6 +85,11 @@ export function makeCall({ media, say, tell }) {
 
   /** Ask for camera and microphone, once; without them the physician is still seen and heard. */
   async function ask() {
+    if (lender !== null) {
+      await lender.asked();
+      own = lender.stream();
+      return attach();
+    }
     for (const wanted of [{ video: SIGHT, audio: EARS }, { audio: EARS }]) {
       try {
         own = await navigator.mediaDevices.getUserMedia(wanted);
@@ -160,6 +168,8 @@ export function makeCall({ media, say, tell }) {
       wish = to;
       attach();
     },
+    stream: () => own,
+    asked: () => asking ?? Promise.resolve(),
     end,
   };
 }

@@ -8,7 +8,7 @@ import { picture } from "./pictures.js";
 /** @typedef {import("./fr.js").Text} Text */
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Screen} Screen */
-/** @typedef {import("./call.js").Media} Media */
+/** @typedef {import("./call.js").Pictures} Media */
 /** @typedef {import("./pictures.js").PictureName} PictureName */
 
 /** @type {[string, PictureName][][]} */
@@ -39,7 +39,7 @@ export function titleOf(screen, text) {
     case "doctor-coming":
       return visit?.name ? text.screens["doctor-coming"].named : null;
     case "in-visit":
-      return visit?.name ? text.screens["in-visit"].named : null;
+      return visit?.name ? (visit.others.length > 0 ? text.screens["in-visit"].company : text.screens["in-visit"].named) : null;
     case "visit-measure":
       return visit?.exam ? examined(visit, text, "asks") : visit?.device ? text.wanted[visit.device] : null;
     case "visit-exam":
@@ -109,8 +109,31 @@ export function blanksOf({ visit }, text) {
   const [from, to] = visit.minutes ?? [null, null];
   const doctor = visit.name?.replace(/^Dr\.? /, text.doctor) ?? text.someDoctor;
   const Doctor = doctor.charAt(0).toUpperCase() + doctor.slice(1);
-  const { pages, exam } = visit;
-  return { before: visit.before, from, to, doctor, Doctor, pages, ...(exam ? { sticker: exam.sticker } : {}) };
+  const { pages, third, exam } = visit;
+  const part = third ? text.parts[third.part] : null;
+  const others = visit.others.map((each) => whole(nameOf(each, text))).join(text.and).replace(/\.$/, "");
+  return { before: visit.before, from, to, doctor, Doctor, pages, third: whole(third?.name ?? text.somebody), part, others, ...(exam ? { sticker: exam.sticker } : {}) };
+}
+
+/** A name in one piece, and in one sentence. @param {string} name */
+const whole = (name) => name.replaceAll(" ", "\u00a0");
+
+/** @param {import("./state.js").Other} other @param {Text} text */
+const nameOf = ({ name, part }, text) => name ?? text.parts[part];
+
+/** Somebody who joined: their picture, and always who it is and whether that is certain. @param {import("./state.js").Other} other @param {State} state @param {Text} text @param {Media} media */
+function face(other, { others }, text, media) {
+  const open = others[other.peer]?.phase === "open";
+  return html`<figure data-peer=${other.peer}>
+    ${open ? media.of(other.peer)?.remote : html`<div class="nobody">${picture("helper")}</div>`}
+    <figcaption>${nameOf(other, text)} · ${text.parts[other.part]}${open && !other.known ? html`<strong>${pictogram("shield-off")} ${text.unverified}</strong>` : nothing}</figcaption>
+  </figure>`;
+}
+
+/** The six digits that somebody who joined is asked for. @param {State} state */
+export function thirdDigits({ screen }) {
+  const pairs = screen.visit?.third?.digits?.match(/../g) ?? ["–", "–", "–"];
+  return html`<div class="arch valued"><p class="value six">${pairs.join(" ")}</p></div>`;
 }
 
 /** What is said below the sentence, where it depends on how the visit stands. @param {State} state @param {Text} text */
@@ -130,7 +153,8 @@ export function visitLine({ screen, call }, text) {
 }
 
 /** The physician's picture with one's own in its corner, and the way to the six digits. @param {State} state @param {Text} text @param {Media} media */
-export function stage({ screen, call }, text, media) {
+export function stage(state, text, media) {
+  const { screen, call } = state;
   const visit = screen.visit;
   const said = [
     visit?.quiet && (screen.state !== "visit-exam" || visit.text) ? text.quiet : null,
@@ -140,6 +164,7 @@ export function stage({ screen, call }, text, media) {
   const open = call.phase === "open";
   return html`<div class="stage">
     <div class="remote">${open ? media.remote : html`<div class="nobody">${picture("doctor")}</div>`}</div>
+    ${visit && visit.others.length > 0 ? html`<div class="others">${visit.others.map((each) => face(each, state, text, media))}</div>` : nothing}
     ${call.camera === "on" && visit?.camera ? html`<div class="self">${media.self}</div>` : nothing}
     ${screen.acts.includes("verify") ? html`<button class="verify" data-act="verify">${pictogram("shield")} ${text.acts.verify}</button>` : nothing}
     ${said.length > 0 ? html`<p class="caption">${said.join(" ")}</p>` : nothing}

@@ -1,6 +1,6 @@
 /** What each screen shows, as one table: its picture, its buttons, and what stands in the picture's place. Pure. */
 
-import { cameraView, codeView, nobody, reasons, sixDigits, stage, wanted } from "./doctor.js";
+import { cameraView, codeView, nobody, reasons, sixDigits, stage, thirdDigits, wanted } from "./doctor.js";
 import { consents, explained, question } from "./agree.js";
 import { beside, count, here, live, loudness, mended, minute, minuteLeft, numbers, restLeft, result, signs, steps, taken } from "./frames.js";
 import { cardView, choices, keypad, nameView, typed } from "./who.js";
@@ -9,7 +9,7 @@ import { cardView, choices, keypad, nameView, typed } from "./who.js";
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Name} Name */
 /** @typedef {import("./pictures.js").PictureName} PictureName */
-/** @typedef {import("./call.js").Media} Media */
+/** @typedef {import("./call.js").Pictures} Media */
 /** @typedef {unknown} Piece */
 
 /**
@@ -79,6 +79,8 @@ export const LOOKS = {
   "visit-text": { pictures: [], pair: ["yes", "no"], others: ["continue"], frame: stage },
   "visit-papers": { pictures: ["slot"], main: "done" },
   "six-digits": { pictures: [], pair: ["yes", "no"], frame: sixDigits },
+  "third-party": { pictures: ["helper"], pair: ["yes", "no"] },
+  "third-digits": { pictures: [], pair: ["yes", "no"], frame: thirdDigits },
   "call-trouble": { pictures: ["retied"], others: ["sound"], apart: "finish" },
   "hang-up": { pictures: [], pair: ["yes", "no"], frame: stage },
   "security-stop": { pictures: ["cut"], main: "redo", others: ["call-back", "finish"] },

@@ -69,7 +69,12 @@ export const LOUDEST = 4;
  * @property {boolean} unprinted
  * @property {boolean} both
  * @property {{size: number, path: string} | null} code
+ * @property {Other[]} others who joined the talk
+ * @property {{name: string | null, part: Part, digits: string | null} | null} third whom a question is about
  */
+
+/** @typedef {"interpreter" | "helper" | "relative" | "specialist"} Part */
+/** @typedef {{peer: string, name: string | null, part: Part, known: boolean}} Other */
 
 /**
  * @typedef {object} State
@@ -80,6 +85,7 @@ export const LOUDEST = 4;
  * @property {number} now the last tick, in ms
  * @property {boolean} heard whether the booth has ever spoken to this page
  * @property {import("./visit.js").Call} call the connection to the physician's page
+ * @property {Record<string, import("./visit.js").Call>} others those to whoever joined
  * @property {number} volume of the voice, from 0 to LOUDEST
  * @property {string | null} passkey the digits that a device wants while it is paired: in place of the question
  */
@@ -89,6 +95,7 @@ export const LOUDEST = 4;
  *   | {type: "live", device: Device, values: Value[]}
  *   | {type: "cut", at: number, gone?: boolean}
  *   | {type: "call", call: import("./visit.js").Call}
+ *   | {type: "others", calls: Record<string, import("./visit.js").Call>}
  *   | {type: "passkey", digits: string | null}
  *   | {type: "volume", volume: number}
  *   | {type: "volume", volume: number}
@@ -134,7 +141,7 @@ const SILENT = {
 };
 
 /** @type {State} */
-export const INITIAL = { screen: SILENT, live: [], since: 0, endsAt: null, now: 0, heard: false, call: NO_CALL, passkey: null, volume: LOUDEST - 1 };
+export const INITIAL = { screen: SILENT, live: [], since: 0, endsAt: null, now: 0, heard: false, call: NO_CALL, others: {}, passkey: null, volume: LOUDEST - 1 };
 
 /**
  * @param {State} state
@@ -154,6 +161,7 @@ export function next(state, event) {
         now: event.at,
         heard: true,
         call: state.call,
+        others: state.others,
         passkey: state.passkey,
         volume: state.volume,
       };
@@ -164,10 +172,12 @@ export function next(state, event) {
       return { ...state, volume: Math.max(0, Math.min(LOUDEST, event.volume)) };
     case "call":
       return { ...state, call: event.call };
+    case "others":
+      return { ...state, others: event.calls };
     case "live":
       return state.screen.device === event.device ? { ...state, live: event.values } : state;
     case "cut":
-      return { ...INITIAL, screen: event.gone ? silent(state.screen) : adrift(state.screen), since: event.at, heard: true, call: state.call, volume: state.volume };
+      return { ...INITIAL, screen: event.gone ? silent(state.screen) : adrift(state.screen), since: event.at, heard: true, call: state.call, others: state.others, volume: state.volume };
     case "tick":
       return { ...state, now: event.at };
   }

@@ -13,7 +13,7 @@ import { agreeTitle } from "./agree.js";
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Screen} Screen */
 /** @typedef {import("./pictures.js").PictureName} PictureName */
-/** @typedef {import("./call.js").Media} Media */
+/** @typedef {import("./call.js").Pictures} Media */
 /** @typedef {import("./looks.js").Look} Look */
 /** @typedef {keyof Text["devices"]} Taken */
 /** @typedef {unknown} Piece */
@@ -96,9 +96,9 @@ export function said(before, screen, text) {
 
 /** @param {Screen} screen @param {Text} text @returns {string | null} */
 function hint(screen, text) {
-  const words = wordsOf(screen, text);
-  if (!screen.hint || words.hint === undefined || (words.hint.includes("{phone}") && !screen.helper.phone)) return null;
-  return fill(words.hint, blanks(screen, text));
+  const words = wordsOf(screen, text).hint;
+  if (!screen.hint || words === undefined || (words.includes("{phone}") && !screen.helper.phone)) return null;
+  return fill(words, blanks(screen, text));
 }
 
 /** Letters of a heading that is written smaller: somebody's name may be long. */
@@ -153,7 +153,7 @@ function line({ screen, call }, text) {
 const inATalk = (screen) =>
   screen.visit?.stage === "well" && screen.visit.ready && (BESIDE.has(screen.state) || MEASURING.has(screen.state));
 
-const BESIDE = new Set(["visit-measure", "visit-exam", "visit-papers", "six-digits"]);
+const BESIDE = new Set(["visit-measure", "visit-exam", "visit-papers", "six-digits", "third-party", "third-digits"]);
 
 const MEASURING = new Set(["do-scale", "do-temp", "do-oxi", "do-cuff", "meal", "do-device", "device-wait", "live", "result", "again", "retry", "failed", "unsaved", "skip"]);
 

@@ -5,6 +5,7 @@
  */
 
 import { readCertificate, verifyCertificate } from "./certificate.js";
+import { GUEST } from "./guest.js";
 import {
   BindingError, canonical, digest, hasExactly, headerOf, isObject, jwkOf, keyOf, octets, octetsOfBase64, sha256, sign,
   text, thumbprint, verify,
@@ -22,9 +23,10 @@ export { fingerprintOfSdp, sanitiseSdp } from "./sdp.js";
  * @property {"av" | "agent"} endpoint
  * @property {string} offerer a subject: urn:teleborne:booth:NAME or rpps: and eleven digits
  * @property {string} answerer
+ * @property {readonly string[]} [company] everybody who takes part, in the order of the signed roster; absent: these two
  */
-/** @typedef {{subject: string, key: CryptoKey, proof: {cred: string} | {x5c: string[]}}} Signer */
-/** @typedef {{subject: string, name: string, key: CryptoKey}} Who */
+/** @typedef {{subject: string, key: CryptoKey, proof: {cred: string} | {x5c: string[]} | {jwk: {[name: string]: unknown}}}} Signer */
+/** @typedef {{subject: string, name: string, key: CryptoKey}} Who a guest proves no name: it is empty */
 /** @typedef {Who & {token: string, fingerprint: string, commitment: string | null}} Binding a verified one */
 /**
  * Whom this page believes: shipped with it, never fetched from the signalling server.
@@ -195,14 +197,14 @@ const confirmed = (subject, { call, generation, endpoint }, part, agreed, seen) 
   ({ v: 1, iss: subject, call, gen: generation, ep: endpoint, role: part, seen, t: agreed });
 
 /** Who takes part and what is allowed: nobody records. @param {Edge} edge */
-const rosterOf = ({ call, offerer, answerer }) =>
-  digest(canonical({ call, participants: [offerer, answerer], policy: { recording: false } }));
+const rosterOf = ({ call, offerer, answerer, company = [] }) =>
+  digest(canonical({ call, participants: company.length > 0 ? company : [offerer, answerer], policy: { recording: false } }));
 
 /** @param {Edge} edge @param {Part} part */
 const otherOf = (edge, part) => (part === "offer" ? edge.answerer : edge.offerer);
 
 /**
- * Whose key must have signed, as the header's certificate or credential proves.
+ * Whose key must have signed, as the header's certificate, credential or key proves.
  * @param {string} token
  * @param {Anchors} anchors
  * @param {number} now
@@ -213,6 +215,9 @@ async function signerOf(token, { deviceAuthority, registrationAuthority, revoked
   const [der] = Array.isArray(header.x5c) && header.x5c.length === 1 ? header.x5c : [];
   if (hasExactly(header, ["alg", "typ", "x5c"]) && typeof der === "string") {
     return verifyCertificate(octetsOfBase64(der), deviceAuthority, { revoked, now });
+  }
+  if (hasExactly(header, ["alg", "typ", "jwk"]) && isObject(header.jwk)) {
+    return { subject: GUEST + (await thumbprint(header.jwk)), name: "", key: await keyOf(header.jwk) };
   }
   if (!hasExactly(header, ["alg", "typ", "cred"]) || typeof header.cred !== "string") throw malformed();
   const who = await verifyCredential(header.cred, registrationAuthority, now);

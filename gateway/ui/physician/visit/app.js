@@ -31,6 +31,7 @@ import { loadWords, wordOf } from "./words.js";
  * @property {() => void} switchLanguage
  */
 
+const RELAYED = ["offer", "answer", "candidate", "reveal", "recovering"];
 const TICK_MS = 1_000, CHIME_MS = 60_000;
 
 /** @type {Promise<VisitDesk> | null} */
@@ -113,8 +114,8 @@ export class VisitDesk {
 
   /** @param {Host} host */
   #scene(host) {
-    const { remote, local, wave } = this.talking;
-    return { state: this.state, host, acts: this.deeds.acts, w: this.w, extras: { remote, local, wave, own: this.own, exam: this.examView } };
+    const { remote, local, wave, hosting } = this.talking;
+    return { state: this.state, host, acts: this.deeds.acts, w: this.w, extras: { remote, local, wave, own: this.own, exam: this.examView, pictures: hosting?.pictures } };
   }
 
   get own() {
@@ -274,16 +275,17 @@ export class VisitDesk {
   }
 
   /** @param {string} call @param {Envelope} message */
-  #heardOfVisit(call, { type, body, gen }) {
+  #heardOfVisit(call, { type, from = "", body, gen }) {
     if (type === "admitted") {
       void this.#furnish();
-      this.talking.admitted(call, body);
+      this.talking.inOrder(() => this.talking.admitted(call, body));
       this.known();
     } else if (type === "ended") {
       this.talking.hush();
       this.report();
-    } else if (type === "offer") this.talking.answer(body, gen);
-    else if (type === "candidate" || type === "reveal" || type === "recovering") this.talking.relay(type, body, gen);
+    } else if (RELAYED.includes(type)) this.talking.inOrder(() => this.talking.relay(type, from, body, gen));
+    else if (type === "thirds" && (body.thirds.length > 0 || this.talking.hosting)) this.talking.inOrder(async () => (await this.talking.host(call)).thirds(body.thirds));
+    else if (type === "peer") this.talking.hosting?.presence(body.participant, body.present);
   }
 
   /** @param {{fresh: boolean, calls: string[]}} body */

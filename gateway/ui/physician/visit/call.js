@@ -1,14 +1,15 @@
 /**
- * One connection with one of the booth's endpoints, from its offer to its end. The booth offers, this page answers;
- * docs/signalling.md, *Confirm*, has the seven steps, and docs/channels.md what is said afterwards.
+ * One connection with another side's endpoint, from its offer to its end. The booth offers and this page answers; of two
+ * others the one who is first in the roster offers. docs/signalling.md, *Confirm*, has the seven steps, and
+ * docs/channels.md what is said afterwards.
  *
  * Until both confirms hold, our camera and microphone are not attached, the other side's picture is not shown, and what
  * comes on a channel is kept back. Whatever does not hold is a hard stop, with its flaw.
  */
 
 import {
-  BindingError, checkReveal, checkSeen, digits, fingerprintOfSdp, hashOf, makeBinding, makeConfirm, sanitiseSdp, transcript,
-  verifyBinding, verifyConfirm,
+  BindingError, checkReveal, checkSeen, commit, digits, fingerprintOfSdp, hashOf, makeBinding, makeConfirm, newNonce, sanitiseSdp,
+  transcript, verifyBinding, verifyConfirm,
 } from "../../shared/binding.js";
 import { Sending } from "../../shared/sending.js";
 
@@ -20,7 +21,7 @@ import { Sending } from "../../shared/sending.js";
  * @property {import("../../shared/binding.js").Signer} signer
  * @property {import("../../shared/binding.js").Anchors} anchors
  * @property {() => Promise<RTCIceServer[]>} iceServers ours or none
- * @property {(type: "answer" | "candidate" | "connected", body: object) => void} say over signalling
+ * @property {(type: "offer" | "answer" | "candidate" | "reveal" | "connected", body: object) => void} say over signalling
  * @property {(change: Change) => void} tell
  * @property {(channel: string, data: unknown) => void} hear what comes on the channels, once confirmed
  * @property {(picture: MediaStream) => void} show the other side's picture and sound, once confirmed
@@ -29,7 +30,7 @@ import { Sending } from "../../shared/sending.js";
  */
 
 const P256 = /** @type {EcKeyGenParams} */ ({ name: "ECDSA", namedCurve: "P-256" });
-const CONFIRM_MS = 20_000, LOOK_MS = 500, SILENT_MS = 3_000, LOST_MS = 6_000, MOST_HELD = 512;
+const CONFIRM_MS = 20_000, LOOK_MS = 500, PING_MS = 1_000, SILENT_MS = 3_000, LOST_MS = 6_000, MOST_HELD = 512;
 
 /** One connection; it begins by itself, and ends by `close`, by a loss or by a flaw. */
 export class Meeting {
@@ -46,6 +47,7 @@ export class Meeting {
   #over = false;
   #confirmed = false;
   #heardAt = 0;
+  #beats = 0;
   #quiet = false;
   /** @type {Change} */
   #proved = { phase: "connecting" };
@@ -54,24 +56,26 @@ export class Meeting {
   /** @type {[string, unknown][]} what is said before the confirms hold */
   #held = [];
   #reveal = deferred();
+  #answer = deferred();
   #opened = deferred();
   #confirm = deferred();
   #answered = deferred();
 
-  /** @param {{sdp: string, binding: string}} offer @param {With} to */
+  /** @param {{sdp: string, binding: string} | null} offer the other side's; null: this side offers @param {With} to */
   constructor(offer, to) {
     this.to = to;
     this.edge = to.edge;
     this.#watch = setInterval(() => this.#look(), LOOK_MS);
     this.#late = setTimeout(() => this.#lose(), CONFIRM_MS);
     // Not before the caller has this object.
-    Promise.resolve().then(() => this.#work(offer)).catch((error) => this.#failed(error));
+    Promise.resolve().then(() => (offer ? this.#reply(offer) : this.#offer())).catch((error) => this.#failed(error));
   }
 
   /** @type {number} */
   #watch;
   /** @type {number} */
   #late;
+  #pings = 0;
 
   /** Whether everything is proved, and the connection still there. */
   get confirmed() {
@@ -83,6 +87,11 @@ export class Meeting {
     const one = candidate === "" ? null : { candidate, sdpMid: mid ?? "0" };
     if (this.#early) this.#early.push(one);
     else void this.#add(one);
+  }
+
+  /** The other side's answer to our offer. @param {{sdp: string, binding: string}} body */
+  answer({ sdp, binding }) {
+    this.#answer.resolve(JSON.stringify({ sdp, binding }));
   }
 
   /** @param {string} nonce */
@@ -115,13 +124,14 @@ export class Meeting {
     this.#over = true;
     clearInterval(this.#watch);
     clearTimeout(this.#late);
+    clearInterval(this.#pings);
     this.#peer?.close();
   }
 
   /* ---- the proof ---- */
 
   /** @param {{sdp: string, binding: string}} offer */
-  async #work(offer) {
+  async #reply(offer) {
     const { edge, signer, anchors, say, tell } = this.to;
     tell({ phase: "verifying" });
     const bound = await verifyBinding(offer.binding, edge, "offer", { anchors, now: seconds() });
@@ -134,11 +144,38 @@ export class Meeting {
     tell({ phase: "connecting" });
     const nonce = await this.#reveal.promise;
     await checkReveal(bound, nonce);
-    const agreed = await transcript(offer.binding, binding, nonce);
+    await this.#agree(bound, await transcript(offer.binding, binding, nonce), ours, "answer");
+  }
+
+  async #offer() {
+    const { edge, signer, anchors, say, tell } = this.to;
+    tell({ phase: "connecting" });
+    const peer = (this.#peer = this.#furnish(await RTCPeerConnection.generateCertificate(P256), await this.to.iceServers()));
+    this.#carry(peer.createDataChannel("control", { ordered: true }));
+    for (const kind of ["audio", "video"]) peer.addTransceiver(kind);
+    await peer.setLocalDescription();
+    const sdp = peer.localDescription?.sdp ?? "", ours = fingerprintOfSdp(sdp), nonce = newNonce();
+    const binding = await makeBinding(signer, edge, "offer", { fingerprint: ours, now: seconds(), commitment: await commit(nonce) });
+    if (this.#over) return;
+    say("offer", { endpoint: edge.endpoint, sdp, binding });
+    this.#answered.resolve("");
+    const answer = JSON.parse(await this.#answer.promise);
+    const bound = await verifyBinding(answer.binding, edge, "answer", { anchors, now: seconds(), peer: await hashOf(binding) });
+    await peer.setRemoteDescription({ type: "answer", sdp: sanitiseSdp(answer.sdp, bound.fingerprint) });
+    await this.#addEarly();
+    if (this.#over) return;
+    say("reveal", { endpoint: edge.endpoint, nonce });
+    await this.#agree(bound, await transcript(binding, answer.binding, nonce), ours, "offer");
+    this.#pings = setInterval(() => this.confirmed && this.#speak(JSON.stringify({ k: "ping", n: ++this.#beats })), PING_MS);
+  }
+
+  /** Confirm, and see the other side's confirm. @param {import("../../shared/binding.js").Binding} bound @param {string} agreed @param {string} ours @param {"offer" | "answer"} part ours too */
+  async #agree(bound, agreed, ours, part) {
+    const { edge, signer } = this.to;
     await this.#opened.promise;
     const seen = await checkSeen(bound, this.#peer?.sctp?.transport.getRemoteCertificates()[0]);
-    this.#speak(await makeConfirm(signer, edge, "answer", { agreed, seen }));
-    await verifyConfirm(await this.#confirm.promise, bound, edge, "offer", { agreed, own: ours });
+    this.#speak(await makeConfirm(signer, edge, part, { agreed, seen }));
+    await verifyConfirm(await this.#confirm.promise, bound, edge, part === "offer" ? "answer" : "offer", { agreed, own: ours });
     if (!this.#over) await this.#unlock({ phase: "confirmed", name: bound.name, digits: await digits(agreed) });
   }
 
@@ -148,9 +185,13 @@ export class Meeting {
     await peer.setRemoteDescription({ type: "offer", sdp: safe });
     for (const each of peer.getTransceivers()) each.direction = "sendrecv";
     await peer.setLocalDescription();
+    await this.#addEarly();
+    return peer.localDescription?.sdp ?? "";
+  }
+
+  async #addEarly() {
     for (const candidate of (this.#early ?? []).splice(0)) await this.#add(candidate);
     this.#early = null;
-    return peer.localDescription?.sdp ?? "";
   }
 
   /** @param {RTCCertificate} certificate @param {RTCIceServer[]} iceServers */
@@ -185,7 +226,10 @@ export class Meeting {
 
   async #attach() {
     for (const { sender, receiver } of this.#confirmed ? (this.#peer?.getTransceivers() ?? []) : []) {
-      await sender.replaceTrack(this.#own?.getTracks().find(({ kind }) => kind === receiver.track.kind) ?? null);
+      if (this.#over) return;
+      await sender.replaceTrack(this.#own?.getTracks().find(({ kind }) => kind === receiver.track.kind) ?? null).catch((error) => {
+        if (!this.#over) throw error;
+      });
     }
   }
 

@@ -33,6 +33,17 @@ export class Deeds {
       leave: () => this.#leave(),
       hangUp: () => this.#end("hang-up", "finished"),
       handBack: () => this.#end("hand-back", "wrong-speciality"),
+      company: () => {
+        go({ type: "panel", panel: "company" });
+        this.#say("who-is-there", {});
+      },
+      link: (part) => void desk.talking.host(desk.state.visit?.call ?? "").then((hosting) => hosting.link(part)),
+      copy: (address) => void navigator.clipboard.writeText(address).then(() => desk.say(desk.w("link-copied"))),
+      askColleague: (colleague) => this.#say("invite", { invitation: crypto.randomUUID(), part: "specialist", colleague }),
+      admit: (invitation) => this.#say("admit", { invitation }),
+      remove: (invitation) => this.#say("remove", { invitation }),
+      compared: ({ participant, invitation }, same) => (same ? go({ type: "compared", participant: participant ?? "" }) : this.#say("remove", { invitation })),
+      invited: (call, join) => this.#invited(call, join),
       devices: () => void desk.talking.devices(),
       micro: () => this.#toggle("micro"),
       camera: () => this.#toggle("camera"),
@@ -59,6 +70,19 @@ export class Deeds {
       print: () => void this.request("print", { what: "print", documents: desk.state.visit?.note.signed?.documents ?? [] }),
       switchLanguage: desk.around.switchLanguage,
     };
+  }
+
+  /** @param {string} type @param {object} body */
+  #say(type, body) {
+    const { visit } = this.desk.state;
+    if (visit) this.desk.line?.send(type, body, { call: visit.call });
+  }
+
+  /** A colleague asks for us: their visit is joined on the page of those who are invited. @param {string} call @param {boolean} join */
+  #invited(call, join) {
+    if (join) return location.assign(`/visite/#visit=${call}`);
+    this.desk.line?.send("leave", { reason: "declined" }, { call });
+    this.desk.dispatch({ type: "invited", call, by: null });
   }
 
   /** @param {boolean} on */

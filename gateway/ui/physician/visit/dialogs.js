@@ -4,6 +4,7 @@ import { pictogram } from "../../shared/pictograms.js";
 import { html, nothing } from "../../shared/vendor/lit-html/lit-html.js";
 import { repeat } from "../../shared/vendor/lit-html/directives/repeat.js";
 import { date } from "../../shared/writing.js";
+import { company } from "./company_view.js";
 import { modal } from "./modal.js";
 import { list } from "./queue_view.js";
 import { sign } from "./signs.js";
@@ -27,11 +28,11 @@ export function dialog(scene) {
 const close = (/** @type {Event} */ event) => /** @type {Element} */ (event.currentTarget).closest("dialog")?.close();
 
 /** @type {Readonly<Record<import("./state.js").Panel, (scene: In) => unknown>>} */
-const BODIES = { security, commands, "hang-up": hangUp, sign: signing, queue: (scene) => html`${list(scene, false)}${foot(scene.w)}` };
+const BODIES = { security, commands, company: (scene) => html`${company(scene)}${foot(scene.w)}`, "hang-up": hangUp, sign: signing, queue: (scene) => html`${list(scene, false)}${foot(scene.w)}` };
 
 /** @param {In} scene */
-function security({ visit: { legs }, extras, host, w }) {
-  const { av, agent } = legs;
+function security({ visit, extras, host, w }) {
+  const { av, agent } = visit.legs;
   const proved = [av, agent].find(({ phase }) => phase === "confirmed");
   const said = (/** @type {import("./state.js").Leg} */ leg) => w(leg.phase === "confirmed" ? "leg-confirmed" : leg.proved ? "leg-again" : "leg-checking");
   return html`
@@ -41,6 +42,7 @@ function security({ visit: { legs }, extras, host, w }) {
     <ul role="list" class="roster">
       <li>${pictogram("doctor")} <span><strong>${extras.own?.name ?? ""}</strong><br><span class="quiet small">${w("roster-you", { until: date(extras.own?.until ?? host.now, host.language) })}</span></span></li>
       <li>${pictogram("milestone")} <span><strong>${proved ? w("booth", { name: boothName(proved.name) }) : w("booth-unknown")}</strong><br><span class="quiet small">${w("say-progress", { what: w("leg-av"), state: said(av) })}. ${w("say-progress", { what: w("leg-agent"), state: said(agent) })}.</span></span></li>
+      ${visit.thirds.filter(({ standing }) => standing === "in").map(({ name, part, participant }) => html`<li>${pictogram("people")} <span><strong>${visit.members[participant ?? ""]?.leg.name || name}</strong><br><span class="quiet small">${w(`part-${part}`)}</span></span></li>`)}
     </ul>
     <p class="small quiet">${w("not-recorded")}</p>
     ${foot(w)}`;

@@ -17,8 +17,11 @@ const DAY_S = 86_400, RENEW_DAYS = 3;
 const REPORT = "teleborne-report+jws";
 
 /** Whom this page believes: the authorities' certificates as its own server ships them. @returns {Promise<Anchors>} */
-export async function anchors() {
-  const shipped = await ask("/medecin/anchors.json");
+export const anchors = () => anchorsFrom("/medecin/anchors.json");
+
+/** @param {string} address @returns {Promise<Anchors>} */
+export async function anchorsFrom(address) {
+  const shipped = await ask(address);
   return anchorsOf({
     deviceAuthority: octetsOfBase64(shipped.device_authority),
     registrationAuthority: octetsOfBase64(shipped.registration_authority),

@@ -19,3 +19,6 @@ class Playing extends Directive {
 
 /** Put on a video. */
 export const playing = directive(Playing);
+
+/** Whether there is a picture, and not the sound alone. @param {MediaStream} picture */
+export const isSeen = (picture) => picture.getVideoTracks().some(({ muted }) => !muted);

@@ -28,6 +28,8 @@ function room(scene) {
   if (state.room === "preparing" || state.line === "opening") return html`<p class="quiet small">${host.t("desk-loading")}</p>`;
   if (!state.on) return html`<p class="quiet small">${host.t("desk-waiting")}</p>`;
   return html`${state.line === "down" ? html`<p class="notice warn">${pictogram("cut")}<span>${w("queue-cut", { time: clock(state.lineSince, host.language) })}</span></p>` : nothing}
+    ${state.invited ? html`<div class="notice invited" role="alert">${pictogram("people")}<div><p>${w("invited", { name: state.invited.by, place: state.invited.place })}</p>
+      <div class="buttons"><button type="button" class="main" @click=${() => scene.acts.invited(state.invited?.call ?? "", true)}>${w("invited-join")}</button><button type="button" @click=${() => scene.acts.invited(state.invited?.call ?? "", false)}>${w("invited-decline")}</button></div></div></div>` : nothing}
     ${list(scene, true)}
     <button type="button" class="plain tight sound" aria-pressed=${String(state.sound)} @click=${() => scene.acts.sound()}>${sign("bell")} ${w("sound")}</button>`;
 }

@@ -54,6 +54,7 @@ export function envelope(frame) {
  * @property {(message: Envelope) => void} hear welcome included; each once, in order
  * @property {(line: Line) => void} tell
  * @property {() => Promise<string | "signed-out" | null>} [ticket] null: none now
+ * @property {string} [folder] whose routes these are: none, or /visite of a guest
  * @property {() => number} [chance]
  */
 
@@ -70,8 +71,8 @@ export class SignallingLine {
   #online = () => this.#atOnce();
 
   /** @param {Ends} ends */
-  constructor({ hear, tell, ticket = askForTicket, chance = Math.random }) {
-    this.ends = { hear, tell, ticket, chance };
+  constructor({ hear, tell, folder = "", ticket = () => askForTicket(folder), chance = Math.random }) {
+    this.ends = { hear, tell, folder, ticket, chance };
     addEventListener("online", this.#online);
     void this.#connect();
   }
@@ -95,7 +96,7 @@ export class SignallingLine {
     const pass = await this.ends.ticket();
     if (this.#closed) return;
     if (pass === "signed-out" || pass === null) return this.#end(pass === null ? "down" : "out");
-    const address = new URL(`/signalling/v1?ticket=${encodeURIComponent(pass)}`, location.href);
+    const address = new URL(`${this.ends.folder}/signalling/v1?ticket=${encodeURIComponent(pass)}`, location.href);
     address.protocol = address.protocol.replace("http", "ws");
     const socket = (this.#socket = new WebSocket(address, PROTOCOL));
     const late = setTimeout(() => socket.close(), HELLO_MS);
@@ -157,9 +158,10 @@ export class SignallingLine {
 /** @param {string} type @param {object} body @param {object} [about] */
 const written = (type, body, about = {}) => JSON.stringify({ v: 1, type, id: crypto.randomUUID(), ...about, body });
 
-async function askForTicket() {
+/** @param {string} folder @returns {Promise<string | "signed-out" | null>} */
+async function askForTicket(folder) {
   try {
-    const answer = await fetch("/signalling/ticket", { method: "POST", credentials: "same-origin", signal: AbortSignal.timeout(10_000) });
+    const answer = await fetch(`${folder}/signalling/ticket`, { method: "POST", credentials: "same-origin", signal: AbortSignal.timeout(10_000) });
     if (answer.status === 401) return "signed-out";
     return answer.ok ? String((await answer.json()).ticket) : null;
   } catch {

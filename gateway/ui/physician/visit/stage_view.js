@@ -6,6 +6,7 @@ import { KINDS } from "../../shared/reading.js";
 import { html, nothing } from "../../shared/vendor/lit-html/lit-html.js";
 import { age, clock, years } from "../../shared/writing.js";
 import { words as catalogue } from "./fr.js";
+import { faces, way } from "./company_view.js";
 import { playing } from "./playing.js";
 import { reason, who } from "./queue_view.js";
 import { sign } from "./signs.js";
@@ -82,6 +83,7 @@ function screen(scene, how) {
       ${how === "talking" ? soundOnly(scene) : html`<div class="veil"><p role="status">${veil(scene, how)}</p></div>`}
       ${own(scene)}
     </div>
+    ${faces(scene)}
     ${cut ? html`<p class="notice warn" role="status">${pictogram("cut")}<span>${w("line-cut")}</span></p>` : nothing}
     ${!visit.present && how === "talking" ? html`<p class="notice warn" role="status">${pictogram("cut")}<span>${w("booth-away")}</span></p>` : nothing}
     ${how === "talking" && !visit.alone && visit.going.ours !== "full" ? html`<p class="notice" role="status">${pictogram("cut")}<span>${w(visit.going.ours === "sound" ? "own-cut" : "own-small")}</span></p>` : nothing}
@@ -90,6 +92,7 @@ function screen(scene, how) {
       <div class="buttons tight">
         ${ours(scene, "micro", acts.micro)}${ours(scene, "camera", acts.camera)}
         <button type="button" aria-pressed=${String(visit.alone)} @click=${acts.alone}>${pictogram("ear")} ${w("sound-alone")}</button>
+        ${how === "talking" || visit.thirds.length > 0 ? way(scene) : nothing}
       </div>
       <button type="button" class="hang-up" aria-haspopup="dialog" @click=${() => acts.panel("hang-up")}>${sign("hang-up")} ${w("hang-up")}</button>
     </div>`;

@@ -22,6 +22,10 @@ import { add, vital } from "./vitals.js";
 /** @typedef {import("./exam_state.js").Asked} Asked */
 /** @typedef {import("./exam_state.js").What} What */
 /** @typedef {"talk" | "reporting" | "over"} Stage */
+/** @typedef {{invitation: string, part: Part, standing: "invited" | "knocking" | "asked" | "agreed" | "in", participant: string | null, subject: string | null, name: string | null, proof: string | null, present: boolean}} Third as the server has them */
+/** @typedef {"interpreter" | "helper" | "relative" | "specialist"} Part */
+/** @typedef {{leg: Leg, compared: boolean}} Member `compared`: the six digits were the same on both sides, for that key */
+/** @typedef {{participant: string, name: string, specialities: readonly string[], languages: readonly string[]}} Colleague */
 /** @typedef {{step: "sent" | "printed" | "taken" | "unprinted", sheets: number, of: number}} Papers docs/report.md */
 /** @typedef {"asking" | "on" | "refused" | "absent"} Devices whether this computer's camera and microphone can be had */
 /**
@@ -30,7 +34,12 @@ import { add, vital } from "./vitals.js";
  * @property {string} encounter id
  * @property {string} patient id
  * @property {Waiter | null} waiter what the queue said of them; null: not known yet
+ * @property {string} booth its participant's id
  * @property {boolean} present whether the booth is there, as the server says
+ * @property {readonly Third[]} thirds who was asked to join
+ * @property {Readonly<Record<string, Member>>} members our connections with them, by participant
+ * @property {Readonly<Record<string, {address?: string, linked?: boolean}>>} links by invitation
+ * @property {readonly Colleague[] | null} colleagues who could be asked; null: not asked for yet
  * @property {Stage} stage
  * @property {string} reason why the talk ended
  * @property {boolean} ours whether we ended it
@@ -53,7 +62,7 @@ import { add, vital } from "./vitals.js";
  * @property {boolean} told whether the server knows that the report is signed
  * @property {Papers | null} papers how they are at the booth, once the talk is over
  */
-/** @typedef {"security" | "commands" | "hang-up" | "sign" | "queue"} Panel */
+/** @typedef {"security" | "commands" | "hang-up" | "sign" | "queue" | "company"} Panel */
 /** @typedef {"queue" | "visit" | "readings" | "note"} Tab */
 /** @typedef {"no-key" | "no-number" | "offline" | "signed-out"} Why */
 /**
@@ -68,6 +77,7 @@ import { add, vital } from "./vitals.js";
  * @property {string | null} taking
  * @property {boolean} refused whether the server did not let us take
  * @property {Visit | null} visit
+ * @property {{call: string, by: string, place: string} | null} invited who asks us into a visit of theirs
  * @property {Panel | null} panel
  * @property {Tab} tab
  * @property {boolean} sound
@@ -81,7 +91,8 @@ import { add, vital } from "./vitals.js";
  *   | {type: "ask", what: What, id: string} | {type: "answer", answer: import("./exam_state.js").Answer} | {type: "exam", event: import("./exam_state.js").ExamEvent}
  *   | {type: "devices", devices: Devices, has: {micro: boolean, camera: boolean}} | {type: "micro"} | {type: "camera"} | {type: "alone"} | {type: "going", going: Going} | {type: "call-back", how: Visit["callBack"]} | {type: "panel", panel: Panel | null} | {type: "tab", tab: Tab}
  *   | {type: "open", kind: Kind} | {type: "range", range: Range} | {type: "note", event: NoteEvent} | {type: "sound"} | {type: "told"}
- *   | {type: "ours"} | {type: "papers", papers: Papers} | {type: "leave"} | {type: "say", text: string} | {type: "tick", now: number}} Event
+ *   | {type: "member", participant: string, generation: number, change: Change} | {type: "compared", participant: string} | {type: "link", invitation: string, address: string} | {type: "linked", invitation: string, linked: boolean}
+ *   | {type: "ours"} | {type: "papers", papers: Papers} | {type: "leave"} | {type: "invited", call: string, by: null} | {type: "say", text: string} | {type: "tick", now: number}} Event
  */
 
 const TAKEN_MS = 8_000;
@@ -92,7 +103,7 @@ const NO_LEG = Object.freeze({ generation: 0, phase: "waiting", proved: false, s
 /** @param {number} now @returns {State} */
 export function first(now) {
   return {
-    on: false, room: "off", why: null, line: "off", lineSince: now, queue: [], taken: {}, taking: null, refused: false, visit: null,
+    on: false, room: "off", why: null, line: "off", lineSince: now, queue: [], taken: {}, taking: null, refused: false, visit: null, invited: null,
     panel: null, tab: "visit", sound: false, said: "", now,
   };
 }
@@ -120,6 +131,8 @@ export function next(state, event) {
       return { ...state, sound: !state.sound };
     case "say":
       return { ...state, said: event.text };
+    case "invited":
+      return { ...state, invited: null };
     case "leave":
       return { ...state, visit: null, panel: null, taking: null };
     case "tick":
@@ -144,12 +157,21 @@ function heard(state, { type, call, body, from }) {
     }
     case "admitted":
       return admitted(state, call ?? "", body);
+    case "invited":
+      return { ...state, invited: body.standing === "invited" && call ? { call, by: String(body.by), place: String(body.place) } : null };
+    case "ended":
+      return call === state.invited?.call ? { ...state, invited: null } : ofVisit(state, type, call, body, from);
     case "error":
       return { ...state, taking: null, refused: state.taking !== null };
     default:
-      if (!state.visit || call !== state.visit.call) return state;
-      return { ...state, visit: told(state.visit, type, body, from), panel: type === "ended" && state.panel !== "sign" ? null : state.panel };
+      return ofVisit(state, type, call, body, from);
   }
+}
+
+/** @param {State} state @param {string} type @param {string | undefined} call @param {any} body @param {string | undefined} from @returns {State} */
+function ofVisit(state, type, call, body, from) {
+  if (!state.visit || call !== state.visit.call) return state;
+  return { ...state, visit: told(state.visit, type, body, from), panel: type === "ended" && state.panel !== "sign" ? null : state.panel };
 }
 
 /** @param {any} line @returns {Waiter} */
@@ -157,12 +179,12 @@ const waiter = (line) => ({ ...line, since: Date.parse(line.since) });
 
 /** @param {State} state @param {string} call @param {any} body @returns {State} */
 function admitted(state, call, body) {
-  const present = body.peers.every((/** @type {any} */ each) => each.present);
+  const { participant: booth = "", present = false } = body.peers.find((/** @type {any} */ each) => each.role === "booth") ?? {};
   const ids = { encounter: idOf(body.encounter), patient: idOf(body.patient) };
   const known = state.visit?.call === call ? state.visit : visitOf(call, ids);
   const line = body.waiter ? waiter(body.waiter) : (known.waiter ?? state.queue.find((each) => each.call === call) ?? null);
   const queue = state.queue.filter((each) => each.call !== call);
-  return { ...state, taking: null, queue, tab: state.visit ? state.tab : "visit", visit: { ...known, ...ids, waiter: line, present, stage: "talk" } };
+  return { ...state, taking: null, queue, tab: state.visit ? state.tab : "visit", visit: { ...known, ...ids, waiter: line, booth, present, stage: "talk" } };
 }
 
 /** @param {string | undefined} reference */
@@ -171,7 +193,7 @@ const idOf = (reference) => (reference ?? "").split("/").at(-1) ?? "";
 /** @param {string} call @param {{encounter: string, patient: string}} ids @returns {Visit} */
 function visitOf(call, { encounter, patient }) {
   return {
-    call, encounter, patient, waiter: null, present: true, stage: "talk", reason: "", ours: false, flaw: null, legs: { av: NO_LEG, agent: NO_LEG }, vitals: [],
+    call, encounter, patient, waiter: null, booth: "", present: true, thirds: [], members: {}, links: {}, colleagues: null, stage: "talk", reason: "", ours: false, flaw: null, legs: { av: NO_LEG, agent: NO_LEG }, vitals: [],
     asked: {}, exam: BLANK_EXAM, devices: "asking", has: { micro: false, camera: false }, micro: true, camera: true, alone: false, going: { ours: "full", theirs: "full", still: false }, cutSince: null, callBack: "no", note: BLANK_NOTE, kind: null, range: null, told: false, papers: null,
   };
 }
@@ -184,7 +206,9 @@ const FLAWS = [
 
 /** @param {Visit} visit @param {string} type @param {any} body @param {string | undefined} _from @returns {Visit} */
 function told(visit, type, body, _from) {
-  if (type === "peer") return { ...visit, present: body.present };
+  if (type === "peer") return body.participant === visit.booth ? { ...visit, present: body.present } : visit;
+  if (type === "colleagues") return { ...visit, colleagues: body.there };
+  if (type === "thirds") return { ...visit, thirds: body.thirds, members: ofThese(visit.members, body.thirds) };
   if (type !== "ended") return visit;
   const flaw = visit.flaw ?? (FLAWS.includes(body.reason) ? body.reason : null);
   return { ...visit, stage: body.reporting ? "reporting" : "over", reason: visit.stage === "talk" ? body.reason : visit.reason, flaw };
@@ -195,6 +219,18 @@ function inVisit(visit, event, now) {
   switch (event.type) {
     case "leg":
       return leg(visit, event, now);
+    case "member": {
+      const { leg: old, compared } = visit.members[event.participant] ?? { leg: NO_LEG, compared: false };
+      return { ...visit, members: { ...visit.members, [event.participant]: { leg: changed(old, event.generation, event.change, now), compared } } };
+    }
+    case "compared": {
+      const member = visit.members[event.participant];
+      return member ? { ...visit, members: { ...visit.members, [event.participant]: { ...member, compared: true } } } : visit;
+    }
+    case "link":
+      return { ...visit, links: { ...visit.links, [event.invitation]: { ...visit.links[event.invitation], address: event.address } } };
+    case "linked":
+      return { ...visit, links: { ...visit.links, [event.invitation]: { ...visit.links[event.invitation], linked: event.linked } } };
     case "vital":
       return heardVital(visit, event.said, now);
     case "vitals":
@@ -244,13 +280,20 @@ function heardVital(visit, said, now) {
 function leg(visit, { endpoint, generation, change }, now) {
   const old = visit.legs[endpoint];
   if (generation < old.generation) return visit;
-  const proved = old.proved || change.phase === "confirmed";
-  const known = change.phase === "confirmed" ? { name: change.name, digits: change.digits } : { name: old.name, digits: old.digits };
-  const made = { generation, phase: change.phase, proved, since: change.phase === old.phase ? old.since : now, ...known };
+  const made = changed(old, generation, change, now);
   const cut = change.phase === "lost" || change.phase === "recovering"; // the booth lets the loudspeaker out again
   const after = { ...visit, exam: cut ? { ...visit.exam, quiet: false } : visit.exam, legs: { ...visit.legs, [endpoint]: made }, flaw: change.phase === "refused" ? (visit.flaw ?? change.flaw) : visit.flaw };
   return { ...after, cutSince: talk(after) === "recovering" ? (visit.cutSince ?? now) : null };
 }
+
+/** @param {Leg} old @param {number} generation @param {Change} change @param {number} now @returns {Leg} */
+function changed(old, generation, change, now) {
+  const known = change.phase === "confirmed" ? { name: change.name, digits: change.digits } : { name: old.name, digits: old.digits };
+  return { generation, phase: change.phase, proved: old.proved || change.phase === "confirmed", since: change.phase === old.phase ? old.since : now, ...known };
+}
+
+/** @param {Visit["members"]} members @param {readonly Third[]} thirds */
+const ofThese = (members, thirds) => Object.fromEntries(Object.entries(members).filter(([participant]) => thirds.some((each) => each.participant === participant && each.standing === "in")));
 
 /** How the talk goes, in one word. @param {Visit} visit @returns {"stopped" | "over" | "reporting" | "talking" | "recovering" | "connecting"} */
 export function talk({ flaw, stage, legs: { av } }) {

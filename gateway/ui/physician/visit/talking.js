@@ -1,8 +1,9 @@
 /**
- * The talk itself: the two connections with the booth, our camera and microphone, what is heard on the channels, and the
+ * The talk itself: the two connections with the booth (those with others who join are hosting.js), our camera and microphone, what is heard on the channels, and the
  * curve. It knows nothing of the page; what happens becomes events.
  */
 
+import { BindingError, verifyRoster } from "../../shared/roster.js";
 import { Problem, ask } from "../../shared/server.js";
 import { parse } from "../../shared/writing.js";
 import { Meeting } from "./call.js";
@@ -12,13 +13,15 @@ import { BLANK as NO_CURVE, add as addWave, draw, paused } from "./wave.js";
 
 /** @typedef {import("./state.js").Event} Event */
 /** @typedef {import("./state.js").Endpoint} Endpoint */
+/** @typedef {import("../../shared/roster.js").Roster} Roster */
+/** @typedef {import("./hosting.js").Hosting} Hosting */
 /** @typedef {{own: import("./key.js").Own, believed: import("./key.js").Anchors}} Proof */
 /**
  * @typedef {object} Around
  * @property {() => import("./state.js").Visit | null} visit
  * @property {() => Proof | null} proof who we are, and whom we believe
  * @property {(event: Event) => void} dispatch
- * @property {(type: string, body: object, about: {call: string, gen: number}) => void} send over signalling
+ * @property {(type: string, body: object, about: {call: string, to?: string, gen?: number}) => void} send over signalling
  * @property {() => void} redraw
  * @property {(answer: import("./exam_state.js").Answer) => void} progress how far a request is
  * @property {(picture: MediaStream) => void} instruments what the booth's instruments send
@@ -26,6 +29,7 @@ import { BLANK as NO_CURVE, add as addWave, draw, paused } from "./wave.js";
  */
 
 const SOON_MS = 400, PASS_S = 30;
+const NOBODY = Object.freeze({ participant: "", subject: "" });
 const NO_WAVE = Object.freeze({ name: "", unit: "", paused: false });
 
 /** What a visit has open; `hush` closes it, and it may begin again. */
@@ -40,7 +44,15 @@ export class Talking {
   #legs = new Map();
   /** @type {RTCIceServer[]} */
   #iceServers = [];
-  #subject = "";
+  /** @type {{participant: string, subject: string}} */
+  #booth = NOBODY;
+  /** @type {Roster | null} */
+  #roster = null;
+  /** @type {import("./hosting.js").Admitted | null} */
+  #admitted = null;
+  /** @type {Hosting | null} */
+  hosting = null;
+  #before = Promise.resolve();
   #curve = NO_CURVE;
   /** @type {any[]} */
   #lively = [];
@@ -51,18 +63,54 @@ export class Talking {
     this.#paint();
   }
 
+  /** What the server says of a visit, one after the other: a roster is verified before what follows it. @param {() => void | Promise<void>} work */
+  inOrder(work) {
+    this.#before = this.#before.then(work);
+  }
+
   /**
    * The server says who is there: connections that still run are said again, and what was lost is asked for.
-   * @param {string} call @param {{ice_servers: RTCIceServer[], peers: {subject: string}[], generations: Record<string, number>}} body
+   * @param {string} call @param {import("./hosting.js").Admitted & {roster?: string}} body
    */
-  admitted(call, { ice_servers: iceServers, peers, generations }) {
-    this.#iceServers = iceServers;
-    this.#subject = peers[0]?.subject ?? "";
+  async admitted(call, body) {
+    const booth = body.peers.find(({ role }) => role === "booth");
+    if (!booth || !(await this.#read(call, body))) return;
+    this.#iceServers = body.ice_servers;
+    this.#booth = booth;
     if (this.local === null) void this.devices();
-    for (const [endpoint, gen] of Object.entries(generations)) {
+    for (const [endpoint, gen] of Object.entries(booth.generations)) {
       const leg = this.#legs.get(/** @type {Endpoint} */ (endpoint));
       const same = leg?.edge.generation === gen;
-      if (!same || leg.confirmed) this.around.send(same ? "connected" : "recovering", { endpoint }, { call, gen });
+      if (!same || leg.confirmed) this.around.send(same ? "connected" : "recovering", { endpoint }, { call, to: booth.participant, gen });
+    }
+    this.#admitted = body;
+    if (this.#roster || this.hosting) (await this.host(call)).admitted(body, this.#roster);
+  }
+
+  /** Who leads the others that join; loaded when somebody does. @param {string} call */
+  async host(call) {
+    const { Hosting } = await import("./hosting.js");
+    if (this.hosting?.call !== call) this.hosting?.hush();
+    if (this.hosting === null || this.hosting.call !== call) {
+      this.hosting = new Hosting(call, this.around);
+      if (this.#admitted) this.hosting.admitted(this.#admitted, this.#roster);
+    }
+    this.hosting.give(this.local);
+    return this.hosting;
+  }
+
+  /** Take in the roster, if there is one: it is our own. @param {string} call @param {{roster?: string}} body */
+  async #read(call, { roster: token }) {
+    const proof = this.around.proof();
+    if (!token || !proof) return true;
+    try {
+      this.#roster = await verifyRoster(token, { call, physician: proof.own.subject, anchors: proof.believed, now: Date.now() / 1000 });
+      return true;
+    } catch (error) {
+      if (!(error instanceof BindingError)) throw error;
+      this.around.send("stop", { reason: error.flaw }, { call, to: this.#booth.participant });
+      this.around.dispatch({ type: "leg", endpoint: "av", generation: Infinity, change: { phase: "refused", flaw: error.flaw } });
+      return false;
     }
   }
 
@@ -84,11 +132,12 @@ export class Talking {
     const visit = this.around.visit();
     const proof = this.around.proof();
     if (!visit || !proof || talk(visit) === "stopped" || generation < visit.legs[endpoint].generation) return;
-    const about = { call: visit.call, gen: generation };
+    const about = { call: visit.call, to: this.#booth.participant, gen: generation };
+    const company = this.#roster?.entries.map(({ subject }) => subject) ?? [];
     const before = this.#legs.get(endpoint)?.ladder;
     this.#legs.get(endpoint)?.close();
     const leg = new Meeting(offer, {
-      edge: { call: visit.call, generation, endpoint, offerer: this.#subject, answerer: proof.own.subject },
+      edge: { call: visit.call, generation, endpoint, offerer: this.#booth.subject, answerer: proof.own.subject, company },
       signer: proof.own,
       anchors: proof.believed,
       iceServers: () => this.#relays(),
@@ -107,7 +156,7 @@ export class Talking {
     if (endpoint === "av") leg.give(this.local);
   }
 
-  /** @param {Meeting} leg @param {import("./call.js").Change} change @param {{call: string, gen: number}} about */
+  /** @param {Meeting} leg @param {import("./call.js").Change} change @param {{call: string, to: string, gen: number}} about */
   #changed(leg, change, about) {
     const { endpoint, generation } = leg.edge;
     if (this.#legs.get(endpoint) !== leg) return;
@@ -116,8 +165,10 @@ export class Talking {
     this.around.dispatch({ type: "leg", endpoint, generation, change });
   }
 
-  /** @param {"candidate" | "reveal" | "recovering"} type @param {any} body @param {number} generation */
-  relay(type, body, generation) {
+  /** What comes from somebody of the visit: of the booth, or of who joined. @param {string} type @param {string} from @param {any} body @param {number} generation */
+  relay(type, from, body, generation) {
+    if (from !== this.#booth.participant) return this.hosting?.heard(type, from, body, generation);
+    if (type === "offer") return this.answer(body, generation);
     const leg = this.#legs.get(body.endpoint);
     if (!leg || leg.edge.generation !== generation) return;
     if (type === "candidate") leg.candidate(body);
@@ -139,6 +190,7 @@ export class Talking {
     this.local = stream;
     this.switched();
     this.#legs.get("av")?.give(stream);
+    this.hosting?.give(stream);
     const has = (/** @type {string} */ kind) => stream?.getTracks().some((track) => track.kind === kind) ?? false;
     this.around.dispatch({ type: "devices", devices, has: { micro: has("audio"), camera: has("video") } });
   }
@@ -164,6 +216,8 @@ export class Talking {
   hush() {
     for (const leg of this.#legs.values()) leg.close();
     this.#legs.clear();
+    this.hosting?.hush();
+    this.hosting = this.#roster = this.#admitted = null;
     for (const track of this.local?.getTracks() ?? []) track.stop();
     this.remote = this.local = null;
     this.#curve = NO_CURVE;

@@ -18,7 +18,7 @@ import { stage } from "./stage_view.js";
 /** @typedef {"note" | "readings" | "cuff" | "oximeter" | "thermometer" | "scale" | "listen" | "lens" | "write" | "micro" | "camera" | "security"} Command */
 /**
  * What is no state: streams of the browser, and a curve that is painted and not drawn.
- * @typedef {{remote: MediaStream | null, local: MediaStream | null, own: import("./key.js").Own | null, exam: ((scene: import("./stage_view.js").In) => unknown) | null, wave: {name: string, unit: string, paused: boolean}}} Extras
+ * @typedef {{remote: MediaStream | null, local: MediaStream | null, own: import("./key.js").Own | null, exam: ((scene: import("./stage_view.js").In) => unknown) | null, wave: {name: string, unit: string, paused: boolean}, pictures: ReadonlyMap<string, MediaStream> | undefined}} Extras
  */
 /**
  * @typedef {object} Acts
@@ -27,6 +27,14 @@ import { stage } from "./stage_view.js";
  * @property {() => void} here continue in this window
  * @property {() => void} leave back to the queue
  * @property {() => void} hangUp
+ * @property {() => void} company open the panel of who joins
+ * @property {(part: import("./state.js").Part) => void} link
+ * @property {(address: string) => void} copy
+ * @property {(participant: string) => void} askColleague
+ * @property {(invitation: string) => void} admit
+ * @property {(invitation: string) => void} remove
+ * @property {(third: import("./state.js").Third, same: boolean) => void} compared
+ * @property {(call: string, join: boolean) => void} invited
  * @property {() => void} handBack
  * @property {() => void} devices ask the browser again for camera and microphone
  * @property {() => void} micro

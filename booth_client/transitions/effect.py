@@ -1,0 +1,28 @@
+"""What a step of the journey asks of the booth."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+__all__ = ["Effect"]
+
+
+class Effect(StrEnum):
+    """What the booth must carry out after a step."""
+
+    FORGET_WHO = "forget-who"
+    OPEN_VISIT = "open-visit"
+    AGREED = "agreed"
+    ANSWERED = "answered"
+    CALL_BACK = "call-back"
+    EXPECT = "expect"
+    CALL_HELPER = "call-helper"
+    ASK = "ask"
+    HANG_UP = "hang-up"
+    PRINT = "print"
+    END_CALL = "end-call"
+    AGREE = "agree"
+    DECLINE = "decline"
+    KNOW = "know"
+    EXPEL = "expel"
+    WIPE = "wipe"
