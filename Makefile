@@ -1,7 +1,7 @@
 # The commands of a newcomer. Each does its own set-up; on a clean Debian 12 python3, git and make are enough.
 PY := .venv/bin/python
 PORT ?= 8080
-.PHONY: help setup setup-test demo test check format bench soak tour voice lock clean
+.PHONY: help setup setup-test demo test check format bench soak tour voice lock clean release
 
 help:            ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -40,6 +40,8 @@ tour: setup-test ## walk the journeys and put their pictures into docs/tour/
 	@$(PY) -m pytest -q tests/journeys/test_road_of_a_visit.py -k whole_visit
 	@rm -f docs/tour/*.webp && cp artifacts/tour/*.webp docs/tour/
 
+release: setup   ## the archive that booths install, release/teleborne-VERSION.tar.gz (docs/install-booth.md)
+	@sh scripts/release.sh $(VERSION)
 voice: setup-test ## record what the kiosk says, where its words have changed
 	@$(PY) scripts/voice.py
 

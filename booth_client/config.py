@@ -5,6 +5,7 @@ docs/settings.md explains each; a test compares the two.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -51,6 +52,7 @@ _HIGHEST_PORT: Final = 65535
 _LANGUAGES: Final = ("fr", "en")
 _LONGEST_INITIALS: Final = 12
 _CODE_DIGITS: Final = 6
+_POSITION: Final = re.compile(r"-?[0-8]?[0-9](\.[0-9]{1,6})?,-?(1[0-7]|[0-9])?[0-9](\.[0-9]{1,6})?", re.ASCII)
 
 
 class RadioKind(StrEnum):
@@ -144,12 +146,18 @@ class Place:
     """Where the booth stands, as somebody reads it out to the emergency service.
 
     `territory` is whose physicians are asked first, `speciality` what the booth is for where it is for one thing.
+    `position` is where the operator's map shows it: "50.1249,3.4118", latitude and longitude in degrees (WGS 84).
     """
 
     name: str = "Borne Téléborne"
     address: str | None = None
     territory: str | None = None
     speciality: str | None = None
+    position: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.position is not None and not _POSITION.fullmatch(self.position):
+            raise ValueError(f'position {self.position!r} is not like "50.1249,3.4118", degrees north and east')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,25 +8,23 @@ that is nobody's.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from html import escape
 from typing import Final
-
-from aiohttp import web
 
 from gateway.devices.events import DeviceEvent
 from gateway.devices.inspection import Checked, Expected, Fault, Inspection
 
-__all__ = ["FAULTS", "Equipment", "to_the_devices"]
+__all__ = ["FAULTS", "Equipment"]
 
+_COLUMNS: Final = ("device", "seen", "battery", "clock", "calibrated", "state")
 _DAY_MIN: Final = 24 * 60
 
 _Words = Mapping[str, str]
 _WORDS: Final[Mapping[str, _Words]] = {
     "fr": {
-        "title": "Les appareils, ce matin",
+        "title": "Les appareils",
         "what": "Utilisez chaque appareil une fois. Il apparaît ici.",
-        "other": "English",
         "device": "Appareil",
         "seen": "Vu",
         "battery": "Pile",
@@ -43,14 +41,10 @@ _WORDS: Final[Mapping[str, _Words]] = {
         "ahead": "en avance de {span}",
         "behind": "en retard de {span}",
         "days": "{days} j",
-        "aside": "Mesures mises de côté",
-        "trial": "Essayer caméra, micro et relais",
-        "close": "Fermer cette page",
     },
     "en": {
-        "title": "The devices, this morning",
+        "title": "The devices",
         "what": "Use each device once. It then appears here.",
-        "other": "Français",
         "device": "Device",
         "seen": "Seen",
         "battery": "Battery",
@@ -67,9 +61,6 @@ _WORDS: Final[Mapping[str, _Words]] = {
         "ahead": "{span} ahead",
         "behind": "{span} behind",
         "days": "{days} d",
-        "aside": "Measurements set aside",
-        "trial": "Try camera, microphone and relays",
-        "close": "Close this page",
     },
 }
 FAULTS: Final[Mapping[str, Mapping[Fault, str]]] = {
@@ -95,15 +86,10 @@ FAULTS: Final[Mapping[str, Mapping[Fault, str]]] = {
 
 
 class Equipment:
-    """The booth's *expected* devices, from the start of the program on; `receive` every event of the radio.
+    """The booth's *expected* devices, from the start of the program on; `receive` every event of the radio."""
 
-    *aside* says that the booth has the page of measurements that were set aside (`helper.code`): then ours leads there.
-    """
-
-    def __init__(self, expected: Sequence[Expected], *, aside: bool, trial: bool = False) -> None:
+    def __init__(self, expected: Sequence[Expected]) -> None:
         self._inspection = Inspection(expected)
-        self._aside = aside
-        self._trial = trial
 
     async def receive(self, event: DeviceEvent) -> None:
         """Take in one event of the radio."""
@@ -113,40 +99,17 @@ class Equipment:
         """Return how every device is."""
         return self._inspection.report()
 
-    async def page(self, request: web.Request) -> web.StreamResponse:
-        """Answer with the page for the helper, which asks for itself again and again; ?lang=en for the English one."""
-        lang = "en" if request.query.get("lang") == "en" else "fr"
-        now = datetime.now(UTC).astimezone()
-        text = _page(self.report(), lang=lang, now=now, aside=self._aside, trial=self._trial)
-        return web.Response(text=text, content_type="text/html")
-
-
-async def to_the_devices(_request: web.Request) -> web.StreamResponse:
-    """Lead a helper without a code to the one page that they have."""
-    raise web.HTTPSeeOther("/appareils")
-
-
-def _page(devices: Sequence[Checked], *, lang: str, now: datetime, aside: bool, trial: bool) -> str:
-    words, other = _WORDS[lang], "fr" if lang == "en" else "en"
-    unfit = [each for each in devices if each.faults(today=now.date())]
-    said = words["none"] if not devices else words["all"] if not unfit else words["what"]
-    heads = "".join(
-        f'<th scope="col">{words[name]}</th>' for name in ("device", "seen", "battery", "clock", "calibrated", "state")
-    )
-    rows = "".join(_row(each, words=words, lang=lang, now=now) for each in devices)
-    ways = [f'<a class="button" href="/aide">{words["aside"]}</a>'] * aside
-    ways += [f'<a class="button" href="/essai">{words["trial"]}</a>'] * trial
-    ways.append(f'<a class="button" href="/">{words["close"]}</a>')
-    table = f"<table><caption>{words['title']}</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
-    return (
-        f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>{words["title"]}</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
-        '<link rel="stylesheet" href="/static/shared/tokens.css"><link rel="stylesheet" href="/static/shared/base.css">'
-        '<script type="module" src="/page/devices.js"></script>'
-        f'</head><body><main class="page"><h1>{words["title"]}</h1><p role="status">{said}</p>'
-        f'{table if devices else ""}<p class="buttons">{"".join(ways)}</p>'
-        f'<p><a href="?lang={other}" lang="{other}" hreflang="{other}">{words["other"]}</a></p></main></body></html>'
-    )
+    def section(self, lang: str, *, now: datetime) -> str:
+        """Return the devices as a part of the helper's page, in the language *lang*."""
+        devices, words = self.report(), _WORDS[lang]
+        unfit = [each for each in devices if each.faults(today=now.date())]
+        said = words["none"] if not devices else words["all"] if not unfit else words["what"]
+        heads = "".join(f'<th scope="col">{words[name]}</th>' for name in _COLUMNS)
+        rows = "".join(_row(each, words=words, lang=lang, now=now) for each in devices)
+        whole = (
+            f'<table aria-labelledby="devices"><thead><tr>{heads}</tr></thead><tbody data-live>{rows}</tbody></table>'
+        )
+        return f'<h2 id="devices">{words["title"]}</h2><p role="status" data-live>{said}</p>{whole if devices else ""}'
 
 
 def _row(each: Checked, *, words: _Words, lang: str, now: datetime) -> str:

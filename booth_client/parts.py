@@ -20,6 +20,7 @@ from booth_client import ledger as ledger_rows
 from booth_client.bluetooth import Passkeys, noting, open_radio
 from booth_client.capturing import capturing, in_turn
 from booth_client.config import BoothSettings
+from booth_client.disinfection import METADATA as DISINFECTIONS
 from booth_client.itself import booth_of
 from booth_client.ledger import Ledger
 from booth_client.link import fhir_base, open_session
@@ -54,9 +55,11 @@ class Parts:
     doubt: asyncio.Event = field(default_factory=asyncio.Event)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     back: asyncio.Event = field(default_factory=asyncio.Event)
+    waiting: int = 0
 
     def report(self, status: delivery.Status) -> None:
         """Take in how the delivery stands."""
+        self.waiting = status.waiting
         if status.reason is not None:
             self.doubt.set()
         if status.waiting == 0:
@@ -91,7 +94,7 @@ async def open_parts(settings: BoothSettings, capture: Path | None, closing: Asy
     captured = await closing.enter_async_context(capturing(capture))
     own = folder(settings.data_dir)
     keyring = await closing.enter_async_context(open_keyring(f"sqlite:///{own}/keyring.db", own / "kek"))
-    rows = open_database(f"sqlite:///{own}/booth.db", ledger_rows.METADATA, outbox.METADATA)
+    rows = open_database(f"sqlite:///{own}/booth.db", ledger_rows.METADATA, outbox.METADATA, DISINFECTIONS)
     database = await closing.enter_async_context(rows)
     session = await closing.enter_async_context(open_session(settings.gateway))
     wake = asyncio.Event()

@@ -23,6 +23,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 from aioice.stun import TransactionError, TransactionFailed
 from aioice.turn import create_turn_endpoint
 
+from booth_client.machine.row import Row, State
 from signalling.messages import IceServer
 
 __all__ = ["Outcome", "Relays", "Tried", "keep_looking", "passes"]
@@ -125,6 +126,16 @@ class Relays:
         """Remember that a connection with *servers*, as chosen, had no relay's address."""
         for _, url in _ways(servers):
             self.tried[url] = Tried(url=url, outcome=Outcome.SILENT, ms=0, detail="a connection got no address from it")
+
+    def row(self) -> Row:
+        """Return how the ways are, for the self-test."""
+        tried = tuple(self.tried.values())
+        works = [each for each in tried if each.outcome is Outcome.WORKS]
+        failing = ", ".join(f"{each.url} {each.outcome}" for each in tried if each.outcome is not Outcome.WORKS)
+        state = State.UNKNOWN if not tried else State.GOOD if works else State.ATTENTION
+        remedy = "open one of the ways in the site's firewall" if state is State.ATTENTION else ""
+        found = f"{len(works)} of {len(tried)} ways work" + (f"; {failing}" if failing else "")
+        return Row(what="relays", state=state, found=found, wanted="one way", remedy=remedy)
 
     def _rank(self, url: str) -> int:
         tried = self.tried.get(url)

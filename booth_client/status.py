@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gateway.errors import SettingsError
 
-__all__ = ["folder", "write_status"]
+__all__ = ["folder", "is_well", "write_status"]
 
 
 def folder(path: Path) -> Path:
@@ -20,6 +20,15 @@ def folder(path: Path) -> Path:
     if not os.access(path, os.W_OK | os.X_OK):
         raise SettingsError(f"data_dir: {path} is not writable; choose another folder or change its owner")
     return path.resolve()
+
+
+def is_well(file: Path | None) -> bool:
+    """Return whether the booth that writes this status file is ready, and still there."""
+    try:
+        status = json.loads(file.read_text("utf-8")) if file is not None else {}
+        return bool(status["ready"]) and Path(f"/proc/{int(status['pid'])}").exists()
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
 
 
 def write_status(file: Path, *, name: str, kiosk: str | None) -> None:

@@ -14,7 +14,8 @@ from aiohttp import web
 
 from booth_client.config import BoothSettings, Who
 from booth_client.curves import CurveKeeper, Piece
-from booth_client.equipment import Equipment, to_the_devices
+from booth_client.disinfection import Disinfections
+from booth_client.equipment import Equipment
 from booth_client.guide import Guide
 from booth_client.identifying import people_of_these_traits, reading
 from booth_client.identity import Reception
@@ -34,8 +35,10 @@ from booth_client.papers import Papers
 from booth_client.parts import Parts, Work, lost_curve
 from booth_client.printing import Unwiped, printer_of
 from booth_client.resuming import take_up
+from booth_client.selftest import SelfTest
 from booth_client.simulated import Hands, make_visits
 from booth_client.telephone import written
+from booth_client.upkeep import Upkeep
 from booth_client.visits import Visits
 from gateway.care.call_back import Because
 
@@ -62,7 +65,7 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
         Effect.CALL_BACK: lambda: _call_back(visits, guide.journey),
         Effect.WIPE: lambda: _wipe(visits, papers, reception, watched, guide),
         Effect.EXPECT: lambda: _expect(hands, measurements, guide),
-        Effect.CALL_HELPER: lambda: _call_helper(settings),
+        Effect.CALL_HELPER: lambda: upkeep.call(),  # noqa: PLW0108  it is made below
     }
     guide = Guide(settings.plan, carry)
     reception = Reception(guide)
@@ -73,6 +76,7 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
     share: Share = _to_nobody
     draw: Callable[[Piece], None] = _to_nobody
     work: list[Work] = []
+    relays: Relays | None = None
     if settings.visits:
         from booth_client.relays import Relays, keep_looking, passes  # noqa: PLC0415  as below
         from booth_client.visiting import consulting  # noqa: PLC0415  no WebRTC where nobody is called
@@ -103,14 +107,30 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
     def visit() -> Visit | None:
         return visits.current if guide.journey.visit else None
 
-    equipment = Equipment(settings.expected, aside=settings.helper.code is not None, trial=settings.visits)
+    equipment = Equipment(settings.expected)
+    selftest = SelfTest(
+        settings,
+        parts.session,
+        printer=printer,
+        relays=relays.row if relays else None,
+        browser=(lambda: watched is not None and watched.alive) if kiosk and settings.kiosk.supervisor else None,
+    )
+    upkeep = Upkeep(
+        settings=settings,
+        session=parts.session,
+        selftest=selftest,
+        equipment=equipment,
+        disinfections=Disinfections(parts.database),
+        journey=lambda: guide.journey,
+        waiting=lambda: parts.waiting,
+    )
     if kiosk is not None:
-        kiosk.serve(web.get("/appareils", equipment.page))
+        kiosk.serve(*upkeep.page(trial=settings.visits).routes())
         kiosk.serve(*_helpers_pages(parts, guide, reception, visit))
         await closing.enter_async_context(kiosk.open())
         keep(address, kiosk.address)
         parts.passkeys.attach(lambda digits: kiosk.stand("passkey", digits))
-    watched = await _supervised(settings, kiosk, guide, fresh=interrupted is not None, closing=closing)
+    watched = await _supervised(settings, kiosk, guide, fresh=guide.journey.state is not State.IDLE, closing=closing)
 
     measurements = Measurements(
         parts.ledger,
@@ -136,6 +156,9 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
         guide.run(),
         visits.keep_up(),
         _measure_again(hands, measurements, guide),
+        *([watched.run()] if watched else []),
+        selftest.run(),
+        upkeep.run(),
         watch(parts.session, settings.gateway, tell=tell, doubt=parts.doubt),
         _take_back(papers, guide),
         *reading(settings.readers, reception),
@@ -144,8 +167,6 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
         work.append(hands.run(guide))
     if settings.patient is Who.SIMULATED:
         work.append(make_visits(guide, settings.simulated))
-    if watched is not None:
-        work.append(watched.run())
     return kiosk, work
 
 
@@ -155,7 +176,7 @@ def _helpers_pages(
     """Return the helper's pages: behind their code, whose measurements were set aside, and who somebody is."""
     settings = parts.settings
     if settings.helper.code is None:
-        return [web.get("/aide", to_the_devices)]
+        return []  # the page of the start of the day is at that address as well
 
     def language() -> str:
         return guide.journey.language
@@ -252,11 +273,6 @@ async def _call_back(visits: Visits, journey: Journey) -> Act | None:
     """Make the wish to be called durable, at the number that was typed."""
     because = Because.OFFLINE if not journey.online else _BECAUSE.get(journey.calling or State.WAITING, Because.WAIT)
     return await visits.want_a_call(because, phone=written(journey.phone) or None)
-
-
-async def _call_helper(settings: BoothSettings) -> None:
-    """Write that somebody is needed; the page rings."""
-    _log.warning("somebody is needed at the booth", booth=settings.name, helper=settings.helper.name)
 
 
 async def _nothing(_device: object) -> None:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import msgspec
 
 from gateway.config import GatewaySettings, is_loopback
 from gateway.database import Database, Keyring, open_database, open_keyring
 from gateway.http import fhir
+from gateway.store.fleet import METADATA as FLEET
+from gateway.store.fleet import Fleet
 from gateway.store.migrating import migrate as migrated
 from gateway.store.reindexing import reindex as reindexed
 from gateway.store.revision import check
 
-__all__ = ["migrate", "reindex"]
+__all__ = ["fleet", "migrate", "reindex"]
 
 Said = Callable[[str], object]
 
@@ -34,6 +39,19 @@ async def reindex(settings: GatewaySettings, *, said: Said) -> None:
         said(f"indexed: {await reindexed(database, keyring, base=_base(settings))} resources")
 
 
+async def fleet(settings: GatewaySettings, *, as_json: bool, said: Said) -> None:
+    """Tell of every booth how it is now, and why; the gateway may run."""
+    async with _opened(settings) as (database, _):
+        booths = await Fleet(database).booths(now=datetime.now(UTC))
+    for each in booths:
+        if as_json:
+            told = {"name": each.name, "condition": each.condition, "reasons": each.reasons, "heard": each.heard}
+            said(msgspec.json.encode(told | {"status": each.status}).decode())
+        else:
+            heard = f"{each.heard.astimezone():%Y-%m-%d %H:%M:%S}"
+            said(f"{each.condition:10} {each.name:30} {heard}  {', '.join(each.reasons) or '–'}")
+
+
 @asynccontextmanager
 async def _opened(settings: GatewaySettings) -> AsyncIterator[tuple[Database, Keyring]]:
     folder = settings.data_dir
@@ -41,7 +59,7 @@ async def _opened(settings: GatewaySettings) -> AsyncIterator[tuple[Database, Ke
     keys = settings.keyring or f"sqlite:///{folder / 'keyring.db'}"
     async with (
         open_keyring(keys, folder / "key-encryption-key") as keyring,
-        open_database(url, patient=True) as database,
+        open_database(url, FLEET, patient=True) as database,
     ):
         yield database, keyring
 

@@ -7,7 +7,6 @@ booths     booths                     mutual TLS 1.3, always                 FHI
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -28,6 +27,7 @@ from gateway.http import (
     call_backs,
     credential,
     fhir,
+    fleet,
     health,
     listener,
     live,
@@ -62,17 +62,19 @@ from gateway.store.credentials import METADATA as CREDENTIALS
 from gateway.store.credentials import Credentials
 from gateway.store.drafts import METADATA as DRAFTS
 from gateway.store.drafts import Drafts
+from gateway.store.fleet import METADATA as FLEET
+from gateway.store.fleet import Fleet
 from gateway.store.people import METADATA as KNOWN_PEOPLE
 from gateway.store.people import People as KnownPeople
 from gateway.store.visits import METADATA as VISITS
 from gateway.store.visits import Visits
+from gateway.sweeping import sweep
 from gateway.ui import PAGES, static_root
 from gateway.visiting import Trust, Visiting, opened_visiting, read_trust
 from signalling.server import SignallingServer
 
 __all__ = ["Gateway", "gateway", "run_gateway"]
 
-_SWEEP: Final = timedelta(minutes=1)
 _log: Final[Any] = structlog.get_logger("gateway")
 
 Clock = Callable[[], datetime]
@@ -114,7 +116,7 @@ async def gateway(settings: GatewaySettings, *, now: Clock = _now) -> AsyncItera
         trust = read_trust(settings)
         house = await _house(stack, settings, doors.people, people, trust, now=now)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        stack.callback(tasks.create_task(_sweep(house.credentials), name="sweep").cancel)
+        stack.callback(tasks.create_task(sweep(house.credentials, house.fleet, now=now), name="sweep").cancel)
         screens = stack.enter_context(Live(house.store, now=now).opened())
         visiting = await stack.enter_async_context(
             opened_visiting(
@@ -152,6 +154,7 @@ class _House:
     calls: CallBacks
     visits: Visits
     encounters: Encounters
+    fleet: Fleet
 
 
 async def _house(
@@ -167,7 +170,8 @@ async def _house(
     url = settings.database or f"sqlite:///{folder / 'gateway.db'}"
     keys = settings.keyring or f"sqlite:///{folder / 'keyring.db'}"
     keyring = await stack.enter_async_context(open_keyring(keys, folder / "key-encryption-key"))
-    database = await stack.enter_async_context(open_database(url, METADATA, CREDENTIALS, DRAFTS, KNOWN_PEOPLE, VISITS))
+    tables = (METADATA, CREDENTIALS, DRAFTS, KNOWN_PEOPLE, VISITS, FLEET)
+    database = await stack.enter_async_context(open_database(url, *tables))
     store = await stack.enter_async_context(open_store(database, keyring, now=now))
     idle, absolute = timedelta(seconds=limits.idle_s), timedelta(seconds=limits.absolute_s)
     credentials = Credentials(database, idle=idle, absolute=absolute, now=now)
@@ -199,6 +203,7 @@ async def _house(
         calls=CallBacks(store, physician_of=directory.physician, attends=attends, base=base, now=now),
         visits=visits,
         encounters=Encounters(visits, store, base=base, now=now),
+        fleet=Fleet(database),
     )
 
 
@@ -252,6 +257,7 @@ def _people(
     site.add_routes(sockets.guest_routes(visiting.server, site, guests, visiting.attendance.guests(guests)))
     site.add_routes(relays.routes(visiting.relays, now=now))
     site.add_routes(live.routes(screens.stream, authenticate))
+    site.add_routes(fleet.routes(house.fleet, authenticate, now=now))
     site.add_routes(openapi.routes(base_url=door.url))
     site.add_routes(fhir.routes(house.store, authenticate, base_url=door.url))
     site.add_routes(pages.routes(static_root(), PAGES))
@@ -271,6 +277,7 @@ def _booths(
     site, authenticate = listener.site(names=None, limits=settings.limits), Booths(revocations, now=now)
     site.add_routes(fhir.routes(house.store, authenticate, base_url=door.url))
     site.add_routes([*report.paper_routes(house.reporting, authenticate), *relays.routes(visiting.relays, now=now)])
+    site.add_routes(fleet.booth_routes(house.fleet, authenticate, now=now))
     site.add_routes(same_traits.routes(house.store, authenticate, base=door.url + fhir.PATH))
     site.add_routes(sockets.routes(visiting.server, site, visiting.attendance.booths(authenticate)))
     return site
@@ -290,11 +297,3 @@ def _ending(screens: Live) -> Callable[[web.Application], Awaitable[None]]:
         screens.end()
 
     return end
-
-
-async def _sweep(credentials: Credentials) -> None:
-    """Forget what has expired, once a minute; that the database is full for the moment is no reason to stop."""
-    while True:
-        with contextlib.suppress(Unavailable):
-            await credentials.sweep()
-        await asyncio.sleep(_SWEEP.total_seconds())

@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+from gateway.admin_command import admin_parser
 from gateway.errors import SettingsError, TeleborneError
 
 __all__ = ["main"]
@@ -48,6 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     booth.add_argument(
         "--capture", type=Path, metavar="FILE", help="write sessions with devices down, without the person"
     )
+    booth.add_argument("--check", action="store_true", help="hold this machine against docs/install-booth.md, and end")
+    booth.add_argument("--json", action="store_true", help="with --check: the rows as JSON")
+    booth.add_argument("--well", action="store_true", help="say whether the booth with these settings runs, and end")
     booth.set_defaults(run=_booth)
 
     kiosk = programs.add_parser("kiosk", help="the supervisor of the booth's browser: a fresh one for every person")
@@ -55,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     kiosk.set_defaults(run=_kiosk)
 
     _authority_parser(programs)
-    _admin_parser(programs)
+    admin_parser(programs)
 
     simulate = programs.add_parser("simulate", help="virtual health objects on a Bumble transport")
     simulate.add_argument("devices", nargs="*", metavar="DEVICE", help="cuff, cuff+drop, scale*20 …; see --list")
@@ -127,18 +131,6 @@ def _authority_parser(programs: Any) -> None:
     serve.add_argument("--port", type=int, default=8090, help="its port (8090)")
 
 
-def _admin_parser(programs: Any) -> None:
-    admin = programs.add_parser("admin", help="what an operator does with the gateway's database")
-    acts = admin.add_subparsers(dest="act", required=True, metavar="ACT")
-    for name, help_, run in (
-        ("migrate", "bring the database of an older release up, with every gateway stopped", _admin_migrate),
-        ("reindex", "make anew what resources are found by; the gateway may run", _admin_reindex),
-    ):
-        act = acts.add_parser(name, help=help_)
-        act.add_argument("--config", type=Path, metavar="FILE", help="the gateway's settings file (TOML)")
-        act.set_defaults(run=run)
-
-
 # Each program is imported when asked for: `teleborne decode` must not wait for the server's libraries.
 
 
@@ -155,12 +147,23 @@ def _gateway(options: argparse.Namespace) -> None:
     _run(run_gateway(load(GatewaySettings, options.config, GATEWAY_PREFIX)), fast_loop=True)
 
 
-def _booth(options: argparse.Namespace) -> None:
-    from booth_client.app import run_booth
+def _booth(options: argparse.Namespace) -> int:
     from booth_client.config import BOOTH_PREFIX, BoothSettings
     from gateway.config import load
 
-    _run(run_booth(load(BoothSettings, options.config, BOOTH_PREFIX), capture=options.capture))
+    settings = load(BoothSettings, options.config, BOOTH_PREFIX)
+    if options.well:
+        from booth_client.status import is_well
+
+        return 0 if is_well(settings.status_file) else 1
+    if options.check:
+        from booth_client.machine.installed import tell
+
+        return tell(settings, as_json=options.json)
+    from booth_client.app import run_booth
+
+    _run(run_booth(settings, capture=options.capture))
+    return 0
 
 
 def _kiosk(options: argparse.Namespace) -> None:
@@ -209,20 +212,6 @@ def _json_object(source: str) -> dict[str, Any]:
     if not isinstance(read, dict):
         raise SettingsError(f"{source}: not a JSON object")
     return read
-
-
-def _admin_migrate(options: argparse.Namespace) -> None:
-    from gateway.admin import migrate
-    from gateway.config import GATEWAY_PREFIX, GatewaySettings, load
-
-    _run(migrate(load(GatewaySettings, options.config, GATEWAY_PREFIX), said=print))
-
-
-def _admin_reindex(options: argparse.Namespace) -> None:
-    from gateway.admin import reindex
-    from gateway.config import GATEWAY_PREFIX, GatewaySettings, load
-
-    _run(reindex(load(GatewaySettings, options.config, GATEWAY_PREFIX), said=print))
 
 
 def _simulate(options: argparse.Namespace) -> None:

@@ -18,7 +18,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "ask": "Code de l'aidant",
         "enter": "Entrer",
         "back": "Fermer cette page",
-        "devices": "Les appareils, ce matin",
+        "devices": "La borne, ce matin",
         "identity": "Écrire l'identité d'une personne",
         "intro": (
             "Ces mesures ont été lues dans un appareil sans que l'on sache de qui elles sont. "
@@ -62,7 +62,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "ask": "Helper's code",
         "enter": "Enter",
         "back": "Close this page",
-        "devices": "The devices, this morning",
+        "devices": "The booth, this morning",
         "identity": "Write down who somebody is",
         "intro": (
             "These measurements were read from a device, and nobody knows whose they are. "
@@ -108,7 +108,8 @@ _HEAD: Final = (
     '<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
     '<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title} – Téléborne</title>'
     '<link rel="icon" href="data:,"><link rel="stylesheet" href="/static/shared/tokens.css">'
-    '<link rel="stylesheet" href="/static/shared/base.css"></head><body><main class="page"><h1>{title}</h1>'
+    '<link rel="stylesheet" href="/static/shared/base.css"><link rel="stylesheet" href="/page/aside.css"></head>'
+    '<body><main class="page"><h1>{title}</h1>'
 )
 _COLUMNS: Final = ("what", "device", "shown", "arrived", "why", "until", "decide")
 

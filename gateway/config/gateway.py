@@ -35,7 +35,7 @@ _HIGHEST_PORT: Final = 65535
 _ISSUER: Final = re.compile(
     r"(https://[^\s/?#@]+|http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?)(/[^\s?#]*)?", re.ASCII
 )
-_ROLES: Final = ("physician", "citizen")
+_ROLES: Final = ("physician", "citizen", "operator")
 _ALGORITHMS: Final = ("RS384", "ES384")
 _BASE_URL: Final = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?", re.ASCII)
 _LANGUAGES: Final = ("fr", "en")
@@ -176,9 +176,9 @@ class OidcSettings:
     """The identity provider through which people sign in, and what its claims mean here.
 
     One of `client_secret_file` and `client_key` (a PEM or JWK private key, P-256 or RSA). `discovery` is the address of
-    the metadata where it is not the usual one. `acr` is the least level of assurance. `physicians` and `citizens` are
-    the values of the claim `role` that mean so; `number` is the claim with a physician's national number, `patient`
-    that with a citizen's Patient id.
+    the metadata where it is not the usual one. `acr` is the least level of assurance. `physicians`, `citizens` and
+    `operators` are the values of the claim `role` that mean so; `number` is the claim with a physician's national
+    number, `patient` that with a citizen's Patient id.
     """
 
     issuer: str
@@ -191,6 +191,7 @@ class OidcSettings:
     role: str = "role"
     physicians: tuple[str, ...] = ("physician",)
     citizens: tuple[str, ...] = ()
+    operators: tuple[str, ...] = ()
     number: str | None = None
     patient: str | None = None
 

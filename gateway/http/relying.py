@@ -89,6 +89,7 @@ def _real(settings: OidcSettings, redirect_uri: str) -> Relying:
         role=settings.role,
         physicians=frozenset(settings.physicians),
         citizens=frozenset(settings.citizens),
+        operators=frozenset(settings.operators),
         number=settings.number,
         patient=settings.patient,
     )
@@ -112,6 +113,7 @@ def _invented(
             role="role",
             physicians=frozenset({"physician"}),
             citizens=frozenset({"citizen"}),
+            operators=frozenset({"operator"}),
             number="SubjectNameID",
             patient="patient",
         ),

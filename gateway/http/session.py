@@ -23,7 +23,7 @@ __all__ = ["DEMO_ACR", "HOME", "check_from_here", "routes"]
 DEMO_ACR: Final = "demo"
 """How somebody who became a person of the demo proved it: not at all; only a demo's authority takes it for enough."""
 
-HOME: Final = {Role.PHYSICIAN: "/medecin/", Role.CITIZEN: "/carnet/"}
+HOME: Final = {Role.PHYSICIAN: "/medecin/", Role.CITIZEN: "/carnet/", Role.OPERATOR: "/admin/"}
 _FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
 
 

@@ -56,6 +56,7 @@ class RoleMapping:
     role: str
     physicians: frozenset[str]
     citizens: frozenset[str] = frozenset()
+    operators: frozenset[str] = frozenset()
     number: str | None = None
     patient: str | None = None
 
@@ -92,6 +93,8 @@ def _role(claims: Mapping[str, Any], mapping: RoleMapping) -> Role:
         return Role.PHYSICIAN
     if values & mapping.citizens:
         return Role.CITIZEN
+    if values & mapping.operators:
+        return Role.OPERATOR
     raise Forbidden("Your account has no role here.", remedy="Sign in with the account that you work with.")
 
 

@@ -28,6 +28,7 @@ class Role(StrEnum):
 
     PHYSICIAN = "physician"
     CITIZEN = "citizen"
+    OPERATOR = "operator"
 
 
 ROLE_SCOPES: Final = {
@@ -39,8 +40,10 @@ ROLE_SCOPES: Final = {
         "patient/Patient.rs patient/Observation.crs patient/Device.rs patient/Encounter.rs patient/Consent.rs"
         " patient/Composition.rs patient/DocumentReference.rs patient/QuestionnaireResponse.rs"
     ),
+    Role.OPERATOR: Scopes(),
 }
-"""What each role may do; nothing else. Everything of a citizen's is inside their own compartment."""
+"""What each role may do; nothing else. Everything of a citizen's is inside their own compartment; an operator sees
+machines and nobody's record."""
 
 _BOOTH_SCOPES: Final = Scopes.parse(
     "system/Patient.cu system/Observation.cu system/Device.cu system/Encounter.cu system/Consent.cu system/Task.cu"

@@ -129,7 +129,7 @@ def test_a_consent_code_is_told_to_nobody_but_the_device() -> None:
 
 
 async def test_the_booths_own_check_hears_the_same_events() -> None:
-    equipment = Equipment([CUFF], aside=False)
+    equipment = Equipment([CUFF])
     await equipment.receive(Appeared(address=SAID.address, name=None, services=("1810",), at=T0))
     await equipment.receive(Identified(device=SAID, at=T0))
     (checked,) = equipment.report()

@@ -16,7 +16,7 @@ from playwright.async_api import Browser, async_playwright
 from booth_client.config import Helper, ReaderSettings, VirtualRadioSettings
 from booth_client.identity.status import Proof
 from booth_client.journey import Device, Way
-from tests.peers.kiosk import _AXE, _SHOTS, CHROMIUM, FLAGS, Visitor, visitor
+from tests.peers.kiosk import _AXE, CHROMIUM, FLAGS, SHOTS, Visitor, visitor
 from tests.peers.town import PERSONA, Town, town
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(120)]
@@ -68,7 +68,7 @@ async def types(seer: Visitor, *, sex: str, proof: str, **changed: str) -> None:
 
 async def looks(seer: Visitor, name: str) -> None:
     """Look at a page of the helper's: axe finds nothing."""
-    await seer.page.screenshot(path=_SHOTS / f"{name}.png", full_page=True)
+    await seer.page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
     found = await seer.page.evaluate(_AXE.read_text(encoding="utf-8") + "; axe.run().then(r => r.violations)")
     assert found == []
 

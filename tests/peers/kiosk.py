@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from playwright.async_api import Browser, Page
 
-__all__ = ["CHROMIUM", "FLAGS", "MEDIA_FLAGS", "SIZES", "Visitor", "visitor"]
+__all__ = ["CHROMIUM", "FLAGS", "MEDIA_FLAGS", "SHOTS", "SIZES", "Visitor", "visitor"]
 
 CHROMIUM: Final = "/usr/bin/chromium"
 FLAGS: Final = (
@@ -32,7 +32,7 @@ MEDIA_FLAGS: Final = (
 )
 SIZES: Final = ((1080, 1920), (1920, 1080), (1280, 800))
 _ROOT: Final = Path(__file__).parents[2]
-_SHOTS: Final = _ROOT / "artifacts" / "screenshots" / "kiosk"
+SHOTS: Final = _ROOT / "artifacts" / "screenshots" / "kiosk"
 _AXE: Final = _ROOT / "tests" / "vendor" / "axe.min.js"
 _DEAF_MS: Final = 520
 
@@ -136,8 +136,8 @@ class Visitor:
         for width, height in SIZES:
             await self.page.set_viewport_size({"width": width, "height": height})
             await self.page.evaluate("document.fonts.ready")
-            _SHOTS.mkdir(parents=True, exist_ok=True)
-            await self.page.screenshot(path=_SHOTS / f"{name}-{width}x{height}.png")
+            SHOTS.mkdir(parents=True, exist_ok=True)
+            await self.page.screenshot(path=SHOTS / f"{name}-{width}x{height}.png")
             wrong = [*await self.page.evaluate(_OUTSIDE), *await self.page.evaluate(_SMALL)]
             self.complaints.extend(f"{name} {width}x{height}: {what}" for what in wrong)
 
