@@ -36,20 +36,20 @@ from booth_client.signalling_link import SignallingLink, Superseded
 from booth_client.visits import Visits
 from signalling import messages as m
 from signalling.envelope import Envelope
+from signalling.errors import Flaw
 from signalling.side import Endpoint
 
 __all__ = ["Consulting"]
 
 _log: Final = structlog.get_logger("visit")
 _ALIVE_S: Final = 20.0
-
 _Event = Envelope | Connection | Request | Moving | Verdict
 
 
 class Consulting:
     """The visits of one booth with physicians, one at a time; `run` beside everything else.
 
-    The journey's effects ASK, HANG_UP, PRINT and END_CALL are `ask`, `hang_up`, `print` and `end`.
+    The journey's effects ASK, HANG_UP, DOUBT, PRINT and END_CALL are `ask`, `hang_up`, `doubt`, `print` and `end`.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class Consulting:
         if person is None or reason is None:
             return Act.BROKEN
         used = person.call is not None
-        call = Calling(id=str(uuid4()) if used else person.id, reason=reason, seen=False, at=_now())
+        call = Calling(id=str(uuid4()) if used else person.id, reason=reason, seen=False, at=datetime.now(UTC))
         if await self._visits.note(call=call) is not None:
             return Act.BROKEN
         self._visit = visit.Visit(id=call.id, asked=self._patient.enqueue(person, reason, self._guide.journey.language))
@@ -106,6 +106,10 @@ class Consulting:
     async def hang_up(self) -> None:
         """End the talk; the physician writes the report."""
         self._leave(hang_up=True)
+
+    async def doubt(self) -> None:
+        """Stop the talk: the patient says that the physician reads other digits."""
+        self._inbox.put_nowait(Connection(endpoint=Endpoint.AV, status=Status.REFUSED, flaw=Flaw.DIGITS))
 
     async def end(self) -> None:
         """Leave the visit for good, wherever it is, and forget it."""
@@ -287,13 +291,10 @@ class Consulting:
             self._changed.clear()
             person = self._visits.current
             if person is not None and person.call is not None and self._guide.journey.consultation is not None:
-                await self._visits.note(call=replace(person.call, seen=_seen(self._guide.journey), at=_now()))
+                seen = _seen(self._guide.journey)
+                await self._visits.note(call=replace(person.call, seen=seen, at=datetime.now(UTC)))
 
 
 def _seen(journey: Journey) -> bool:
     """Say whether the person has agreed to be seen: after a restart they are not asked again."""
     return journey.consultation is not None and journey.consultation.ready
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

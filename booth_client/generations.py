@@ -23,7 +23,7 @@ from booth_client.signalling_link import Say
 from signalling import messages as m
 from signalling.binding import Anchors, Edge, Signer
 from signalling.envelope import Envelope
-from signalling.errors import BindingError
+from signalling.errors import BindingError, Flaw
 from signalling.side import Endpoint
 
 __all__ = ["ANSWER_S", "Generations", "Letter", "Tell", "Turn"]
@@ -33,6 +33,9 @@ ANSWER_S: Final = 12.0
 
 _STOP_S: Final = 10.0
 """How long it is tried to say `stop`, before the conversation is over anyway."""
+
+_UNCONFIRMED: Final = 2
+"""How many connections in a row may open and never be confirmed: one may be the network's fault."""
 
 _PAUSES_S: Final = (0.0, 0.5, 1.0, 2.0, 4.0)
 
@@ -114,7 +117,7 @@ class Generations:
     async def run(self, call_id: str, admitted: m.Admitted, talk: Callable[[Turn], Awaitable[None]]) -> None:
         """Let *talk* live through one connection after the other, until cancelled; raises BindingError once said."""
         self._admit(admitted)
-        generation, failures = 0, 0
+        generation, failures, unconfirmed = 0, 0, 0
         while True:
             if self.state.status is Status.PROTECTED:
                 self.change(status=Status.RECOVERING)
@@ -125,6 +128,7 @@ class Generations:
             turn = self._turn(call_id, generation)
             try:
                 await talk(turn)
+                unconfirmed = _counted(unconfirmed, turn.hand)
             except BindingError as error:
                 self.change(status=Status.REFUSED, flaw=error.flaw)
                 with suppress(TimeoutError):
@@ -188,3 +192,11 @@ class Generations:
             raise RuntimeError(f"{peer} was never in the visit")
         self._known = found
         return found
+
+
+def _counted(unconfirmed: int, hand: Handshake) -> int:
+    """Return how many connections in a row were never confirmed, with *hand*'s; raises BindingError at too many."""
+    unconfirmed = unconfirmed + 1 if hand.unanswered else 0
+    if unconfirmed == _UNCONFIRMED:
+        raise BindingError(Flaw.CONFIRM, "connected twice, and never confirmed")
+    return unconfirmed

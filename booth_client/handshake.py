@@ -74,6 +74,11 @@ class Handshake:
         """Say whether both sides have confirmed: only then may anything be seen, heard or measured."""
         return self._step is _Step.CONFIRMED
 
+    @property
+    def unanswered(self) -> bool:
+        """Say whether our confirm has gone out over the connection, and the other side's never came."""
+        return self._step is _Step.SEEN
+
     def offer(self, sdp: str, *, now: datetime) -> str:
         """Return the binding that goes with the offer *sdp*."""
         self._expect(_Step.NEW)

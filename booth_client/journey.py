@@ -250,6 +250,7 @@ def _effects(before: Journey, after: Journey, act: Act) -> tuple[Effect, ...]:
         Effect.EXPECT: entered and after.state in _EXPECTING,
         Effect.CALL_HELPER: (entered and after.state in _CALLING) or act is Act.UNPRINTED,
         Effect.HANG_UP: before.state is State.HANG_UP and act is Act.YES,
+        Effect.DOUBT: before.state is State.SIX_DIGITS and act is Act.NO,
         Effect.PRINT: before.state is State.REPORT and after.state is State.TAKE_PAPERS,
         Effect.END_CALL: before.consultation is not None and (after.consultation is None or asks),
         Effect.ASK: asks,

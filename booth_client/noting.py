@@ -263,4 +263,5 @@ _NOTES: Final[Mapping[tuple[State | None, Act], Callable[[Journey], Journey]]] =
     **{(State.WHO_PHONE, digit): _typed(digit) for digit in DIGITS},
     **{(State.REASON, reason): _because(reason) for reason in REASONS},
     (State.HANG_UP, Act.YES): lambda journey: _with(journey, hung_up=True, stage=Stage.WRITING),
+    (State.SIX_DIGITS, Act.NO): lambda journey: _with(journey, stage=Stage.STOPPED),
 }

@@ -87,6 +87,7 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
         carry |= {
             Effect.ASK: doctors.ask,
             Effect.HANG_UP: doctors.hang_up,
+            Effect.DOUBT: doctors.doubt,
             Effect.PRINT: doctors.print,
             Effect.END_CALL: doctors.end,
             Effect.AGREE: partial(doctors.judge, Verdict.AGREE),

@@ -25,12 +25,14 @@ class Persist:
     """Keep the visit as it is now, before anything after this effect.
 
     Who has the visit is never written from here: the record's claim says so, and `release` alone takes it back. A visit
-    that is claimed keeps its step when a waiting one comes late.
+    that is claimed keeps its step when a waiting one comes late. `stopped_by` is the subject of who found that a proof
+    does not hold, `reason` then its flaw: both are for the audit.
     """
 
     visit: Visit
     at: datetime
     reason: str | None = None
+    stopped_by: str | None = None
     release: bool = False
 
 

@@ -53,6 +53,7 @@ class Flaw(StrEnum):
     SEEN = "seen"
     REVEAL = "reveal"
     CONFIRM = "confirm"
+    DIGITS = "digits"
 
 
 class SignallingError(Exception):

@@ -8,6 +8,7 @@ have asked it at once): its answer comes back through `claimed`, and only then i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
@@ -16,7 +17,7 @@ from typing import Final, Protocol
 from signalling import attendance, company, talk, waiting_list
 from signalling import messages as m
 from signalling.consultation import Act
-from signalling.effects import Claim, Effect
+from signalling.effects import Claim, Effect, Persist
 from signalling.envelope import Envelope
 from signalling.errors import Code, ForbiddenAct, Refused
 from signalling.presence import Participant, Peer
@@ -39,10 +40,17 @@ def _end(act: Act, room: Room, person: Participant, envelope: Envelope, *, now: 
     body = envelope.body
     assert isinstance(body, m.Leave | m.HangUp | m.Stop)
     if isinstance(body, m.Stop) and (third := _stopped(visit, person, envelope)) is not None:
-        return company.let_out(room, visit, third, body.reason, now=now)
+        return _signed(company.let_out(room, visit, third, body.reason, now=now), person, body)
     if person.peer not in (visit.booth, visit.physician):
         raise Refused(Code.NOT_YOURS, "This visit is not yours to end.", remedy="Leave it instead.")
-    return waiting_list.leave_queue(room, visit, act, body.reason, now=now)
+    effects = waiting_list.leave_queue(room, visit, act, body.reason, now=now)
+    return _signed(effects, person, body) if isinstance(body, m.Stop) else effects
+
+
+def _signed(effects: list[Effect], person: Participant, stop: m.Stop) -> list[Effect]:
+    """Keep with the visit who found that something does not hold, and what."""
+    by, why = person.peer.subject, str(stop.reason)
+    return [replace(each, stopped_by=by, reason=why) if isinstance(each, Persist) else each for each in effects]
 
 
 def _leave(room: Room, person: Participant, envelope: Envelope, *, now: datetime) -> list[Effect]:

@@ -19,6 +19,7 @@ class Effect(StrEnum):
     CALL_HELPER = "call-helper"
     ASK = "ask"
     HANG_UP = "hang-up"
+    DOUBT = "doubt"
     PRINT = "print"
     END_CALL = "end-call"
     AGREE = "agree"

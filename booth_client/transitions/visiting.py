@@ -75,7 +75,7 @@ ROWS: Final[Mapping[State, Row]] = {
         Act.PRINTED: State.VISIT_PAPERS,
         **dict.fromkeys((Act.DONE, Act.UNPRINTED), Turn.VISIT),
     },
-    State.SIX_DIGITS: {**ASIDE, Act.YES: Turn.VISIT, Act.NO: State.HANG_UP, **_REQUESTS},
+    State.SIX_DIGITS: {**ASIDE, Act.YES: Turn.VISIT, Act.NO: State.SECURITY_STOP, **_REQUESTS},
     State.THIRD_PARTY: {**EVERYWHERE, **TOLD, **dict.fromkeys((Act.YES, Act.NO, Act.SILENCE), Turn.VISIT)},
     State.THIRD_DIGITS: {
         **EVERYWHERE,

@@ -1,6 +1,7 @@
 """The AuditEvent that says what a row of our audit says: who did what to what, when, and how it was answered.
 
 It is made when it is asked for, and never stored. The basic profile for REST is followed where our rows have the words.
+What was stopped because a proof did not hold is a security alert.
 https://hl7.org/fhir/R4/auditevent.html, https://profiles.ihe.net/ITI/BALP/
 """
 
@@ -12,11 +13,28 @@ from typing import Any, Final
 
 from gateway.fhir.version import instant
 
-__all__ = ["ACTIONS", "OTHER_ACTION", "OUTCOMES", "REST", "TYPE_SYSTEM", "Looked", "audit_event", "subtype"]
+__all__ = [
+    "ACTIONS",
+    "ALERT",
+    "OTHER_ACTION",
+    "OUTCOMES",
+    "REST",
+    "STOPPED",
+    "TYPE_SYSTEM",
+    "Looked",
+    "audit_event",
+    "subtype",
+]
 
 TYPE_SYSTEM: Final = "http://terminology.hl7.org/CodeSystem/audit-event-type"
 REST: Final = "rest"
-"""The one type: all that is audited is asked of the FHIR endpoint, or done in its words."""
+"""The type of all that is asked of the FHIR endpoint, or done in its words."""
+
+ALERT: Final = ("http://dicom.nema.org/resources/ontology/DCM", "110113")
+"""The type, with its system, of a visit that was stopped: DICOM's “Security Alert”."""
+
+STOPPED: Final = "stopped:"
+"""How the interaction of a stopped visit's row begins; its flaw follows."""
 
 ACTIONS: Final = {
     "create": "C",
@@ -37,6 +55,8 @@ OUTCOMES: Final = {"0": (0, 400), "4": (400, 500), "8": (500, 1000)}
 
 _INTERACTION: Final = "http://hl7.org/fhir/restful-interaction"
 _REFUSED: Final = "refused"
+_REST: Final = {"system": TYPE_SYSTEM, "code": REST, "display": "RESTful Operation"}
+_ALERT: Final = {"system": ALERT[0], "code": ALERT[1], "display": "Security Alert"}
 _ROLE: Final = "http://terminology.hl7.org/CodeSystem/object-role"
 _SOURCE: Final = "http://terminology.hl7.org/CodeSystem/security-source-type"
 
@@ -59,16 +79,18 @@ class Looked:
 def audit_event(row: Looked) -> dict[str, Any]:
     """Return the AuditEvent of a row."""
     kind = subtype(row.interaction)
+    flaw = row.interaction.removeprefix(STOPPED) if row.interaction.startswith(STOPPED) else None
+    why = f"HTTP {row.status}" if row.interaction == _REFUSED else flaw and f"Stopped: {flaw}"
     return {
         "resourceType": "AuditEvent",
         "id": row.id,
         "meta": {"versionId": "1", "lastUpdated": instant(row.at)},
-        "type": {"system": TYPE_SYSTEM, "code": REST, "display": "RESTful Operation"},
+        "type": _ALERT if flaw else _REST,
         **({"subtype": [{"system": _INTERACTION, "code": kind}]} if kind else {}),
         "action": ACTIONS.get(row.interaction, OTHER_ACTION),
         "recorded": instant(row.at),
         "outcome": next(code for code, (low, high) in OUTCOMES.items() if low <= row.status < high),
-        **({"outcomeDesc": f"HTTP {row.status}"} if row.interaction == _REFUSED else {}),
+        **({"outcomeDesc": why} if why else {}),
         "agent": [{"who": {"identifier": {"value": row.who}}, "altId": row.who, "requestor": True}],
         "source": {
             "observer": {"display": "Téléborne"},
@@ -79,8 +101,10 @@ def audit_event(row: Looked) -> dict[str, Any]:
 
 
 def subtype(interaction: str) -> str:
-    """Return FHIR's code of what was done, empty for what was refused before that was known."""
-    return "" if interaction == _REFUSED else "operation" if interaction.startswith("$") else interaction
+    """Return FHIR's code of what was done, empty for what was refused before that was known, or is not of FHIR."""
+    if interaction == _REFUSED or interaction.startswith(STOPPED):
+        return ""
+    return "operation" if interaction.startswith("$") else interaction
 
 
 def _entities(row: Looked) -> list[dict[str, Any]]:

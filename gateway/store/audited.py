@@ -14,7 +14,18 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Row, and_, false, func, not_, or_, select, true, tuple_
 
 from gateway.errors import NotSupported
-from gateway.fhir.audit_event import ACTIONS, OTHER_ACTION, OUTCOMES, REST, TYPE_SYSTEM, Looked, audit_event, subtype
+from gateway.fhir.audit_event import (
+    ACTIONS,
+    ALERT,
+    OTHER_ACTION,
+    OUTCOMES,
+    REST,
+    STOPPED,
+    TYPE_SYSTEM,
+    Looked,
+    audit_event,
+    subtype,
+)
 from gateway.fhir.json import dumps
 from gateway.fhir.repository import Page, Stored
 from gateway.fhir.search.date import widened
@@ -42,6 +53,7 @@ AUDIT_EVENT: Final = "AuditEvent"
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _KEYS: Final = {"date": audit.c.at, "updated": audit.c.at}
+_ALERTS: Final = audit.c.interaction.like(f"{STOPPED}%")
 
 
 def read(connection: Connection, id_: str) -> Stored | None:
@@ -142,8 +154,9 @@ def _says(wanted: Term, keys: Keys) -> ColumnElement[bool]:
 
 
 def _type(wanted: Term, _keys: Keys) -> Iterator[ColumnElement[bool]]:
-    if wanted.code in (REST, None) and wanted.system in (TYPE_SYSTEM, None):
-        yield true()
+    for (system, code), rows in (((TYPE_SYSTEM, REST), not_(_ALERTS)), (ALERT, _ALERTS)):
+        if wanted.code in (code, None) and wanted.system in (system, None):
+            yield rows
 
 
 def _subtype(wanted: Term, _keys: Keys) -> Iterator[ColumnElement[bool]]:
@@ -205,6 +218,6 @@ _PRESENT: Final[dict[str, ColumnElement[bool]]] = {
     "action": true(),
     "outcome": true(),
     "agent.altId": true(),
-    "subtype": audit.c.interaction != "refused",
+    "subtype": and_(audit.c.interaction != "refused", not_(_ALERTS)),
     "entity.what": audit.c.id != "",
 }

@@ -4,6 +4,8 @@ Who has a visit stands in a column of its own. Only `claim` sets it, and a first
 the same patient at the same instant, on two servers, the database gives the visit to one and tells both to whom. Only
 `Persist.release` takes it back. A visit that is claimed keeps its step when a waiting one comes late.
 
+A visit that was stopped because something does not hold has its row in the audit, in the same commit.
+
 What the patient said when asking is sealed with the patient's key and deleted when the visit ends. What stays is when
 the visit reached which milestone and who had it, for the Encounter (`gateway.encounters`) and the report.
 """
@@ -34,6 +36,10 @@ from sqlalchemy import (
 
 from gateway.database import Database, DataKey, Keyring, SealBroken, lock, seal, unseal
 from gateway.errors import Unavailable
+from gateway.fhir.audit_event import STOPPED
+from gateway.fhir.repository import Stored
+from gateway.fhir.search.date import at
+from gateway.store import audit
 from signalling.consultation import Step
 from signalling.effects import Persist
 from signalling.errors import RecordError
@@ -66,6 +72,7 @@ _VISIT: Final = Table(
 
 _TALKING: Final = tuple(step.value for step in TALKING)
 _AT_ONCE: Final = 50
+_REFUSED: Final = 403
 
 T = TypeVar("T")
 
@@ -157,6 +164,8 @@ class Visits:
             connection.execute(insert(_VISIT).values(id=visit.id, told=0, **values))
         else:
             connection.execute(update(_VISIT).where(_VISIT.c.id == visit.id).values(values))
+        if persist.stopped_by is not None:
+            _audit(connection, persist, who=persist.stopped_by)
 
     def _values(self, persist: Persist, row: Row[Any] | None) -> dict[str, Any]:
         visit, key = persist.visit, self._key(persist.visit)
@@ -228,6 +237,13 @@ class Visits:
             return await self._database.look(lambda connection: connection.execute(wanted).all())
         except Unavailable as error:
             raise RecordError(str(error)) from error
+
+
+def _audit(connection: Connection, persist: Persist, *, who: str) -> None:
+    encounter = _id_in(persist.visit.asked.encounter, "Encounter")
+    about = Stored(type="Encounter" if encounter else "", id=encounter or "", version=0, updated=persist.at, body=None)
+    stopped, moment = f"{STOPPED}{persist.reason}", at(persist.at.astimezone(UTC))
+    audit.record(connection, about, who=who, interaction=stopped, status=_REFUSED, at=moment)
 
 
 def _rows(which: Any) -> Any:

@@ -385,7 +385,9 @@ def test_the_six_digits_are_compared_in_the_middle_of_a_talk_and_nothing_else_is
     assert (shown.state, shown.consultation and shown.consultation.digits) == (State.SIX_DIGITS, "403180")
     assert due(shown) == (T0 + timedelta(seconds=60), Act.SILENCE)
     assert walk(Act.YES, start=shown).state is walk(Act.SILENCE, start=shown).state is State.IN_VISIT
-    assert walk(Act.NO, start=shown).state is State.HANG_UP
+    stopped, effects = advance(shown, Act.NO, T0)
+    assert (stopped.state, effects) == (State.SECURITY_STOP, (Effect.DOUBT,))
+    assert told(stopped, Stage.STOPPED).state is told(stopped, Stage.WRITING).state is State.SECURITY_STOP
     assert advance(shown, Act.ASKED, T0, news=News(device=Device.CUFF))[0].state is State.VISIT_MEASURE
     assert told(shown, Stage.SOUND).state is State.SIX_DIGITS
     assert told(shown, Stage.LOST).state is State.CALL_TROUBLE

@@ -69,6 +69,25 @@ async def test_the_second_physician_is_told_who_was_first(running: Running) -> N
         assert (await second.hear("taken"))["body"] == {"by": "Dr Claire Martin"}
 
 
+async def test_a_visit_that_was_stopped_is_an_alert_in_the_audit_and_no_question_of_fhir(running: Running) -> None:
+    async with running.booth() as kiosk, running.person("claire") as desk, running.program() as auditor:
+        booth, physician = Participant.at_a_booth(running, kiosk), Participant.at_a_desk(running, desk)
+        await talking(booth, physician)
+        await physician.say("stop", {"reason": "fingerprint"}, call=CALL)
+        await booth.hear("ended", reason="fingerprint")
+        found = {}
+        for question in ("type=110113", f"altid={MARTIN}&type=rest", f"altid={MARTIN}&subtype:missing=true"):
+            async with auditor.get(f"{running.fhir}/AuditEvent?{question}") as answer:
+                found[question] = [each["resource"] for each in (await answer.json(content_type=None)).get("entry", ())]
+        (alert,), rest, untyped = found.values()
+        assert (alert["type"]["display"], alert["outcomeDesc"]) == (
+            "Security Alert",
+            "Stopped: fingerprint",
+        )
+        assert alert["agent"][0]["altId"] == MARTIN
+        assert (rest, untyped) == ([], [alert])
+
+
 async def test_signing_out_closes_the_socket_and_the_visit_goes_on(running: Running) -> None:
     async with running.booth() as kiosk, running.person("claire") as desk:
         booth, physician = Participant.at_a_booth(running, kiosk), Participant.at_a_desk(running, desk)

@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, MutableMapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,12 +16,13 @@ from playwright.async_api import Browser
 from structlog.testing import capture_logs
 
 from booth_client.app import open_booth
-from booth_client.config import BoothSettings, GatewayLink, Trust
 from tests.peers.kiosk import Visitor, visitor
-from tests.peers.patients import House, house
-from tests.peers.town import booth_settings, until
+from tests.peers.patients import house
+from tests.peers.running import Running
+from tests.peers.town import until
+from tests.peers.two_pages import alerts, settings_of
 from tests.peers.visit_reader import PhysicianAtDesk, at_desk
-from tests.peers.visiting import BRISK, DEVICES, TO_WAITING, chromium, rises
+from tests.peers.visiting import TO_WAITING, chromium, rises
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(120)]
 
@@ -46,6 +47,7 @@ CERTIFICATES: Final = """async () => {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Two:
+    running: Running
     patient: Visitor
     physician: PhysicianAtDesk
 
@@ -54,21 +56,6 @@ class Two:
 async def browser() -> AsyncIterator[Browser]:
     async with chromium() as opened:
         yield opened
-
-
-def settings_of(there: House, folder: Path) -> BoothSettings:
-    """Return the settings of the house's booth « mairie » with a kiosk."""
-    certificates, registration = there.running.certificates, there.running.settings.report.authority
-    assert registration is not None
-    own = certificates.booths["mairie"]
-    return replace(
-        booth_settings(folder, there.running.booths_url, virtual=BRISK, devices=DEVICES, visits=True),
-        name="mairie",
-        gateway=GatewayLink(
-            base_url=there.running.booths_url, ca=certificates.ca, certificate=own.certificate, key=own.key
-        ),
-        trust=Trust(device_authority=certificates.device_ca.certificate, registration_authority=registration),
-    )
 
 
 @asynccontextmanager
@@ -87,7 +74,7 @@ async def talking(browser: Browser, folder: Path) -> AsyncIterator[Two]:
             await physician.takes()
             await patient.goes(">doctor-coming", "ready>in-visit")
             await rises(patient)
-            yield Two(patient=patient, physician=physician)
+            yield Two(running=there.running, patient=patient, physician=physician)
 
 
 async def standing(two: Two) -> str:
@@ -142,7 +129,14 @@ async def test_both_screens_have_the_same_digits_and_other_ones_in_the_next_conn
             again, theirs_again = await compared(two)
             assert theirs_again == again
             assert again != first
-            await two.patient.goes("no>hang-up", "no>in-visit", "verify>six-digits", "yes>in-visit")
+            await two.patient.goes("yes>in-visit", "verify>six-digits", "no>security-stop")
+            await two.patient.looks("security-stop-digits")
+            assert await standing(two) == "Conversation refusée. L'identité n'est pas prouvée."
+            said = "Le patient dit que vos six chiffres ne sont pas les siens."
+            await two.physician.person.sees(said, "Tout est coupé.", "La visite avait commencé")
+            await two.physician.looks("stop-digits", (1440, 900))
+            assert await two.physician.page.locator("video").count() == 0
+            assert await alerts(two.running) == [("urn:teleborne:booth:mairie", "digits")]
             assert not two.patient.complaints, two.patient.complaints
 
 

@@ -14,10 +14,10 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page
 
 from booth_client.app import open_booth
-from tests.journeys.test_six_digits import settings_of
 from tests.peers.kiosk import Visitor, visitor
 from tests.peers.patients import house
 from tests.peers.reader import Reader, reader
+from tests.peers.two_pages import settings_of
 from tests.peers.visit_reader import PhysicianAtDesk, at_desk
 from tests.peers.visiting import TO_WAITING, chromium, rises
 

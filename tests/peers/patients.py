@@ -19,6 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from booth_client.call import CallDeadlines
 from booth_client.channels import Answer, Progress, Request
 from booth_client.conversation import Conversation
 from booth_client.inventory import Instruments
@@ -145,6 +146,7 @@ class PatientAtBooth:
     asked_now: list[Request] = field(default_factory=list)
     """What the booth knows of since it was switched on."""
     answers: tuple[Progress, ...] = (Progress.ASKED, Progress.ACCEPTED, Progress.DOING, Progress.DONE)
+    deadlines: CallDeadlines | None = None
 
     async def until(self, true: Callable[[], Any], *, seconds: float = 15) -> None:
         async with asyncio.timeout(seconds):
@@ -167,6 +169,7 @@ class PatientAtBooth:
         session = await self._open.enter_async_context(self.there.running.booth(self.name))
         self.link = SignallingLink(session, self.there.running.booths_url, deadlines=_QUICK)
         given: dict[str, Any] = {"signer": self.signer, "anchors": self.there.anchors, "say": self._say}
+        given |= {"deadlines": self.deadlines}
         self.instruments = instruments_of(Instruments(stethoscope="synthetic", camera="synthetic"))
         held = self.instruments.sources()
         self.agent = Conversation(Endpoint.AGENT, hear=self._asked_for, sources=held, **given)
@@ -284,6 +287,7 @@ async def at_booth(
     *,
     signer: Signer | None = None,
     lie: Callable[[m.Message], m.Message | None] = lambda said: said,
+    deadlines: CallDeadlines | None = None,
 ) -> AsyncIterator[PatientAtBooth]:
     """Let somebody be measured, join the queue, and talk; *lie* may change what the booth says, or keep it back."""
     who, call = person or Somebody(), str(uuid.uuid4())
@@ -293,6 +297,7 @@ async def at_booth(
     booth = PatientAtBooth(
         there=there, name=name, person=who, signer=signer or there.signer(name), lie=lie, call=call, patient=patient
     )
+    booth.deadlines = deadlines
     await booth.starts()
     try:
         await booth.until(lambda: any(isinstance(each, m.Queued) for each in booth.heard))

@@ -205,6 +205,8 @@ export const words = {
   "stop-why": "Somebody, or a fault, came between the booth and you.",
   "stop-revoked": "This booth, or your key, was withdrawn.",
   "stop-expired": "The proof of identity is out of date, or a clock is wrong.",
+  "stop-digits": "The patient says that your six digits are not theirs.",
+  "stop-cut": "Everything is cut.",
   "stop-safe": "No picture and no reading came through.",
   "stop-before": "Everything is cut. What you saw before came from the verified booth.",
   "stop-act": "Telephone the booth and tell the service.",

@@ -205,6 +205,8 @@ export const words = {
   "stop-why": "Quelqu’un, ou une panne, s’est mis entre la borne et vous.",
   "stop-revoked": "Cette borne, ou votre clé, a été retirée du service.",
   "stop-expired": "La preuve d’identité est périmée, ou une horloge est fausse.",
+  "stop-digits": "Le patient dit que vos six chiffres ne sont pas les siens.",
+  "stop-cut": "Tout est coupé.",
   "stop-safe": "Aucune image ni mesure n’est passée.",
   "stop-before": "Tout est coupé. Ce que vous avez vu avant venait de la borne vérifiée.",
   "stop-act": "Appelez la borne par téléphone et prévenez le service.",

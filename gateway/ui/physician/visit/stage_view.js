@@ -139,10 +139,11 @@ function own({ visit, extras, w }) {
 /** A hard stop replaces the picture; there is no way on. @param {In} scene */
 function stopped({ visit, acts, w }) {
   const { flaw, legs } = visit;
-  const why = flaw === "revoked" ? "stop-revoked" : flaw === "expired" ? "stop-expired" : "stop-why";
+  const why = flaw === "revoked" || flaw === "expired" || flaw === "digits" ? /** @type {const} */ (`stop-${flaw}`) : "stop-why";
+  const passed = flaw === "digits" ? "stop-cut" : legs.av.proved || legs.agent.proved ? "stop-before" : "stop-safe";
   return html`<div class="stop" role="alert">
     ${arch("cut")}
-    <div><h2>${w("stop-title")}</h2><p>${w(why)}</p><p>${w(legs.av.proved || legs.agent.proved ? "stop-before" : "stop-safe")} ${w("stop-act")}</p><p class="small quiet">${w("stop-code", { flaw: flaw ?? "" })}</p>
+    <div><h2>${w("stop-title")}</h2><p>${w(why)}</p><p>${w(passed)} ${w("stop-act")}</p><p class="small quiet">${w("stop-code", { flaw: flaw ?? "" })}</p>
       ${visit.stage === "reporting" ? html`<p>${w("stop-report")}</p>` : html`<div class="buttons"><button type="button" class="main" @click=${acts.leave}>${pictogram("back")} ${w("to-queue")}</button></div>`}</div>
   </div>`;
 }

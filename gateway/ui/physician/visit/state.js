@@ -201,7 +201,7 @@ function visitOf(call, { encounter, patient }) {
 /** The flaws of docs/signalling.md: a talk that ended by one was stopped. */
 const FLAWS = [
   "malformed", "signature", "certificate", "credential", "revoked", "identity", "audience", "expired", "call", "generation", "endpoint",
-  "role", "peer", "roster", "fingerprint", "weak-fingerprint", "seen", "reveal", "confirm",
+  "role", "peer", "roster", "fingerprint", "weak-fingerprint", "seen", "reveal", "confirm", "digits",
 ];
 
 /** @param {Visit} visit @param {string} type @param {any} body @param {string | undefined} _from @returns {Visit} */
