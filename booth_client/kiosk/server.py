@@ -40,6 +40,7 @@ _LONGEST_MESSAGE: Final = 64 * 1024
 _HEARTBEAT_S: Final = 15.0
 _BEHIND: Final = 256
 _ALIVE: Final = {"alive": True}
+_CONDITIONAL: Final = frozenset({"If-Modified-Since", "If-None-Match"})
 _SILENT_S: Final = 12.0
 
 _HEADERS: Final = {
@@ -178,7 +179,8 @@ class Kiosk:
             raise web.HTTPForbidden(text="Open the kiosk by the address that the booth wrote into its status file.")
         response: web.StreamResponse = await handler(request)
         if not response.prepared:
-            if request.path.startswith(("/static/", "/page/")) and not request.path.endswith(".woff2"):
+            file = request.path.startswith(("/static/", "/page/")) and not request.path.endswith(".woff2")
+            if file and not _CONDITIONAL & request.headers.keys():  # a packed 304 would have a body, and break the line
                 response.enable_compression()
             for name, value in _HEADERS.items():  # the helper's page has a policy of its own
                 response.headers.setdefault(name, value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -175,3 +176,21 @@ async def test_a_page_that_says_that_it_lives_is_heard_and_one_without_scripts_m
         async with door.client.get(f"{door.origin}/appareils") as answer:
             assert await answer.text() == "no scripts"
     assert heard == [12.0, 12.0, 12.0, 600.0]
+
+
+async def test_a_file_that_the_browser_has_is_not_sent_again_and_leaves_the_line_whole(tmp_path: Path) -> None:
+    async with opened(tmp_path) as door:
+        await door.enter()
+        async with door.client.get(f"{door.origin}/page/app.js") as first:
+            assert first.headers["Content-Encoding"]
+            known = {"If-None-Match": first.headers["ETag"]}
+        cookie = "; ".join(f"{each.key}={each.value}" for each in door.client.cookie_jar)
+        host = door.origin.removeprefix("http://")
+        reader, writer = await asyncio.open_connection(*host.split(":"))
+        lines = ["GET /page/app.js HTTP/1.1", f"Host: {host}", f"Cookie: {cookie}", "Accept-Encoding: gzip, deflate"]
+        lines += [f"{name}: {value}" for name, value in known.items()]
+        for _ in range(2):  # what followed the first answer on the line would be taken for the second
+            writer.write("\r\n".join([*lines, "", ""]).encode())
+            answer = await reader.readuntil(b"\r\n\r\n")
+            assert answer.startswith(b"HTTP/1.1 304 ")
+        writer.close()
