@@ -14,10 +14,11 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page
 
 from booth_client.app import open_booth
+from tests.peers.hostile import LISTENER, Relay
 from tests.peers.kiosk import Visitor, visitor
-from tests.peers.patients import house
+from tests.peers.patients import House, house
 from tests.peers.reader import Reader, reader
-from tests.peers.two_pages import settings_of
+from tests.peers.two_pages import SPY, alerts, settings_of
 from tests.peers.visit_reader import PhysicianAtDesk, at_desk
 from tests.peers.visiting import TO_WAITING, chromium, rises
 
@@ -30,6 +31,7 @@ SLOW_MS: Final = 30_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Three:
+    there: House
     patient: Visitor
     physician: PhysicianAtDesk
     guest: Reader
@@ -56,7 +58,7 @@ async def met(browser: Browser, folder: Path) -> AsyncIterator[Three]:
             await physician.takes()
             await patient.goes(">doctor-coming", "ready>in-visit")
             await rises(patient)
-            yield Three(patient=patient, physician=physician, guest=guest)
+            yield Three(there=there, patient=patient, physician=physician, guest=guest)
 
 
 async def link_of(page: Page, part: str) -> str:
@@ -169,6 +171,24 @@ async def test_somebody_reloads_somebody_is_taken_out_and_the_visit_goes_on(brow
         await rises(patient)
         assert await page.locator(".company").count() == 0
         assert not patient.complaints, patient.complaints
+
+
+async def test_a_listener_whom_a_relay_adds_to_the_roster_hears_nothing(browser: Browser, tmp_path: Path) -> None:
+    async with met(browser, tmp_path) as three:
+        relay = Relay(folder=tmp_path / "relay", ally=three.there.signer("pharmacie"), attack=LISTENER)
+        guest = three.guest.page
+        await relay.between(guest)
+        await guest.add_init_script(SPY)
+        await comes_in(three)
+        await three.patient.goes(">third-party", "yes")
+        await guest.wait_for_selector('main[data-screen="ended"]', timeout=SLOW_MS)
+        assert "La liaison n’était pas sûre" in await guest.inner_text("main")
+        passed = await guest.evaluate("passed")
+        assert (passed["attached"], passed["arrived"], passed["said"], passed["heard"]) == (0, 0, [], [])
+        await three.patient.sees("in-visit", seconds=30)
+        await rises(three.patient)
+        ((who, flaw),) = await alerts(three.there.running)
+        assert (who.startswith("urn:teleborne:guest:"), flaw) == (True, "roster")
 
 
 async def test_without_the_patients_yes_nobody_comes_in(browser: Browser, tmp_path: Path) -> None:

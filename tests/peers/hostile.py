@@ -26,7 +26,7 @@ from signalling.errors import Flaw
 from signalling.side import Endpoint
 from tests.signalling.vectors.people import load, parts
 
-__all__ = ["ATTACKS", "FALSE_NONCE", "HIDDEN_NONCE", "NOWHERE", "Attack", "Relay"]
+__all__ = ["ATTACKS", "FALSE_NONCE", "HIDDEN_NONCE", "LISTENER", "NOWHERE", "Attack", "Relay"]
 
 Message = dict[str, Any]
 _FALSE: Final = "AB" * 32
@@ -173,6 +173,16 @@ def _other_roster(_relay: Relay, message: Message) -> Message:
     return _with(message, binding=".".join((header, jws.text(jws.canonical(claims)), signature)))
 
 
+def _listener(_relay: Relay, message: Message) -> Message:
+    """Add somebody to the roster that the physician signed, where there is one."""
+    if "roster" not in message["body"]:
+        return message
+    header, payload, signature = message["body"]["roster"].split(".")
+    claims = json.loads(jws.octets(payload))
+    claims["participants"].append({"name": "", "part": "helper", "subject": f"urn:teleborne:guest:{'A' * 43}"})
+    return _with(message, roster=".".join((header, jws.text(jws.canonical(claims)), signature)))
+
+
 def _replayed(relay: Relay, message: Message) -> Message:
     old = relay.old[message["type"], message["body"]["endpoint"]]["body"]
     return _with(message, sdp=old["sdp"], binding=old["binding"])
@@ -207,6 +217,7 @@ HIDDEN_NONCE: Final = Attack(
     change=lambda _relay, message: message | {"type": "nothing"},
     flaw=Flaw.CONFIRM,
 )
+LISTENER: Final = Attack(name="a listener in the roster", to=("admitted",), change=_listener, flaw=Flaw.ROSTER)
 NOWHERE: Final = Attack(name="addresses where nobody is", to=("offer", "answer", "candidate"), change=_misled)
 
 _OFFER, _ANSWER = ("offer",), ("answer",)
