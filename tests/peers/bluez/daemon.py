@@ -79,6 +79,7 @@ class Bluez:
         for member in ("Connect", "Disconnect", "Pair"):
             self.answer(DEVICE, member, self._device(member))
         self.tree.on_set["Powered"] = self._powered
+        self.tree.on_left = self._left
         Remote.serve(self)
         self.tree.objects["/org/bluez"] = {MANAGER: {}}
         await self.tree.connect(self.bus, tasks)  # as BlueZ: first the name, then adapter by adapter what there is
@@ -139,6 +140,10 @@ class Bluez:
             return await work(path, body, sender)
 
         self.tree.answers[interface, member] = answered
+
+    async def _left(self, sender: str) -> None:
+        for remote in list(self.remotes.values()):
+            await remote.left(sender)
 
     async def _filter(self, _path: str, _body: list[Any], _sender: str) -> list[Any]:
         return []

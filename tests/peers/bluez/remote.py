@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -44,6 +45,7 @@ class Remote:
     device: BLEDevice
     client: BleakClient | None = None
     handles: dict[str, int] = field(default_factory=dict)
+    listeners: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     deaf: bool = False
     _connecting: asyncio.Timeout | None = None
     _given_up: bool = False
@@ -167,7 +169,16 @@ class Remote:
         else:
             await ask("RequestAuthorization", "o", self.path)
 
-    async def gatt(self, member: str, path: str, body: list[Any]) -> list[Any]:
+    async def left(self, sender: str) -> None:
+        """Have the device no longer send what nobody listens to, as BlueZ does when a client leaves the bus."""
+        for path, senders in self.listeners.items():
+            if sender in senders:
+                senders.discard(sender)
+                if not senders and self.client is not None:
+                    with suppress(BleakError, BleakGATTProtocolError, TimeoutError):  # the link may be going down
+                        await self.client.stop_notify(self.handles[path])
+
+    async def gatt(self, member: str, path: str, body: list[Any], sender: str) -> list[Any]:
         """Do one operation on a characteristic."""
         if self.client is None:
             raise BluezError("Failed", "Not connected")
@@ -179,8 +190,10 @@ class Remote:
                 await self.client.write_gatt_char(handle, bytes(body[0]), response=True)
             elif member == "StartNotify":
                 await self.client.start_notify(handle, partial(self._value, path))
+                self.listeners[path].add(sender)
                 self.bluez.tree.change(path, CHARACTERISTIC, Notifying=True)
             else:
+                self.listeners[path].discard(sender)
                 await self.client.stop_notify(handle)
         except BleakGATTProtocolError as error:
             other = ("Failed", f"Operation failed with ATT error: 0x{int(error.code):02x}")
@@ -193,8 +206,8 @@ class Remote:
         self.bluez.tree.change(path, CHARACTERISTIC, Value=bytes(value))
 
 
-async def _gatt(bluez: Bluez, member: str, path: str, body: list[Any], _sender: str) -> list[Any]:
+async def _gatt(bluez: Bluez, member: str, path: str, body: list[Any], sender: str) -> list[Any]:
     remote = next((each for at, each in bluez.remotes.items() if path.startswith(f"{at}/")), None)
     if remote is None or path not in bluez.tree.objects:
         raise BluezError("org.freedesktop.DBus.Error.UnknownObject", f"no such object path {path}")
-    return await remote.gatt(member, path, body)
+    return await remote.gatt(member, path, body, sender)

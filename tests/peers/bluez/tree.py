@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Final
 
 from dbus_fast import Message, MessageType, Variant
@@ -60,6 +60,7 @@ class Tree:
             (_PROPERTIES, "Get"): "v",
         }
         self.on_set: dict[str, Callable[[str, Any], Awaitable[None]]] = {}
+        self.on_left: Callable[[str], Coroutine[Any, Any, None]] | None = None
         self.gone = asyncio.Event()
         self._bus: MessageBus | None = None
         self._tasks: asyncio.TaskGroup | None = None
@@ -69,6 +70,17 @@ class Tree:
         self._tasks = tasks
         self._bus = await MessageBus(bus_address=address).connect()
         self._bus.add_message_handler(self._take)
+        self._bus.add_message_handler(self._watch)
+        await self._bus.call(
+            Message(
+                destination="org.freedesktop.DBus",
+                path="/org/freedesktop/DBus",
+                interface="org.freedesktop.DBus",
+                member="AddMatch",
+                signature="s",
+                body=["type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged'"],
+            )
+        )
         await self._bus.request_name("org.bluez")
 
     async def vanish(self) -> None:
@@ -140,6 +152,14 @@ class Tree:
             return False
         self._tasks.create_task(self._answer(message, answer))
         return True
+
+    def _watch(self, message: Message) -> bool:
+        """Tell `on_left` who has left the bus."""
+        if message.member == "NameOwnerChanged" and self.on_left is not None and self._tasks is not None:
+            name, _, owner = message.body
+            if owner == "" and not self.gone.is_set():
+                self._tasks.create_task(self.on_left(name))
+        return False
 
     async def _answer(self, message: Message, answer: Answer) -> None:
         bus = self._bus
