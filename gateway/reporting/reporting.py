@@ -204,14 +204,12 @@ class Reporting:
             body=msgspec.json.encode(printing),
         )
 
-    async def printing(self, who: Principal, encounter: str) -> Printing:
-        """Return how the papers are at the booth, to the visit's physician; raises NotFound before it has said so."""
+    async def printing(self, who: Principal, encounter: str) -> Printing | None:
+        """Return how the papers are at the booth, to the visit's physician; None before it has said so."""
         await self._check(who, encounter)
         booth = await self._store.author("Encounter", encounter)
         saved = booth and await self._drafts.load(encounter=encounter, author=booth, stage=Stage.PRINTING)
-        if not saved:
-            raise NotFound("The booth has said nothing of the papers.")
-        return msgspec.json.decode(saved, type=Printing)
+        return msgspec.json.decode(saved, type=Printing) if saved else None
 
     async def _check(self, who: Principal, encounter: str) -> Physician:
         """Return who writes, if they took the visit."""

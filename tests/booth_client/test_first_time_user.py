@@ -32,6 +32,7 @@ from booth_client.journey import (
     due,
     offered,
 )
+from booth_client.others import Asking, Other
 from booth_client.simulated import ANSWERS
 from booth_client.whereabouts import Examination, Written
 from booth_client.words import Exam
@@ -53,7 +54,10 @@ PLANS = (
     replace(PLAN, ways=frozenset({Way.PHONE}), devices=(Device.CUFF,)),
     replace(PLAN, hours=OpeningHours(monday=("09:00-12:00",)).hours),
     replace(PLAN, devices=(Device.SCALE, Device.OXIMETER), rounds=1, questions=False),
+    replace(PLAN, devices=(Device.GLUCOMETER, Device.STRAP, Device.SENSOR), questions=False),
 )
+ASKING = (Asking(name="Ana Lopez", part="interpreter"),)
+GUEST = (Other(participant="g-1", name="Ana Lopez", part="interpreter", digits="403180", here=True),)
 PEOPLE = (Known(id="1", name="Jeanne M.", age=82), Known(id="2", name="Tom M.", age=8))
 MEASURED = frozenset({Act.SEEN, Act.SAVED, Act.CONFIRM, Act.IMPLAUSIBLE, Act.UNSAVED, Act.LOST})
 WALKS = 4000
@@ -83,6 +87,8 @@ class World:
             papers=self.dice.randrange(2),
             exam=self.dice.choice((None, Examination(exam=Exam.LISTEN), Examination(exam=Exam.CAMERA))),
             written=self.dice.choice((None, Written(text="Avez-vous mal ?"))),
+            asking=self.dice.choice((None, (), ASKING)),
+            others=self.dice.choice((None, (), GUEST)),
             people=PEOPLE[: self.dice.randrange(1, 3)] if act is Act.READ else None,
         )
         result = Result(device=device, measures=measured) if act in MEASURED else None

@@ -117,11 +117,12 @@ async def test_an_answer_to_another_question_is_no_answer(tmp_path: Path) -> Non
 async def test_a_supervisor_that_comes_back_takes_the_line_over(tmp_path: Path) -> None:
     async with line(tmp_path, fresh=True) as there:
         await there.hears()
-        first = there.reader
+        first, earlier = there.reader, there.writer
         there.reader, there.writer = await asyncio.open_unix_connection(tmp_path / "sock")
         there.says(orders.Want())
         assert isinstance(await there.hears(), orders.Open)
         assert await first.read() == b""
+        earlier.close()
         there.watched.beat(12)
         assert await there.hears() == orders.Beat(good_s=12)
         assert there.watched.alive

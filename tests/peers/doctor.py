@@ -247,8 +247,8 @@ class Doctor:
         async with asyncio.timeout(seconds):
             while True:
                 async with self.http.get(url, headers=headers) as answer:
-                    told: dict[str, Any] = await answer.json(content_type=None)
-                    if answer.status == 200 and told["step"] == step:
+                    told: dict[str, Any] | None = await answer.json(content_type=None)
+                    if answer.status == 200 and told is not None and told["step"] == step:
                         return told
                 await asyncio.sleep(0.1)
 

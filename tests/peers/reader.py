@@ -64,7 +64,7 @@ class Reader:
     async def sees(self, *texts: str, within: str = "main") -> None:
         """Wait for each text; no-break spaces count as spaces."""
         for text in texts:
-            await self.page.locator(within).get_by_text(text).first.wait_for(timeout=8000)
+            await self.page.locator(within).get_by_text(text).first.wait_for(timeout=20_000)
 
     async def reads(self, selector: str = "main") -> str:
         """Return the text of the first such element, its spaces made plain."""

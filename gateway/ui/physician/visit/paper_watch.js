@@ -14,11 +14,13 @@ export function watchPapers(desk, of) {
     const { visit } = desk.state;
     if (visit?.call !== of.call || performance.now() > until || ENDS.has(visit.papers?.step ?? "")) return clearInterval(timer);
     try {
-      const { step, sheets, of: all } = await ask(`/visits/${encodeURIComponent(visit.encounter)}/report/printing`);
+      const told = await ask(`/visits/${encodeURIComponent(visit.encounter)}/report/printing`);
+      if (told === null) return; // nothing is known yet
+      const { step, sheets, of: all } = told;
       desk.dispatch({ type: "papers", papers: { step, sheets: Number(sheets.text), of: Number(all.text) } });
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      // Nothing is known yet, or the server is away: the next time.
+      // The server is away: the next time.
     }
   }, EVERY_MS);
 }
