@@ -2,7 +2,8 @@
 
 Every pressure is kept as it was measured. The mean of one and the one before it is written in the same transaction as
 the later one, as an Observation of its own that names both; a third reading moves the same mean on to the last two.
-What the device itself doubts (movement, a loose cuff) has no part in it. SFHTA: three, the mean of the last two.
+What the device itself doubts (movement, a loose cuff) has no part in it, nor has what is measured outside a planned
+row: once only, or again because the physician asks. SFHTA: three, the mean of the last two.
 """
 
 from __future__ import annotations

@@ -83,7 +83,8 @@ class Measurements:
 
     `visit` says whose visit it is now, None where nobody has consented. `report` tells the journey; `show` gets live
     values, at most one a second; `share` gets the readings that a physician may see: live ones, and what was kept.
-    `age` is the person's in years, `meal` when they ate; None where nobody knows.
+    `age` is the person's in years, `meal` when they ate; None where nobody knows. `in_a_row` says whether the pressure
+    taken now is one of several that are planned: only those have a mean.
     """
 
     def __init__(
@@ -96,10 +97,12 @@ class Measurements:
         share: Share = lambda _readings, _device, _at: None,
         age: Callable[[], int | None] = lambda: None,
         meal: Callable[[], Circumstance | None] = lambda: None,
+        in_a_row: Callable[[], bool] = lambda: False,
     ) -> None:
         self._ledger = ledger
         self._age = age
         self._meal = meal
+        self._in_a_row = in_a_row
         self._averages = Averages()
         self._visit = visit
         self._report = report
@@ -185,7 +188,9 @@ class Measurements:
         timeless = _is_timeless(whole.readings) and visit is not None and visit.consented and not visit.home
         doubt = Why.IMPLAUSIBLE if verdict is Verdict.REFUSED else Why.NO_TIME if timeless else None
         anew = talk.device in self._anew
-        beside = None if visit is None else self._averages.beside(whole.readings, visit=visit, at=event.at)
+        beside = None
+        if visit is not None and self._in_a_row():
+            beside = self._averages.beside(whole.readings, visit=visit, at=event.at)
         try:
             kept: Kept = await self._ledger.keep(
                 event, whole.readings, visit=visit, now=event.at, doubt=doubt, anew=anew, beside=beside
@@ -205,7 +210,7 @@ class Measurements:
         elif verdict is Verdict.REFUSED and kept.outcome is not Outcome.REPEAT:
             await self._tell(Act.IMPLAUSIBLE, talk.device, whole.readings)
         elif kept.outcome is Outcome.SAVED:
-            mean = self._averages.saved()
+            mean = self._averages.saved() if beside is not None else ()
             if talk.device is not None:
                 self._share(whole.readings, talk.device, event.at)
             await self._tell(_ACTS[verdict], talk.device, whole.readings, mean=mean)

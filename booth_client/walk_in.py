@@ -141,6 +141,7 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
         share=share,
         age=lambda: _age(guide),
         meal=lambda: guide.journey.meal,
+        in_a_row=lambda: guide.journey.rounds > 1 and not guide.journey.talks,
     )
     curves = CurveKeeper(
         parts.ledger,

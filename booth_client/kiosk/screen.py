@@ -87,11 +87,8 @@ def screen_message(journey: Journey, settings: BoothSettings, *, screen: int, no
 
 
 def _is_mean(journey: Journey, result: Result) -> bool:
-    """Say whether the last pressure is shown as the mean of the last two: when the row is over.
-
-    What the physician asks for in a talk is no row: both see the number of the device.
-    """
-    return bool(result.mean) and 1 < journey.rounds <= journey.round and not journey.talks
+    """Say whether the last pressure is shown as the mean of the last two: when no more are to come."""
+    return bool(result.mean) and journey.round >= journey.rounds
 
 
 def _shown(journey: Journey, result: Result) -> list[dict[str, str | None]]:

@@ -54,10 +54,13 @@ class Desk:
     keyring: Keyring
     visit: Visit = field(default_factory=visit)
     told: list[Result] = field(default_factory=list)
+    in_a_row: bool = True
 
     def __post_init__(self) -> None:
         ledger = Ledger(self.database, self.keyring, booth=BOOTH, wake=asyncio.Event(), zone=UTC)
-        self.measurements = Measurements(ledger, visit=lambda: self.visit, report=self._told)
+        self.measurements = Measurements(
+            ledger, visit=lambda: self.visit, report=self._told, in_a_row=lambda: self.in_a_row
+        )
 
     async def _told(self, _act: Act, result: Result) -> None:
         self.told.append(result)
@@ -120,6 +123,13 @@ async def test_the_mean_of_the_last_two_is_told_and_sent_and_names_them_and_all_
     assert second["subject"] == pressures[0]["subject"]
     assert second["encounter"] == pressures[0]["encounter"]
     check(second)
+
+
+async def test_what_is_measured_again_outside_a_row_has_no_mean(desk: Desk) -> None:
+    await desk.hears("130", "75", after_s=10)
+    desk.in_a_row = False  # the physician asks for another
+    assert (await desk.hears("126", "75", after_s=80)).mean == ()
+    assert await desk.means() == []
 
 
 async def test_a_mean_is_not_rounded(desk: Desk) -> None:
