@@ -1,7 +1,8 @@
 # The commands of a newcomer. Each does its own set-up; on a clean Debian 12 python3, git and make are enough.
 PY := .venv/bin/python
 PORT ?= 8080
-.PHONY: help setup setup-test demo test check format bench soak tour voice lock clean release
+SUITE ?= bookworm
+.PHONY: help setup setup-test demo test check format bench soak tour voice lock clean release debian
 
 help:            ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -17,7 +18,7 @@ demo: setup      ## everything on this machine: gateway, booths, virtual devices
 
 test: setup-test ## what CI runs: checks, then every test
 	@$(MAKE) --no-print-directory check
-	@$(PY) -m pytest -q
+	@$(PY) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder --durations=25
 
 check: setup-test ## format, lint, types, contracts of the imports
 	@$(PY) -m ruff format --check --quiet .
@@ -42,6 +43,10 @@ tour: setup-test ## walk the journeys and put their pictures into docs/tour/
 
 release: setup   ## the archive that booths install, release/teleborne-VERSION.tar.gz (docs/install-booth.md)
 	@sh scripts/release.sh $(VERSION)
+
+debian: setup-test ## follow docs/install-booth.md on a clean Debian (root, debootstrap, systemd-container; SUITE=trixie)
+	@PYTHONPATH=. $(PY) tests/machine/clean_debian.py $(SUITE) $(or $(ROOT),clean-debian)
+
 voice: setup-test ## record what the kiosk says, where its words have changed
 	@$(PY) scripts/voice.py
 

@@ -25,7 +25,7 @@ from sqlalchemy import Column, Connection, Integer, LargeBinary, MetaData, Table
 
 from gateway.database import Database, open_database
 from gateway.database.file import create_file
-from gateway.database.sqlite import connect
+from gateway.database.sqlite_connection import connect
 
 METADATA = MetaData()
 ROWS = Table("rows", METADATA, Column("id", Integer, primary_key=True), Column("body", LargeBinary))

@@ -15,7 +15,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import make_url
 
 from gateway.database import Keyring, seal
-from gateway.database.sqlite import connect
+from gateway.database.sqlite_connection import connect
 from gateway.fhir.json import dumps
 from gateway.fhir.search.index import extract
 from gateway.store import Store, indexing
@@ -72,6 +72,7 @@ def _rows(numbers: range, keyring: Keyring, keys: Keys) -> Iterator[tuple[Any, l
     amounts: list[tuple[Any, ...]] = []
     template = heart_rate(id="i") | {"resourceType": "Observation"}
     body, index = dumps(template), extract(template, base="")
+    found = indexing.entries("Observation", index, keys=keys, known=set())
     for number in numbers:
         # Whoever reads them asks for the newest of one patient: readings of a patient lie far apart, as in life.
         # Below zero, where the engines give no serial numbers themselves.
@@ -98,9 +99,8 @@ def _rows(numbers: range, keyring: Keyring, keys: Keys) -> Iterator[tuple[Any, l
                 sealed,
             )
         )
-        rows = indexing.terms("Observation", serial, index, keys=keys, known=set(), fresh={})
-        terms += [(*row[:-2], keys.owned(owner, row[1], row[2]), date) for row in rows]
-        amounts += indexing.amounts("Observation", serial, index, keys)
+        terms += [(serial, *row[:-2], keys.owned(owner, row[0], row[1]), date) for row in found.terms]
+        amounts += [(serial, *row) for row in found.amounts]
     yield resource, resources
     yield term, terms
     yield amount, amounts

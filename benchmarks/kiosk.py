@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 import tempfile
 from asyncio.subprocess import DEVNULL
@@ -18,12 +17,13 @@ from typing import Final
 
 from playwright.async_api import async_playwright
 
+from benchmarks.process import cost
 from tests.kiosk.test_visit_survives import toml
+from tests.kiosk.test_weight import sizes
 from tests.peers.kiosk import CHROMIUM, FLAGS, visitor
 from tests.peers.town import booth_settings
 
 IDLE_S: Final = 60.0
-_PAGE: Final = """performance.getEntries().filter((e) => "transferSize" in e).map((e) => e.transferSize)"""
 
 
 async def main(idle_s: float) -> None:
@@ -44,27 +44,15 @@ async def main(idle_s: float) -> None:
                 chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
                 async with visitor(chromium, url) as seer:
                     await seer.sees("idle")
-                    sizes: list[int] = await seer.page.evaluate(_PAGE)
-                    print(f"page: {sum(sizes) / 1000:.1f} kB in {len(sizes)} requests")
+                    opened = await sizes(seer.page)
+                    print(f"page: {sum(opened.values()) / 1000:.1f} kB in {len(opened)} requests")
                     await asyncio.sleep(10)  # what a start costs is not what idling costs
-                    before = _processor_s(booth.pid)
-                    await asyncio.sleep(idle_s)
-                    used = (_processor_s(booth.pid) - before) / idle_s
-                    print(f"booth, idle for {idle_s:g} s: {used:.2%} of a core, {_resident_mb(booth.pid):.0f} MB")
+                    used, held = await cost(booth.pid, idle_s)
+                    print(f"booth, idle for {idle_s:g} s: {used:.2%} of a core, {held:.0f} MB")
                 await chromium.close()
         finally:
             booth.terminate()
             await booth.wait()
-
-
-def _processor_s(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _resident_mb(pid: int) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text("utf-8").splitlines()
-    return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
 
 
 if __name__ == "__main__":

@@ -4,8 +4,10 @@ Ours: the whole gateway as it is run (its listener, the Bearer token, validation
 durable commit before the 201), on SQLite and on PostgreSQL, with 1, 8 and 32 programs that each wait for their answer
 before the next POST of a blood pressure. In the same run:
 
-    same rows    a bare aiohttp handler that checks nothing: the body as it came, and the same index and audit rows,
-                 in the same tables, with group commit (a writer that takes all that waits into one transaction)
+    PUT          the same under ids of the programs' own, as a booth delivers
+    same rows    a bare aiohttp handler that reads nothing and checks nothing: the body as it came, and the index and
+                 audit rows of our latest POSTs of 32 patients in turn, in the same tables and with the same settings,
+                 with group commit (a writer that takes all that waits into one transaction)
     one row      INSERT and COMMIT of the body alone, one after another, without HTTP
 
 The programs are in a process of their own, on the same cores. Rounds take turns, so that a busy machine slows both
@@ -15,6 +17,7 @@ sides; the median round counts.
 from __future__ import annotations
 
 import asyncio
+import random
 import socket
 import statistics
 import tempfile
@@ -38,8 +41,9 @@ from sqlalchemy import Connection, Table, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 
+from gateway import interpreter
 from gateway.database import open_database
-from gateway.database.sqlite import connect
+from gateway.database.sqlite_connection import WRITER, connect
 from gateway.fhir.json import dumps
 from gateway.store import METADATA
 from gateway.store.tables import amount, audit, resource, term
@@ -65,13 +69,17 @@ def observation(patient: int) -> bytes:
     return dumps({name: element for name, element in made.items() if name != "id"})
 
 
-def load(url: str, token: str, clients: int) -> float:
-    """Return the POSTs per second that were answered 201 within a round; runs in the programs' process."""
+def load(url: str, token: str, clients: int, method: str = "POST") -> float:
+    """Return the requests per second that were answered 201 within a round; runs in the programs' process."""
 
     async def one(session: aiohttp.ClientSession, patient: int) -> int:
         body, count = observation(patient), -1  # the first one is not counted: it opens the connection
+        address, sent = url, body
         while count < 0 or perf_counter() < end:
-            async with session.post(url, data=body) as answer:
+            if method == "PUT":
+                id_ = str(uuid.uuid4())
+                address, sent = f"{url}/{id_}", body.replace(b"{", f'{{"id":"{id_}",'.encode(), 1)
+            async with session.request(method, address, data=sent) as answer:
                 assert answer.status == 201, await answer.text()
                 await answer.read()
             count += 1
@@ -89,9 +97,9 @@ def load(url: str, token: str, clients: int) -> float:
 
 @dataclass(slots=True, kw_only=True)
 class Plain:
-    """The bare server: `template` are the rows of one POST of ours, `write` commits those of many."""
+    """The bare server: `templates` are the rows of POSTs of ours, `write` commits those of many."""
 
-    template: Rows
+    templates: Sequence[Rows]
     write: Write
     count: int = 0
     waiting: list[tuple[Rows, asyncio.Future[None]]] = field(default_factory=list)
@@ -108,11 +116,11 @@ class Plain:
     def rows(self, body: bytes) -> Rows:
         """Return our rows with another id, serial number and body."""
         self.count += 1
-        own = {"id": str(uuid.uuid4()), "serial": self.count, "own": self.count, "body": body}
+        own = {"id": str(uuid.uuid4()), "serial": self.count, "own": random.getrandbits(61), "body": body}
         said = {audit: own | {"number": self.count}}
         return {
             table: [{name: said.get(table, own).get(name, value) for name, value in row.items()} for row in rows]
-            for table, rows in self.template.items()
+            for table, rows in self.templates[self.count % len(self.templates)].items()
         }
 
     async def run(self) -> None:
@@ -152,6 +160,8 @@ async def plain_sqlite(url: str) -> AsyncIterator[tuple[Write, float]]:
         connection.execute("COMMIT")
 
     with closing(connect(Path(str(make_url(url).database)))) as connection:
+        for pragma in WRITER:
+            connection.execute(pragma)
         yield lambda group: asyncio.to_thread(write, connection, group), await asyncio.to_thread(one_row, connection)
 
 
@@ -178,9 +188,15 @@ async def plain_postgresql(url: str) -> AsyncIterator[tuple[Write, float]]:
         await connection.close()
 
 
-def rows_of_one_post(connection: Connection) -> Rows:
-    """Return the rows that the latest POST of ours left."""
-    newest = connection.execute(select(resource).order_by(resource.c.serial.desc()).limit(1)).mappings().one()
+def rows_of_posts(connection: Connection) -> list[Rows]:
+    """Return the rows that the latest POSTs of ours left, of as many patients as there are programs."""
+    newest = connection.execute(select(resource).order_by(resource.c.serial.desc()).limit(1_000)).mappings()
+    latest = {row["patient"]: dict(row) for row in newest}
+    assert len(latest) == max(CLIENTS)
+    return [_rows_of(connection, row) for row in latest.values()]
+
+
+def _rows_of(connection: Connection, newest: Mapping[str, Any]) -> Rows:
     found = {
         table: connection.execute(select(table).where(table.c.serial == newest["serial"])).mappings().all()
         for table in (term, amount)
@@ -193,13 +209,13 @@ def rows_of_one_post(connection: Connection) -> Rows:
 async def plain_server(ours: str, url: str) -> AsyncIterator[tuple[str, float]]:
     """Run the bare server on the empty database *url*; gives its address and the rate of single rows."""
     async with open_database(ours, METADATA) as database:
-        template = await database.look(rows_of_one_post)
+        templates = await database.look(rows_of_posts)
     async with open_database(url, METADATA):
         pass
     async with AsyncExitStack() as stack:
         of = plain_sqlite if url.startswith("sqlite") else plain_postgresql
         write, single = await stack.enter_async_context(of(url))
-        server = Plain(template=template, write=write)
+        server = Plain(templates=templates, write=write)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         writer = tasks.create_task(server.run())
         stack.callback(writer.cancel)
@@ -217,26 +233,31 @@ async def compare(name: str, folder: Path, urls: tuple[str, str], programs: Exec
     """Measure and print one database: *urls* are ours and the baseline's."""
     loop = asyncio.get_running_loop()
 
-    def run(url: str, token: str, clients: int) -> Awaitable[float]:
-        return loop.run_in_executor(programs, load, url, token, clients)
+    def run(url: str, token: str, clients: int, method: str = "POST") -> Awaitable[float]:
+        return loop.run_in_executor(programs, load, url, token, clients, method)
 
     async with running_gateway(folder, change=lambda usual: replace(usual, database=urls[0])) as gateway:
         us, token = f"{gateway.fhir}/Observation", await gateway.token()
         await run(us, token, max(CLIENTS))  # makes the patients' keys and warms both sides up
         async with plain_server(*urls) as (them, single):
             for clients in CLIENTS:
-                pairs = [(await run(us, token, clients), await run(them, token, clients)) for _ in range(ROUNDS)]
-                ours, baseline = (statistics.median(each) for each in zip(*pairs, strict=True))
-                print(
-                    f"{name:10} {clients:8} {ours:10,.0f} {baseline:11,.0f} {ours / baseline:7.2f} {single:9,.0f}",
-                    flush=True,
-                )
+                rounds = [
+                    [
+                        await run(us, token, clients),
+                        await run(them, token, clients),
+                        await run(us, token, clients, "PUT"),
+                    ]
+                    for _ in range(ROUNDS)
+                ]
+                ours, baseline, put = (statistics.median(each) for each in zip(*rounds, strict=True))
+                rates = f"{ours:10,.0f} {baseline:11,.0f} {ours / baseline:7.2f} {put:9,.0f} {single:9,.0f}"
+                print(f"{name:10} {clients:8} {rates}", flush=True)
 
 
 async def measure() -> None:
     """Measure both databases."""
     print("durable POST Observation per second (aim: at least 0.5 of the same rows, 1,000/s with 32 programs)")
-    print(f"{'':10} programs       ours   same rows   ratio   one row")
+    print(f"{'':10} programs       ours   same rows   ratio       PUT   one row")
     with (
         ProcessPoolExecutor(1, mp_context=get_context("spawn")) as programs,
         # Where the program's own files would be: a folder in memory would make every fsync free.
@@ -253,6 +274,7 @@ async def measure() -> None:
 def main() -> None:
     """Print the table."""
     structlog.configure(processors=[], logger_factory=structlog.ReturnLoggerFactory())
+    interpreter.serve()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(measure())
 

@@ -31,7 +31,7 @@ from playwright.async_api import Page, async_playwright
 
 from booth_client import ledger as rows
 from booth_client.ledger import Booth, Ledger, Visit
-from booth_client.link import fhir_base, open_session
+from booth_client.link import fhir_base, open_session, tls
 from gateway import outbox
 from gateway.app import Gateway, gateway
 from gateway.database import open_database, open_keyring
@@ -124,7 +124,7 @@ async def booth(folder: Path, running: Gateway) -> AsyncIterator[Road]:
         database = await stack.enter_async_context(
             open_database(f"sqlite:///{folder}/booth.db", rows.METADATA, outbox.METADATA)
         )
-        session = await stack.enter_async_context(open_session(link))
+        session = await stack.enter_async_context(open_session(tls(link)))
         wake, scale = asyncio.Event(), Scale(body=Body(seed=1))
         air = await stack.enter_async_context(VirtualRadio((scale,)))
         ledger = Ledger(database, keyring, booth=BOOTH, wake=wake)

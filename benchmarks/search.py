@@ -4,8 +4,11 @@ Ours: the whole gateway (Bearer token, parsing, permission, SQL, unsealing, Bund
 connection for random patients: a code and a month of one patient, newest first; the same by the patient's number (a
 chain) and by name; one patient's readings with the patient along; values above a bound.
 
-Baseline in the same run: the statement of the first question, as our engine compiled it, run by pysqlite3 or asyncpg in
-a bare handler that answers the sealed bodies as they are. Beside it: how long a start takes with that many.
+Baseline in the same run: the statement of the first question, as our engine compiled it, run by pysqlite3 (in a thread,
+as whoever may not hold the loop does) or asyncpg in a bare handler that answers the sealed bodies as they are. Beside
+it: the same with SQLite asked in the loop itself, which a long question would hold for as long as it takes; for how
+long a loop was held while eight programs asked at once, ours also with a question that walks every row; and how long a
+start takes with that many. Client and handlers share the loop, in all alike.
 
 `python benchmarks/search.py COUNT …` takes other sizes.
 """
@@ -20,6 +23,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -37,8 +41,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 
 from benchmarks.filling import READINGS, family, fill, patient
+from gateway import interpreter
 from gateway.database import open_database, open_keyring
-from gateway.database.sqlite import connect
+from gateway.database.sqlite_connection import connect
 from gateway.fhir.search.parsing import search
 from gateway.store import METADATA, finding, open_store
 from gateway.store.keys import Keys, field_number
@@ -48,7 +53,7 @@ from tests.peers.postgresql import running_postgresql
 from tests.peers.running import running_gateway
 
 SIZES: Final = (10_000, 100_000, 1_000_000)
-ASKED: Final = 300
+ASKED: Final = 1_000
 BASE: Final = "http://x/fhir/R4"
 MONTH: Final = ("ge2025-10-12", "lt2025-11-01")
 
@@ -64,7 +69,13 @@ QUESTIONS: Final[dict[str, Callable[[int], str]]] = {
 
 _BODY: Final = [*resource.columns.keys()].index("body")
 
+WALKS: Final = "code:not=8867-4&_count=20"
+IN_THE_LOOP: Final = "/in-the-loop"
+PROGRAMS: Final = 8
+_PAUSE_S: Final = 0.001
+
 Ask = Callable[[str], Awaitable[int]]
+Fetch = Callable[[str, tuple[Any, ...]], Awaitable[list[Any]]]
 
 
 async def asked(ask: Ask, of: Callable[[int], str], address: str, who: int) -> int:
@@ -84,6 +95,36 @@ async def timed(ask: Callable[[int], Awaitable[int]], patients: int) -> tuple[fl
             took.append((perf_counter() - began) * 1000)
         assert size > 1_000, "something was found"
     return statistics.median(took), statistics.quantiles(took, n=100)[98]
+
+
+async def walk(first: Callable[[int], Awaitable[int]], rare: Callable[[], Awaitable[int]], who: int) -> int:
+    """Ask what walks every row in the place of one question in a hundred."""
+    return await rare() if who % 100 == 0 else await first(who)
+
+
+async def together(ask: Callable[[int], Awaitable[int]], patients: int) -> tuple[float, float]:
+    """Let eight programs ask at once; return questions a second, and for how many ms the loop was held at most."""
+    chosen, longest = random.Random(11), 0.0
+
+    async def program() -> None:
+        for _ in range(ASKED // PROGRAMS):
+            await ask(chosen.randrange(patients))
+
+    async def watch() -> None:
+        nonlocal longest
+        while True:
+            began = perf_counter()
+            await asyncio.sleep(_PAUSE_S)
+            longest = max(longest, perf_counter() - began - _PAUSE_S)
+
+    watching = asyncio.create_task(watch())
+    began = perf_counter()
+    async with asyncio.TaskGroup() as programs:
+        for _ in range(PROGRAMS):
+            programs.create_task(program())
+    took = perf_counter() - began
+    watching.cancel()
+    return ASKED / took, longest * 1000
 
 
 @asynccontextmanager
@@ -106,14 +147,14 @@ async def bare(url: str, keys: Keys) -> AsyncIterator[str]:
             mine = keys.owned(of(f"Patient/{patient(who)}"), field, code)
             return tuple(mine if values[name] == first else values[name] for name in names)
 
-        fetch = await stack.enter_async_context(_rows(url))
+        ways = await stack.enter_async_context(_rows(url))
 
-        async def answer(request: web.Request) -> web.Response:
+        async def answer(fetch: Fetch, request: web.Request) -> web.Response:
             rows = await fetch(text, asked_of(int(request.query["who"])))
             return web.Response(body=b"[" + b",".join(bytes(row[0]) for row in rows) + b"]")
 
         site = web.Application()
-        site.add_routes([web.get("/", answer)])
+        site.add_routes([web.get(path, partial(answer, fetch)) for path, fetch in ways.items()])
         runner = web.AppRunner(site, access_log=None)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
@@ -123,17 +164,26 @@ async def bare(url: str, keys: Keys) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def _rows(url: str) -> AsyncIterator[Callable[[str, tuple[Any, ...]], Awaitable[list[Any]]]]:
-    """Give what fetches the bodies of a statement."""
+async def _rows(url: str) -> AsyncIterator[dict[str, Fetch]]:
+    """Give what fetches the bodies of a statement, by the path of its handler."""
     parsed = make_url(url)
     if url.startswith("sqlite"):
-        line = connect(Path(str(parsed.database)))
+        line, lines = connect(Path(str(parsed.database))), threading.local()
+
+        def in_a_thread(text: str, values: tuple[Any, ...]) -> list[Any]:
+            mine = getattr(lines, "line", None)
+            if mine is None:
+                mine = lines.line = connect(Path(str(parsed.database)))
+            found: list[Any] = mine.execute(text, values).fetchall()
+            return found
 
         async def from_sqlite(text: str, values: tuple[Any, ...]) -> list[Any]:
-            found = await asyncio.to_thread(lambda: line.execute(text, values).fetchall())
-            return [(row[_BODY],) for row in found]
+            return [(row[_BODY],) for row in await asyncio.to_thread(in_a_thread, text, values)]
 
-        yield from_sqlite
+        async def in_the_loop(text: str, values: tuple[Any, ...]) -> list[Any]:
+            return [(row[_BODY],) for row in line.execute(text, values).fetchall()]
+
+        yield {"/": from_sqlite, IN_THE_LOOP: in_the_loop}
         line.close()
         return
     line = await asyncpg.connect(host=parsed.query["host"], user="postgres", database=parsed.database)
@@ -141,7 +191,7 @@ async def _rows(url: str) -> AsyncIterator[Callable[[str, tuple[Any, ...]], Awai
     async def from_postgresql(text: str, values: tuple[Any, ...]) -> list[Any]:
         return [(row["body"],) for row in await line.fetch(text, *values)]
 
-    yield from_postgresql
+    yield {"/": from_postgresql}
     await line.close()
 
 
@@ -192,12 +242,28 @@ async def measure(name: str, folder: Path, url: str, sizes: tuple[int, ...]) -> 
                         return len(await answer.read())
 
                 patients = size // READINGS
-                base = await timed(lambda who: ask(f"{address}?who={who}"), patients)
+
+                async def bare_at(path: str, who: int, ask: Ask = ask, address: str = address.rstrip("/")) -> int:
+                    return await ask(f"{address}{path}?who={who}")
+
+                bare_first = partial(bare_at, "/")
+                base = await timed(bare_first, patients)
                 for question, of in QUESTIONS.items():
                     ours = await timed(partial(asked, ask, of, f"{gateway.fhir}/Observation?"), patients)
                     ratio = f"{ours[0] / base[0]:6.2f}" if question == "patient, code, date" else "      "
                     times = " ".join(f"{each:8.2f}" for each in (*ours, *base))
                     print(f"{name:10} {size:9,} {question:22} {times} {ratio}", flush=True)
+                first = partial(asked, ask, QUESTIONS["patient, code, date"], f"{gateway.fhir}/Observation?")
+
+                if name == "SQLite":
+                    near = partial(bare_at, IN_THE_LOOP)
+                    half, most = await timed(near, patients)
+                    print(f"{name:10} {size:9,} {'bare, in the loop itself':24} {half:6.2f} {most:8.2f}", flush=True)
+                    walking = partial(walk, first, partial(ask, f"{gateway.fhir}/Observation?{WALKS}"))
+                    ways = {"bare": bare_first, "bare, in the loop itself": near, "ours": first, "some walk": walking}
+                    for way, each in ways.items():
+                        rate, longest = await together(each, patients)
+                        print(f"{name:10} {size:9,} {way:24} {rate:6,.0f} a second, loop held {longest:5.1f} ms")
             memory = f"{at_start:.0f} MB, after all {memory_mb():.0f} MB"
             print(f"{name:10} {size:9,} start {started:5.2f} s, {memory}", flush=True)
 
@@ -219,5 +285,6 @@ async def main(sizes: tuple[int, ...]) -> None:
 
 if __name__ == "__main__":
     structlog.configure(processors=[], logger_factory=structlog.ReturnLoggerFactory())
+    interpreter.serve()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(main(tuple(map(int, sys.argv[1:])) or SIZES))

@@ -5,10 +5,16 @@ signs the binding with the booth's key, the gateway carries it, the physician's 
 signs its answer, and both sides reveal, connect, compare the certificate that DTLS showed and exchange signed confirms.
 Only then is the camera attached. The kiosk's page is loaded again for every call, which makes a new connection with
 everything anew. The baseline is the same two Chromium with the same cameras, two bare RTCPeerConnections whose offer
-already carries the picture, and a WebSocket that passes their messages on: nothing is signed, nothing is looked at.
+already carries the picture, both ways as in the visit, and a WebSocket that passes their messages on: nothing is
+signed, nothing is looked at.
+
+After the calls, what a visit that goes on costs the booth's program: the agent's connection with its heartbeat, the
+kiosk's page and the gateway's socket; sound and pictures go from page to page, past it.
+
+Beside it, where Janus is installed, its echo test: the page of the patient calls the media server and sees itself.
 
 The clock starts where the offering page calls setLocalDescription, and stops in the first requestVideoFrameCallback of
-the answering page's video; both read this machine's clock. Calls of both kinds take turns.
+the answering page's video; both read this machine's clock. Calls of all kinds take turns.
 """
 
 from __future__ import annotations
@@ -18,26 +24,24 @@ import statistics
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import WSMsgType, web
 from playwright.async_api import Browser, Page, async_playwright
 
+from benchmarks.janus import ECHO, PROGRAM, janus
+from benchmarks.process import cost
 from tests.peers.faces import Face, camera_flags, draw
 from tests.peers.kiosk import CHROMIUM, FLAGS, MEDIA_FLAGS, Visitor, visitor
-from tests.peers.programs import programs
+from tests.peers.programs import KIOSK, TO_THE_QUEUE, programs
 from tests.peers.webrtc_people import reachable
 
 CALLS = 24
+TALK_S = 20.0
 WARM_UP = 2
 MEDIA = ["camera", "microphone"]
 AGAIN = {"TELEBORNE_BOOTH_DEVICES": "cuff", "TELEBORNE_BOOTH_VIRTUAL_HANDS_AFTER_S": "0.5"}
-TO_THE_QUEUE = (
-    *("touch>language", "french>safety", "no>who-phone", "without>consent", "yes>do-cuff", "skip>skip"),
-    *("continue>consent-visit", "yes>company", "no>consent-share", "yes>reason"),
-    *("cough>questions:since", "days>questions:allergies", "no>questions:medicines"),
-    *("yes>questions:oxygen", "no>waiting"),
-)
 
 OFFERING = """(() => {
   const set = RTCPeerConnection.prototype.setLocalDescription;
@@ -56,12 +60,12 @@ SEEING = """(() => {
 })()"""
 EXPECT = "void (window.seen = new Promise((saw) => { window.saw = saw; }))"
 
-PLAIN = """async (offers) => {
+PLAIN = """async () => {
   const line = new WebSocket(location.href.replace("http", "ws") + "line");
   await new Promise((open) => { line.onopen = open; });
   const say = (what) => line.send(JSON.stringify(what));
   const camera = { video: { width: 640, height: 480 }, audio: true };
-  const own = offers ? await navigator.mediaDevices.getUserMedia(camera) : null;
+  const own = await navigator.mediaDevices.getUserMedia(camera);
   let peer;
   const made = () => {
     peer?.close();
@@ -77,6 +81,7 @@ PLAIN = """async (offers) => {
     if (offer) {
       made();
       await peer.setRemoteDescription(offer);
+      own.getTracks().forEach((track) => peer.addTrack(track, own));
       await peer.setLocalDescription();
       say({ answer: peer.localDescription });
     } else if (answer) await peer.setRemoteDescription(answer);
@@ -136,6 +141,13 @@ async def plain_call(offering: Page, answering: Page) -> float:
     return await seen_after(answering, offering)
 
 
+async def echo_call(page: Page) -> float:
+    """Call the media server once, which sends the picture back."""
+    await page.evaluate(EXPECT)
+    await page.evaluate("call()")
+    return await seen_after(page, page)
+
+
 async def call_in_the_visit(kiosk: Visitor, desk: Page) -> float:
     """Load the kiosk's page again, which calls again."""
     await desk.evaluate(EXPECT)
@@ -158,8 +170,19 @@ async def pages_of(browser: Browser, *, script: str) -> Page:
     return await context.new_page()
 
 
-async def measure(folder: Path) -> tuple[Sequence[float], Sequence[float]]:
-    """Return the milliseconds of each call in the visit and of each plain one."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """Milliseconds of each call: in the visit, plain, to Janus where it is there; what the booth's program costs."""
+
+    visit: Sequence[float]
+    plain: Sequence[float]
+    echo: Sequence[float]
+    share: float
+    megabytes: float
+
+
+async def measure(folder: Path) -> Measured:
+    """Call, again and again, and then let the visit go on."""
     async with AsyncExitStack() as stack:
         artist = await stack.enter_async_context(async_playwright())
         faces = await draw(await artist.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS)), folder)
@@ -178,14 +201,28 @@ async def measure(folder: Path) -> tuple[Sequence[float], Sequence[float]]:
 
         address = await stack.enter_async_context(plain_page())
         ends = [await pages_of(theirs, script=OFFERING), await pages_of(own, script=SEEING)]
-        for end, offers in zip(ends, (True, False), strict=True):
+        for end in ends:
             await end.goto(address)
-            await end.evaluate(PLAIN, offers)
-        visit, plain = [], []
+            await end.evaluate(PLAIN)
+        mirror = await mirror_page(stack, theirs, address, folder) if PROGRAM else None
+        visit, plain, echo = [], [], []
         for _ in range(WARM_UP + CALLS):
             visit.append(await call_in_the_visit(kiosk, desk))
             plain.append(await plain_call(*ends))
-        return visit[WARM_UP:], plain[WARM_UP:]
+            if mirror is not None:
+                echo.append(await echo_call(mirror))
+        share, megabytes = await cost(here.running[KIOSK].pid, TALK_S)
+        return Measured(
+            visit=visit[WARM_UP:], plain=plain[WARM_UP:], echo=echo[WARM_UP:], share=share, megabytes=megabytes
+        )
+
+
+async def mirror_page(stack: AsyncExitStack, browser: Browser, address: str, folder: Path) -> Page:
+    """Open a page that calls Janus."""
+    page = await pages_of(browser, script=f"{OFFERING};{SEEING}")
+    await page.goto(address)
+    await page.evaluate(ECHO, await stack.enter_async_context(janus(folder / "janus")))
+    return page
 
 
 def p95(times: Sequence[float]) -> float:
@@ -197,13 +234,19 @@ def main() -> None:
     """Measure and print us, the baseline and their ratio."""
     reachable()
     with tempfile.TemporaryDirectory(prefix="visit-") as folder:
-        visit, plain = asyncio.run(measure(Path(folder)))
-    us, them = statistics.median(visit), statistics.median(plain)
+        found = asyncio.run(measure(Path(folder)))
+    us, them = statistics.median(found.visit), statistics.median(found.plain)
     print(
-        f"offer -> first decoded picture, {len(visit)} calls: {us:.0f} ms (p95 {p95(visit):.0f}), every signature and"
-        f" confirm included; plain Chromium to Chromium {them:.0f} ms (p95 {p95(plain):.0f}); ratio {us / them:.2f}"
-        " (aim: at most 1.5)"
+        f"offer -> first decoded picture, {len(found.visit)} calls: {us:.0f} ms (p95 {p95(found.visit):.0f}), every"
+        f" signature and confirm included; plain Chromium to Chromium {them:.0f} ms (p95 {p95(found.plain):.0f});"
+        f" ratio {us / them:.2f} (aim: at most 1.5)"
     )
+    print(
+        f"Janus's echo test: {statistics.median(found.echo):.0f} ms (p95 {p95(found.echo):.0f})"
+        if found.echo
+        else "Janus is not installed (Debian package janus): its echo test is not beside"
+    )
+    print(f"the booth's program in a visit: {found.share:.1%} of a core, {found.megabytes:.0f} MB")
 
 
 if __name__ == "__main__":

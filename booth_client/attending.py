@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import structlog
 
-from booth_client.call import PeerLost
-from booth_client.channels import Answer, Request
+from booth_client.channels import Answer, Has, Request
 from booth_client.company import Company
-from booth_client.conversation import Conversation
 from booth_client.curves import Piece
-from booth_client.protection import State, Status
+from booth_client.protection import PeerLost, State, Status
 from gateway.devices.reading import Name, Reading
 from signalling import messages as m
 from signalling.envelope import Envelope
 from signalling.errors import BindingError
 from signalling.side import Endpoint
 
-__all__ = ["Attending", "Connections", "Moving", "Talking"]
+if TYPE_CHECKING:
+    from booth_client.conversation import Conversation
+
+__all__ = ["Attending", "Connections", "Gathering", "Moving", "Narrower", "Talking"]
 
 _log: Final = structlog.get_logger("visit")
 _CUFF_PERIOD: Final = timedelta(milliseconds=250)
@@ -36,6 +38,11 @@ class Moving:
     moves: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narrower:
+    """The physician has said that fewer take part than the server says."""
+
+
 class Talking(Protocol):
     """One endpoint of the booth: a Conversation of the agent's, or the kiosk page's Face."""
 
@@ -46,15 +53,23 @@ class Talking(Protocol):
         """Talk until cancelled; raises BindingError."""
 
 
+class Gathering(Talking, Protocol):
+    """The endpoint `av`, with everybody."""
+
+    def narrow(self) -> None:
+        """Let go of whom the physician left out."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connections:
     """How the booth makes its endpoints: each gets who is told of its changes, and of requests or the picture.
 
-    `company` is who takes part besides the physician, for both.
+    `agent` may take a second, the first time: WebRTC is loaded then. `company` is who takes part besides the
+    physician, for both.
     """
 
-    agent: Callable[[Callable[[State], None], Callable[[Request], None]], Conversation]
-    face: Callable[[Callable[[State], None], Callable[[bool], None]], Talking]
+    agent: Callable[[Callable[[State], None], Callable[[Request], None]], Awaitable[Conversation]]
+    face: Callable[[Callable[[State], None], Callable[[bool], None]], AbstractContextManager[Gathering]]
     company: Company
 
 
@@ -67,7 +82,7 @@ class Attending:
     def __init__(
         self,
         connections: Connections,
-        put: Callable[[State | Request | Moving], None],
+        put: Callable[[State | Request | Moving | Narrower], None],
         *,
         seen: Callable[[], bool],
     ) -> None:
@@ -79,8 +94,10 @@ class Attending:
         self._task: asyncio.Task[None] | None = None
         self._admission: asyncio.Future[m.Admitted] | None = None
         self._agent: Conversation | None = None
-        self._face: Talking | None = None
+        self._face: Gathering | None = None
+        self._early: list[Envelope] = []
         self._kept: list[tuple[Reading, str, datetime]] = []
+        connections.company.listen(lambda: put(Narrower()))
 
     def prepare(self, tasks: asyncio.TaskGroup, call: str) -> None:
         """Get ready to talk in the visit *call*; once more: nothing."""
@@ -98,9 +115,11 @@ class Attending:
         """Give both what the server said, a roster only if it holds."""
         if isinstance(envelope.body, m.Admitted) and not self._holds(envelope.body):
             return
+        if self._agent is None or self._face is None:
+            self._early.append(envelope)
+            return
         for talking in (self._agent, self._face):
-            if talking is not None:
-                talking.receive(envelope)
+            talking.receive(envelope)
 
     def _holds(self, admitted: m.Admitted) -> bool:
         """Take in who takes part; what does not hold is told as a refused connection."""
@@ -112,15 +131,22 @@ class Attending:
             return False
         return True
 
+    def narrow(self) -> None:
+        """Let go of whom the physician left out."""
+        if self._face is not None:
+            self._face.narrow()
+
     def finish(self) -> None:
         """Close both at once."""
         if self._task is not None:
             self._task.cancel()
         self._task, self._admission, self._agent, self._face = None, None, None, None
+        self._early.clear()
 
     def forget(self) -> None:
-        """Forget the person's readings."""
+        """Forget the person's readings, and what their connections proved."""
         self._kept.clear()
+        self._proved.clear()
 
     def share(self, readings: Sequence[Reading], device: str, at: datetime) -> None:
         """Let the physician see readings: with consent: those that were kept also later, live ones only now."""
@@ -138,25 +164,31 @@ class Attending:
                 piece.samples, name=piece.name, unit=piece.unit, first_at=piece.first_at, period=piece.period
             )
 
-    def answer(self, answer: Answer) -> None:
-        """Tell the physician how far a request is, if they are there now."""
+    def answer(self, answer: Answer | Has) -> None:
+        """Tell the physician how far a request is, or what the booth has, if they are there now."""
         if self._agent is not None:
             self._agent.answer(answer)
 
     async def send(self, picture: bytes, *, name: str, media_type: str) -> None:
-        """Send a picture to the physician; raises PeerLost where there is no connection, or it is lost."""
+        """Send a picture to the physician; raises PeerLost where there is no connection, or NotTaken."""
         if self._agent is None:
             raise PeerLost("nobody is connected")
         await self._agent.send_blob(picture, name=name, media_type=media_type)
 
     async def _talk(self, call: str, admission: asyncio.Future[m.Admitted]) -> None:
-        face = self._connections.face(self._tell, lambda moves: self._put(Moving(moves=moves)))
-        async with self._connections.agent(self._tell, self._put) as agent:
-            self._agent, self._face = agent, face
-            for reading, device, at in self._kept:
-                agent.vital(reading, device=device, at=at)
-            admitted = await admission
-            await _both(agent.run(call, admitted), face.run(call, admitted))
+        made = await self._connections.agent(self._tell, self._put)
+        attached = self._connections.face(self._tell, lambda moves: self._put(Moving(moves=moves)))
+        with attached as face:
+            async with made as agent:
+                self._agent, self._face = agent, face
+                for envelope in self._early:
+                    agent.receive(envelope)
+                    face.receive(envelope)
+                self._early.clear()
+                for reading, device, at in self._kept:
+                    agent.vital(reading, device=device, at=at)
+                admitted = await admission
+                await _both({Endpoint.AGENT: agent.run(call, admitted), Endpoint.AV: face.run(call, admitted)})
 
     def _tell(self, state: State) -> None:
         """Pass a change on; each proved connection leaves its fingerprints in the log, to be compared."""
@@ -182,11 +214,13 @@ def _curve(agent: Conversation, reading: Reading, at: datetime) -> None:
             agent.wave([each.value], name=each.name, unit=each.unit, first_at=at, period=_CUFF_PERIOD)
 
 
-async def _both(*talks: Coroutine[Any, Any, None]) -> None:
+async def _both(talks: Mapping[Endpoint, Coroutine[Any, Any, None]]) -> None:
     """Talk on both endpoints; what does not hold on one ends both: it has been said then, and told."""
+    running: dict[Endpoint, asyncio.Task[None]] = {}
     try:
         async with asyncio.TaskGroup() as tasks:
-            for talk in talks:
-                tasks.create_task(talk)
+            running = {endpoint: tasks.create_task(talk) for endpoint, talk in talks.items()}
     except* BindingError as false:
-        _log.warning("the talk was stopped", reason=str(false.exceptions[0]))
+        for endpoint, task in running.items():
+            if not task.cancelled() and (why := task.exception()) in false.exceptions:
+                _log.warning("the talk was stopped", endpoint=endpoint, reason=str(why))

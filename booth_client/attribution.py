@@ -23,6 +23,9 @@ __all__ = ["TOLERANCE", "Calling", "Kept", "Outcome", "Visit", "Why", "attribute
 TOLERANCE = timedelta(seconds=5)
 """What a device's whole seconds and the radio's delay may add up to."""
 
+_DAYS = timedelta(days=2)
+"""From here on a clock is not wrong by its zone, nor by the hour of a summer."""
+
 
 class Why(StrEnum):
     """Why a reading is set aside instead of given to somebody."""
@@ -38,10 +41,10 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calling:
-    """The call of a visit, so that a booth that was killed finds back: its id, and why the person came.
+    """The call of a visit, so that a booth that was killed finds back: its id (its Encounter's too), and why they came.
 
     `seen`: they have agreed to be seen. `at` is when it was last known to go on. `agreed` are those whom they want in
-    the talk besides the physician.
+    the talk besides the physician, and `known` the subjects, that is the keys, of those whose digits were the same.
     """
 
     id: str
@@ -49,6 +52,7 @@ class Calling:
     seen: bool
     at: datetime
     agreed: frozenset[Agreed] = frozenset()
+    known: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +60,8 @@ class Visit:
     """One person at the booth; `id` is the Encounter's, `patient_id` the Patient's, both UUIDs.
 
     `initials` and `age` are all that is kept here of a person who is known. `stood` is where they were on their way,
-    for a booth that is killed in the middle of it. `home` is a hub in somebody's home: it serves one known patient, for
-    whom also old readings are kept.
+    for a booth that is killed in the middle of it. `clock` is the mark of the clock that dates it (`Clock.mark`).
+    `home` is a hub in somebody's home: it serves one known patient, for whom also old readings are kept.
     """
 
     id: str
@@ -70,6 +74,12 @@ class Visit:
     age: int | None = None
     call: Calling | None = None
     stood: Interrupted | None = None
+    clock: str = ""
+
+    @property
+    def encounter(self) -> str:
+        """Return the id of the Encounter that goes on: the visit's own, or a later call's, which is a part of it."""
+        return self.call.id if self.call else self.id
 
 
 class Outcome(StrEnum):
@@ -126,10 +136,17 @@ def measured_at(
     said = _civil(clock.said) if clock else None
     if clock and said:
         corrected = clock.at + (civil - said)
-        # Later than now on its old clock: then it was measured after the clock had been set, and means what it says.
-        if corrected <= received + TOLERANCE:
+        # Later than now on its old clock: then it was measured after the clock had been set, and means what it says. So
+        # does the time of this very connection where the old clock was days ahead: on that it would be as long ago, to
+        # the second. Only days: what somebody measured an hour ago must not become the next person's.
+        since = clock.at - TOLERANCE <= (meant := _meant(civil, received, zone)) <= received + TOLERANCE
+        if corrected <= received + TOLERANCE and not (since and meant - corrected > _DAYS):
             return corrected.astimezone(UTC)
-    # An hour that the end of summer time repeats is the one nearer to the arrival.
+    return _meant(civil, received, zone)
+
+
+def _meant(civil: datetime, received: datetime, zone: tzinfo | None) -> datetime:
+    """Return *civil* as a right clock would mean it; an hour that comes twice is the one nearer to now."""
     both = (civil.replace(fold=fold) for fold in (0, 1))
     ours = [(local.replace(tzinfo=zone) if zone else local.astimezone()).astimezone(UTC) for local in both]
     return min(ours, key=lambda at: abs(at - received))

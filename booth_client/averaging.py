@@ -2,14 +2,14 @@
 
 Every pressure is kept as it was measured. The mean of one and the one before it is written in the same transaction as
 the later one, as an Observation of its own that names both; a third reading moves the same mean on to the last two.
-What the device itself doubts (movement, a loose cuff) has no part in it, nor has what is measured outside a planned
-row: once only, or again because the physician asks. SFHTA: three, the mean of the last two.
+The two are of the same arm. What the device itself doubts (movement, a loose cuff) has no part in it, nor has what is
+measured outside a planned row: once only, or again because the physician asks. SFHTA: three, the mean of the last two.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -32,7 +32,7 @@ _PANEL: Final = "85354-9"
 class Pressure:
     """A pressure in mmHg that can be averaged: when, and once it is kept, as which Observation.
 
-    `first` is the Observation with which its row of measurements began.
+    `first` is the Observation with which its row of measurements began, `arm` where the cuff was, if that is known.
     """
 
     visit: str
@@ -41,6 +41,7 @@ class Pressure:
     diastolic: Decimal
     id: str = ""
     first: str = ""
+    arm: str | None = None
 
 
 def pressure_of(readings: Sequence[Reading], *, visit: Visit, at: datetime) -> Pressure | None:
@@ -53,7 +54,7 @@ def pressure_of(readings: Sequence[Reading], *, visit: Visit, at: datetime) -> P
     upper, lower = (*numbers, None, None)[:2]
     if not (isinstance(upper, Decimal) and isinstance(lower, Decimal)):
         return None
-    return Pressure(visit=visit.id, at=at, systolic=upper, diastolic=lower)
+    return Pressure(visit=visit.id, at=at, systolic=upper, diastolic=lower, arm=reading.body_site)
 
 
 class Averages:
@@ -101,18 +102,12 @@ def _is_panel(observation: dict[str, Any]) -> bool:
 
 def _belong(before: Pressure, pressure: Pressure) -> bool:
     after = pressure.at - before.at
-    return before.visit == pressure.visit and timedelta(0) < after <= _ONE_AFTER_THE_OTHER
+    same = (before.visit, before.arm) == (pressure.visit, pressure.arm)
+    return same and timedelta(0) < after <= _ONE_AFTER_THE_OTHER
 
 
 def _kept(pressure: Pressure, id: str, before: Pressure | None) -> Pressure:  # noqa: A002 - FHIR's own word
-    return Pressure(
-        visit=pressure.visit,
-        at=pressure.at,
-        systolic=pressure.systolic,
-        diastolic=pressure.diastolic,
-        id=id,
-        first=id if before is None else before.first,
-    )
+    return replace(pressure, id=id, first=id if before is None else before.first)
 
 
 def _mean(one: Pressure, other: Pressure) -> AveragePressure:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -59,17 +60,26 @@ class Passkeys:
 
 @asynccontextmanager
 async def open_radio(
-    settings: BoothSettings, ledger: Ledger, passkeys: Passkeys
+    settings: BoothSettings, ledger: Ledger, passkeys: Passkeys, *, now: Callable[[], datetime]
 ) -> AsyncIterator[tuple[Radio, Use | None]]:
-    """Give the radio, and what takes a measurement with a simulated device."""
+    """Give the radio, on the clock *now*, and what takes a measurement with a simulated device."""
     if settings.radio is RadioKind.VIRTUAL:
         from booth_client.virtual_devices import open_virtual_radio  # noqa: PLC0415  no simulator beside real devices
 
-        async with open_virtual_radio(settings, ledger.remembered) as opened:
+        async with open_virtual_radio(settings, ledger.remembered, now=now) as opened:
             yield opened
     else:
         host = BlueZ(prefer=settings.bluetooth.adapters, desk=passkeys)
-        yield Radio(host=host, memory=ledger.remembered, consents=settings.consents, dialogues=settings.dialogues), None
+        yield (
+            Radio(
+                host=host,
+                memory=ledger.remembered,
+                now=now,
+                consents=settings.consents,
+                dialogues=settings.dialogues,
+            ),
+            None,
+        )
 
 
 def noting(receive: Deliver, *, booth: str) -> Callable[[DeviceEvent], Awaitable[None]]:

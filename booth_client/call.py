@@ -5,14 +5,15 @@ given); there is no ICE restart, so a lost connection is closed and a new one ma
 dead peer is noticed by an own heartbeat (`booth_client.heartbeat`), not after half a minute; credentials of a relay
 that are out of date give no error, so whether there is a relay candidate is looked at.
 
-Until both sides have confirmed (docs/signalling.md, *Confirm*) tracks give no frame and nothing but the confirm is said
-on a data channel. https://www.w3.org/TR/webrtc/, https://aiortc.readthedocs.io/
+Until each side knows that both confirms were verified (docs/signalling.md, *Confirm*) tracks give no frame, and nothing
+but the proof is said on a data channel. https://www.w3.org/TR/webrtc/, https://aiortc.readthedocs.io/
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -34,25 +35,23 @@ from av import AudioFrame, VideoFrame
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from booth_client.channels import CHANNELS, LARGEST, MESSAGES, Channel, Message, dump
+from booth_client.confirming import Heard, confirm
 from booth_client.handshake import Handshake
+from booth_client.hanging_up import hang_up, to_its_end, transports_of
+from booth_client.ice_consent import patiently
+from booth_client.protection import PeerLost, Unconfirmed
 from booth_client.source import Frame, Given, Source
-from gateway.errors import LinkError
 from signalling.confirm import fingerprint_of_certificate
 from signalling.errors import BindingError, Flaw
 from signalling.messages import Candidate, IceServer
 from signalling.side import Endpoint
 
-__all__ = ["Call", "CallDeadlines", "PeerLost", "hang_up"]
+__all__ = ["Call", "CallDeadlines"]
 
 _ENDED: Final = frozenset({"failed", "closed"})
 _PATIENCE: Final = 64  # messages that may wait before the confirm; more is somebody who does not speak the protocol
-_CLOSE_S: Final = 2.0
 _LOW: Final = 256 * 1024
 _FULL: Final = 1024 * 1024
-
-
-class PeerLost(LinkError):
-    """The connection is gone, or never came about: a new one, of the next generation, may."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +86,7 @@ class Call:
         self._deadlines = deadlines or CallDeadlines()
         self._hand: Handshake | None = None
         self._channels: dict[Channel, RTCDataChannel] = {}
-        self._heard: asyncio.Queue[tuple[Channel, str | bytes]] = asyncio.Queue()
+        self._heard: asyncio.Queue[Heard] = asyncio.Queue()
         self._news = asyncio.Event()
         self._room = asyncio.Event()
         self._unlocked = asyncio.Event()
@@ -98,7 +97,9 @@ class Call:
         try:
             self._furnish()
             async with asyncio.timeout(self._deadlines.gather_s):
-                await _to_its_end(self._pc.setLocalDescription())
+                await to_its_end(self._pc.setLocalDescription())
+            for dtls in transports_of(self._pc):
+                patiently(dtls.transport._connection)  # noqa: SLF001  there is no public way
         except BaseException as error:
             await self.close()
             if isinstance(error, TimeoutError):
@@ -113,7 +114,7 @@ class Call:
         """Hang up: sockets, tasks and threads are gone when this returns, even to whoever is cancelled meanwhile."""
         for track in self.tracks:
             track.stop()
-        await _to_its_end(hang_up(self._pc))
+        await to_its_end(hang_up(self._pc))
 
     def _furnish(self) -> None:
         """Add tracks, then channels: the library bundles on what came first, and must find the tracks there."""
@@ -137,6 +138,13 @@ class Call:
         wanted = any(url.startswith("turn") for server in self.ice_servers for url in server.urls)
         return wanted and " typ relay" not in self._pc.localDescription.sdp
 
+    @property
+    def traffic(self) -> tuple[int, bool]:
+        """Return how many packets have come, of any sort, and whether something is lost and to be said again."""
+        sctp: Any = self._pc.sctp
+        packets = sum(each.packetsReceived for each in sctp.transport._get_stats().values())  # noqa: SLF001  no public way
+        return packets, bool(sctp._sent_queue or sctp._sack_misordered)  # noqa: SLF001  there is no public way
+
     def offer(self, hand: Handshake, *, now: datetime) -> tuple[str, str]:
         """Return this connection's description and its binding."""
         self._hand = hand
@@ -154,43 +162,41 @@ class Call:
     async def candidate(self, body: Candidate) -> None:
         """Try one more address of the other side; one that cannot be read is none, and may only deny the call."""
         text = body.candidate.removeprefix("candidate:")
-        try:
+        with suppress(ValueError, LookupError, AssertionError):
             found = candidate_from_sdp(text) if text else None
             if found is not None:
                 found.sdpMid = body.mid or "0"
             await self._pc.addIceCandidate(found)
-        except (ValueError, LookupError, AssertionError):
-            return
 
     async def connect(self) -> None:
-        """Return once both sides have confirmed: everything is unlocked. Raises BindingError, PeerLost."""
+        """Return once both confirms are verified at both ends: all is unlocked. Raises BindingError, PeerLost."""
         try:
             async with asyncio.timeout(self._deadlines.open_s):
                 while any(channel.readyState != "open" for channel in self._channels.values()):
                     self._raise_if_ended()
                     self._news.clear()
                     await self._news.wait()
-            self._send(Channel.CONTROL, self._proof.confirm(self._seen() or ""), confirm=True)
-            async with asyncio.timeout(self._deadlines.confirm_s):
-                channel, said = await self.next()
         except TimeoutError:
-            raise PeerLost("the other side did not connect and confirm in time") from None
-        if channel is not Channel.CONTROL or not isinstance(said, str):
-            raise BindingError(Flaw.CONFIRM, "the other side spoke before it confirmed")
-        self._proof.verify(said)
+            raise PeerLost("the other side did not connect in time") from None
+        try:
+            async with asyncio.timeout(self._deadlines.confirm_s):
+                say = partial(self._send, Channel.CONTROL, proof=True)
+                early = await confirm(self._proof, self._seen() or "", say=say, hear=self.next)
+        except TimeoutError:
+            raise Unconfirmed("the other side did not confirm in time") from None
         self._unlocked.set()
+        for said in early:
+            self._heard.put_nowait(said)
 
     async def show(self, track: MediaStreamTrack) -> None:
         """Give one track's frames to *watch* until it ends."""
-        while True:
-            try:
+        with suppress(MediaStreamError):
+            while True:
                 frame = await track.recv()
-            except MediaStreamError:
-                return
-            if isinstance(frame, VideoFrame | AudioFrame):
-                self._watch(frame)
+                if isinstance(frame, VideoFrame | AudioFrame):
+                    self._watch(frame)
 
-    async def next(self) -> tuple[Channel, str | bytes]:
+    async def next(self) -> Heard:
         """Return what the other side says next; raises PeerLost when the connection ends first."""
         while self._heard.empty():
             self._raise_if_ended()
@@ -216,9 +222,9 @@ class Call:
             raise RuntimeError("offer first")
         return self._hand
 
-    def _send(self, name: Channel, data: str | bytes, *, confirm: bool = False) -> None:
-        if not (confirm or self._unlocked.is_set()):
-            raise RuntimeError("nothing is said before both sides have confirmed")
+    def _send(self, name: Channel, data: str | bytes, *, proof: bool = False) -> None:
+        if not (proof or self._unlocked.is_set()):
+            raise RuntimeError("nothing is said before the connection is proved")
         if self._channels[name].readyState != "open":
             raise PeerLost("the connection was closed")
         self._channels[name].send(data)
@@ -242,45 +248,6 @@ class Call:
         ssl: Any = self._pc.sctp.transport._ssl if self._pc.sctp else None  # noqa: SLF001  there is no public way
         certificate = ssl.get_peer_certificate(as_cryptography=True) if ssl is not None else None
         return None if certificate is None else fingerprint_of_certificate(certificate.public_bytes(Encoding.DER))
-
-
-async def hang_up(connection: RTCPeerConnection) -> None:
-    """Close a connection and all that it has started.
-
-    The library's own close waits a minute for a relay that is dead, and does not wait for ICE that is being set up,
-    which may then leave a task that asks for consent for ever, or senders that run. Here it is the other way round.
-    """
-    transceivers, sctp = connection.getTransceivers(), connection.sctp
-    transports = {each.receiver.transport for each in transceivers} | ({sctp.transport} if sctp is not None else set())
-    connecting = [dtls.transport for dtls in transports if dtls.transport.state == "checking"]
-    try:
-        async with asyncio.timeout(_CLOSE_S):
-            await connection.close()
-    except TimeoutError:  # the relays' own tasks end by themselves
-        for agent in (dtls.transport._connection for dtls in transports):  # noqa: SLF001  there is no public way
-            agent._protocols = [p for p in agent._protocols if isinstance(p.transport, asyncio.BaseTransport)]  # noqa: SLF001
-            await agent.close()
-    for ice in connecting:
-        settled = asyncio.Event()
-        ice.on("statechange", settled.set)
-        if ice.state == "closed":  # it says "completed" or "failed" once it has done with setting up
-            await settled.wait()
-        await ice._connection.close()  # noqa: SLF001  the library forgets to
-    for transceiver in transceivers:
-        await asyncio.gather(transceiver.sender.stop(), transceiver.receiver.stop())
-    for dtls in transports:
-        await dtls.stop()
-
-
-async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
-    """Await *work*, even when cancelled meanwhile: the library leaves sockets behind where it is interrupted."""
-    async with asyncio.TaskGroup() as tasks:
-        task = tasks.create_task(work)
-        try:
-            await asyncio.wait([task])
-        except asyncio.CancelledError:
-            await asyncio.wait([task], timeout=2 * _CLOSE_S)
-            raise
 
 
 class _Locked(MediaStreamTrack):

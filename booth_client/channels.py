@@ -1,15 +1,13 @@
 """What is said on a call's data channels, once both sides have confirmed: one frozen value a message, and the channels.
 
-docs/channels.md is the document; a test compares the two. Numbers of measurements are `Decimal` and reach the other
-side digit for digit. RFC 8831 (WebRTC data channels): https://www.rfc-editor.org/rfc/rfc8831
+docs/channels.md is the document; a test compares the two. Readings and curves have a file of their own (vitals.py).
+Numbers of measurements are `Decimal` and reach the other side digit for digit. RFC 8831 (WebRTC data channels): https://www.rfc-editor.org/rfc/rfc8831
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Final
@@ -17,7 +15,7 @@ from typing import Annotated, Final
 import msgspec
 
 from booth_client.request import ENDS, LONGEST_TEXT, NEEDS, Answer, Count, Message, Progress, Request, Word
-from gateway.devices.reading import Name, Reading, Special, Unit
+from booth_client.vitals import Vital, Wave
 from gateway.errors import TeleborneError
 from signalling.side import Endpoint
 
@@ -26,6 +24,7 @@ __all__ = [
     "CHUNK",
     "ENDS",
     "LARGEST",
+    "LARGEST_BLOB",
     "LONGEST_TEXT",
     "MESSAGES",
     "NEEDS",
@@ -34,22 +33,22 @@ __all__ = [
     "Channel",
     "Delivery",
     "Error",
+    "Flaw",
     "Frozen",
+    "Got",
+    "Has",
     "Message",
     "Picture",
     "Ping",
     "Pong",
     "Progress",
+    "Proved",
     "Request",
+    "Roster",
     "Rung",
     "Unreadable",
-    "Value",
-    "Vital",
-    "Wave",
     "dump",
     "parse",
-    "vital",
-    "wave",
 ]
 
 LARGEST: Final = 16 * 1024
@@ -57,6 +56,9 @@ LARGEST: Final = 16 * 1024
 
 CHUNK: Final = 16 * 1024
 """The most octets a piece of a blob has."""
+
+LARGEST_BLOB: Final = 16 * 1024 * 1024
+"""The most octets a blob has."""
 
 
 class Channel(StrEnum):
@@ -96,6 +98,10 @@ class Unreadable(TeleborneError):
     """A text that is no message of docs/channels.md: the other side's fault; the text says where."""
 
 
+class Proved(Message, frozen=True, kw_only=True, tag="proved"):
+    """The second word of each side, after its confirm: the other's holds. Whoever has said and heard it unlocks."""
+
+
 class Ping(Message, frozen=True, kw_only=True, tag="ping"):
     """From the booth, every second; whoever is there answers."""
 
@@ -109,11 +115,12 @@ class Pong(Message, frozen=True, kw_only=True, tag="pong"):
 
 
 class Rung(StrEnum):
-    """How much of a picture is sent: all of it, a smaller one, or none."""
+    """How much of a picture is sent: all of it, a smaller one, or none; OFF: nobody is to be seen there."""
 
     FULL = "full"
     SMALL = "small"
     SOUND = "sound"
+    OFF = "off"
 
 
 class Picture(Message, frozen=True, kw_only=True, tag="picture"):
@@ -127,13 +134,10 @@ class Frozen(Message, frozen=True, kw_only=True, tag="frozen"):
     """The other side's picture stood still here in the last second."""
 
 
-class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One number of a measurement; where the device has none, `value` is null and `special` says why."""
+class Roster(Message, frozen=True, kw_only=True, tag="roster"):
+    """The physician's newest roster, as it is signed (docs/signalling.md, *Roster*): no server can keep it back."""
 
-    name: Name
-    value: Decimal | None
-    unit: Unit
-    special: Special | None = None
+    roster: Annotated[str, msgspec.Meta(max_length=8192)]
 
 
 class Error(Message, frozen=True, kw_only=True, tag="error"):
@@ -142,31 +146,8 @@ class Error(Message, frozen=True, kw_only=True, tag="error"):
     what: Annotated[str, msgspec.Meta(max_length=500)]
 
 
-class Vital(Message, frozen=True, kw_only=True, tag="vital"):
-    """One reading, as the device sent it; `at` is the booth's clock in UTC, `seq` tells a repeat from a new one."""
-
-    seq: Count
-    kind: Word
-    measures: list[Value]
-    device: Word
-    at: str
-    quality: list[str] = msgspec.field(default_factory=list)
-    live: bool = False
-
-
-class Wave(Message, frozen=True, kw_only=True, tag="wave"):
-    """Samples of a curve, `period_ms` apart, the first at `t0`; what is late is lost, and `seq` shows the gap."""
-
-    seq: Count
-    name: Name
-    unit: Unit
-    t0: str
-    period_ms: Annotated[int, msgspec.Meta(gt=0)]
-    samples: Annotated[list[Decimal | None], msgspec.Meta(max_length=512)]
-
-
 class Blob(Message, frozen=True, kw_only=True, tag="blob"):
-    """A picture or a file follows, `size` octets in binary messages; it is whole when its SHA-256 is this one."""
+    """A picture or a file is to come, `size` octets in binary messages; it is whole when its SHA-256 is this one."""
 
     id: Word
     type: Word
@@ -174,23 +155,53 @@ class Blob(Message, frozen=True, kw_only=True, tag="blob"):
     sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 
 
+class Flaw(StrEnum):
+    """Why a blob is not taken."""
+
+    SIZE = "size"
+    TYPE = "type"
+    HASH = "hash"
+
+
+class Got(Message, frozen=True, kw_only=True, tag="got"):
+    """So many octets of a blob are here: from there on it is to be sent; with all of them it is whole."""
+
+    id: Word
+    octets: Count
+    flaw: Flaw | None = None
+
+
+class Has(Message, frozen=True, kw_only=True, tag="has"):
+    """What this booth has: health objects, instruments, a printer, somebody who can show it a `paper`, a `helper`."""
+
+    devices: list[Word]
+    exams: list[Word]
+    printer: bool
+    paper: bool
+    helper: bool = False
+
+
 MESSAGES: Final[Mapping[type[Message], Channel]] = MappingProxyType(
     {
+        Proved: Channel.CONTROL,
         Ping: Channel.CONTROL,
         Pong: Channel.CONTROL,
         Picture: Channel.CONTROL,
         Frozen: Channel.CONTROL,
+        Roster: Channel.CONTROL,
         Request: Channel.CONTROL,
         Answer: Channel.CONTROL,
+        Has: Channel.CONTROL,
         Error: Channel.CONTROL,
         Vital: Channel.VITALS,
         Wave: Channel.WAVE,
         Blob: Channel.BLOB,
+        Got: Channel.BLOB,
     }
 )
 """Every message, and the channel that it is said on."""
 
-_Any = Ping | Pong | Picture | Frozen | Request | Answer | Error | Vital | Wave | Blob
+_Any = Proved | Ping | Pong | Picture | Frozen | Roster | Request | Answer | Has | Error | Vital | Wave | Blob | Got
 _write: Final = msgspec.json.Encoder(decimal_format="number").encode
 _read: Final = msgspec.json.Decoder(_Any).decode
 
@@ -210,40 +221,3 @@ def parse(text: str) -> Message:
 def dump(message: Message) -> str:
     """Return the message as JSON; decimals keep their digits."""
     return _write(message).decode()
-
-
-def vital(reading: Reading, *, seq: int, device: str, at: datetime) -> Vital:
-    """Return what the physician is told of a reading; *device* is the health object's word, *at* when it arrived."""
-    return Vital(
-        seq=seq,
-        kind=reading.kind,
-        measures=[_value(measure.name, measure.value, measure.unit) for measure in reading.measures],
-        device=device,
-        at=_instant(at),
-        quality=sorted(reading.qualities),
-        live=not reading.stored,
-    )
-
-
-def wave(
-    samples: Sequence[Decimal | Special], *, name: Name, unit: Unit, seq: int, first_at: datetime, period: timedelta
-) -> Wave:
-    """Return a piece of a curve: *samples*, *period* apart, the first taken at *first_at*; a special value is a gap."""
-    return Wave(
-        seq=seq,
-        name=name,
-        unit=unit,
-        t0=_instant(first_at),
-        period_ms=max(1, round(period / timedelta(milliseconds=1))),
-        samples=[sample if isinstance(sample, Decimal) else None for sample in samples],
-    )
-
-
-def _value(name: Name, value: Decimal | Special, unit: Unit) -> Value:
-    if isinstance(value, Special):
-        return Value(name=name, value=None, unit=unit, special=value)
-    return Value(name=name, value=value, unit=unit)
-
-
-def _instant(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -2,6 +2,10 @@
 
 The server carries both and is believed in neither: a roster that the visit's physician did not sign, that is older than
 the last, or that names somebody whom the patient has not agreed to by that name, ends the talk.
+
+The physician's page says its newest roster on the connection as well, where no server can keep it back. What it leaves
+out is out at once; connections are made by the roster that the server brings to everybody, so that both ends change at
+the same time.
 """
 
 from __future__ import annotations
@@ -34,7 +38,10 @@ class Company:
     def __init__(self, anchors: Anchors, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._anchors = anchors
         self._now = now
+        self._visit: tuple[str, str] | None = None
         self._roster: Roster | None = None
+        self._heard: Roster | None = None
+        self._told: Callable[[], None] = lambda: None
         self._agreed: frozenset[Agreed] = frozenset()
 
     @property
@@ -44,12 +51,19 @@ class Company:
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        """Return who joined booth and physician."""
-        return self._roster.entries[2:] if self._roster else ()
+        """Return who joined booth and physician, and was not left out since."""
+        joined = self._roster.entries[2:] if self._roster else ()
+        if self._roster is None or self._heard is None or self._heard.number <= self._roster.number:
+            return joined
+        return tuple(entry for entry in joined if entry.subject in self._heard.subjects)
+
+    def listen(self, told: Callable[[], None]) -> None:
+        """Let *told* be called when the physician has said a newer roster than the server."""
+        self._told = told
 
     def begin(self, agreed: frozenset[Agreed]) -> None:
         """Forget the last visit; a booth that was interrupted knows whom the patient has *agreed* to."""
-        self._roster, self._agreed = None, agreed
+        self._visit, self._roster, self._heard, self._agreed = None, None, None, agreed
 
     def agree(self, agreed: Agreed) -> frozenset[Agreed]:
         """Note that the patient wants somebody in the talk, and return all of them."""
@@ -58,16 +72,31 @@ class Company:
 
     def take(self, call: str, admitted: m.Admitted) -> None:
         """Take in what the server says of who is there; raises BindingError."""
+        self._visit = call, physician_of(admitted).subject
         if admitted.roster is None:
             return
-        physician = physician_of(admitted).subject
-        roster = verify_roster(admitted.roster, call=call, physician=physician, anchors=self._anchors, now=self._now())
+        roster = self._verified(admitted.roster)
         if self._roster is not None and roster.number < self._roster.number:
             raise BindingError(Flaw.ROSTER, "an older roster than the last")
+        self._roster = roster
+
+    def hear(self, token: str) -> None:
+        """Take in what the physician says of who takes part; raises BindingError. An older one is only late."""
+        roster = self._verified(token)
+        known = max((each.number for each in (self._roster, self._heard) if each is not None), default=0)
+        if roster.number > known:
+            self._heard = roster
+            self._told()
+
+    def _verified(self, token: str) -> Roster:
+        if self._visit is None:
+            raise BindingError(Flaw.ROSTER, "there is no visit")
+        call, physician = self._visit
+        roster = verify_roster(token, call=call, physician=physician, anchors=self._anchors, now=self._now())
         for entry in roster.entries[2:]:
             if not any(_is(each, entry) for each in self._agreed):
                 raise BindingError(Flaw.ROSTER, "it names somebody whom the patient has not agreed to")
-        self._roster = roster
+        return roster
 
 
 def physician_of(admitted: m.Admitted) -> m.Party:

@@ -51,7 +51,6 @@ BOOTH_PREFIX: Final = "TELEBORNE_BOOTH_"
 _HIGHEST_PORT: Final = 65535
 _LANGUAGES: Final = ("fr", "en")
 _LONGEST_INITIALS: Final = 12
-_CODE_DIGITS: Final = 6
 _POSITION: Final = re.compile(r"-?[0-8]?[0-9](\.[0-9]{1,6})?,-?(1[0-7]|[0-9])?[0-9](\.[0-9]{1,6})?", re.ASCII)
 
 
@@ -72,17 +71,26 @@ class Who(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayLink:
-    """The gateway's listener for booths (`https://…`), the CA of its certificate, and the booth's own certificate."""
+    """The gateway's listener for booths (`https://…`), the CA of its certificate, and the booth's own certificate.
+
+    `enrolment` is its address for people, where the booth gets its certificate and renews it; None: it does neither.
+    """
 
     base_url: str
     ca: Path
     certificate: Path
     key: Path
+    enrolment: str | None = None
 
     def __post_init__(self) -> None:
         url = urlsplit(self.base_url)
         if url.scheme != "https" or not url.hostname:
             raise ValueError(f"base_url {self.base_url!r} is not an https:// address; booths only speak mutual TLS")
+        if self.enrolment is not None:
+            people = urlsplit(self.enrolment)
+            here = people.scheme == "http" and is_loopback(people.hostname or "")
+            if not (here or (people.scheme == "https" and people.hostname)):
+                raise ValueError(f"enrolment {self.enrolment!r} is neither https:// nor http:// on this machine")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,18 +123,11 @@ class KioskListener:
 class Helper:
     """The person near the booth who comes when called; without a name the screens say « quelqu'un ».
 
-    `code` opens the page on which they say whose the set-aside measurements are; without it there is no such page.
+    Who may open the helper's mode is no setting: `teleborne badge` (booth_client/badges.py).
     """
 
     name: str | None = None
     phone: str | None = None
-    code: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.code is not None and not (
-            self.code.isascii() and self.code.isdigit() and len(self.code) >= _CODE_DIGITS
-        ):
-            raise ValueError(f"code has at least {_CODE_DIGITS} digits and nothing else")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +148,7 @@ class Place:
 
     `territory` is whose physicians are asked first, `speciality` what the booth is for where it is for one thing.
     `position` is where the operator's map shows it: "50.1249,3.4118", latitude and longitude in degrees (WGS 84).
+    `telephone`: one stands beside the booth, from which 15 can be called.
     """
 
     name: str = "Borne Téléborne"
@@ -154,6 +156,7 @@ class Place:
     territory: str | None = None
     speciality: str | None = None
     position: str | None = None
+    telephone: bool = False
 
     def __post_init__(self) -> None:
         if self.position is not None and not _POSITION.fullmatch(self.position):
@@ -188,6 +191,7 @@ class BoothSettings:
     rest_s: float = 300.0
     rounds: int = 3
     gap_s: float = 60.0
+    both_arms: bool = True
     visits: bool = False
     hours: OpeningHours | None = None
     questions: bool = True
@@ -243,6 +247,7 @@ class BoothSettings:
             rest=timedelta(seconds=self.rest_s),
             rounds=self.rounds,
             gap=timedelta(seconds=self.gap_s),
+            arms=self.both_arms and self.rounds > 1,
             visits=self.visits,
             hours=self.hours.hours if self.hours else None,
             questions=self.questions,

@@ -19,16 +19,17 @@ from decimal import Decimal
 from itertools import count
 from typing import Final, Self
 
-from booth_client.blob import send_blob
-from booth_client.call import Call, CallDeadlines, PeerLost
-from booth_client.channels import Answer, Message, Picture, Request, Rung, Vital, vital, wave
+from booth_client.blob import File, Incoming, Outgoing
+from booth_client.call import Call, CallDeadlines
+from booth_client.channels import Answer, Blob, Got, Has, Message, Picture, Request, Roster, Rung
 from booth_client.company import Company
 from booth_client.generations import ANSWER_S, Generations, Letter, Tell, Turn
-from booth_client.heartbeat import Life, Limits, live
-from booth_client.protection import State
+from booth_client.heartbeat import Heard, Life, Limits, live
+from booth_client.protection import PeerLost, State, Unconfirmed
 from booth_client.relays import Relays
 from booth_client.signalling_link import Say
 from booth_client.source import Frame, Hidden, Source
+from booth_client.vitals import Vital, vital, wave
 from gateway.devices.reading import Name, Reading, Special, Unit
 from signalling import messages as m
 from signalling.binding import Anchors, Signer
@@ -45,7 +46,8 @@ class Conversation:
     """One endpoint, from the waiting room to the end of the visit.
 
     `async with` prepares the first connection; `run` talks until it is cancelled; `receive` takes what the signalling
-    link brought about this visit. *hear* gets the physician's requests, *tell* every change, *watch* the frames.
+    link brought about this visit. *hear* gets the physician's requests, *take* the files that they send, *tell* every
+    change, *watch* the frames; *peer* is the other side's participant id, None for the physician.
     """
 
     def __init__(
@@ -56,18 +58,24 @@ class Conversation:
         anchors: Anchors,
         say: Say,
         hear: Callable[[Request], None] = lambda _request: None,
+        take: Callable[[File], None] = lambda _file: None,
         tell: Callable[[State], None] = lambda _state: None,
         watch: Callable[[Frame], None] = lambda _frame: None,
         sources: Sequence[Source] = (),
         relays: Relays | None = None,
         company: Company | None = None,
+        peer: str | None = None,
         deadlines: CallDeadlines | None = None,
         limits: Limits | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.endpoint = endpoint
-        self._generations = Generations(endpoint, signer=signer, anchors=anchors, say=say, tell=tell, company=company)
+        self._company = company or Company(anchors)
+        self._generations = Generations(
+            endpoint, signer=signer, anchors=anchors, say=say, tell=tell, company=self._company, peer=peer
+        )
         self._hear = hear
+        self._take = take
         self._watch = watch
         self._seen = asyncio.Event()
         self._seen.set()
@@ -82,6 +90,8 @@ class Conversation:
         self._vitals: deque[Vital] = deque(maxlen=_REMEMBERED)
         self._numbers = count(1)
         self._wave_numbers = count(1)
+        self._incoming = Incoming()
+        self._outgoing = Outgoing()
 
     @property
     def state(self) -> State:
@@ -115,15 +125,13 @@ class Conversation:
         number = next(self._wave_numbers)
         self._try(wave(samples, name=name, unit=unit, seq=number, first_at=first_at, period=period))
 
-    def answer(self, answer: Answer) -> None:
-        """Say how far the booth is with a request of the physician's."""
+    def answer(self, answer: Answer | Has) -> None:
+        """Say how far the booth is with a request of the physician's, or what it has."""
         self._try(answer)
 
     async def send_blob(self, data: bytes, *, name: str, media_type: str) -> None:
-        """Send a picture or a file; raises PeerLost where there is no proved connection, or it is lost."""
-        if self._current is None:
-            raise PeerLost("there is no connection now")
-        await send_blob(self._current, data, name=name, media_type=media_type)
+        """Send a picture or a file and return when it is there whole; raises PeerLost or NotTaken."""
+        await self._outgoing.send(data, name=name, media_type=media_type)
 
     def _try(self, message: Message) -> None:
         if self._current is not None:
@@ -144,23 +152,27 @@ class Conversation:
 
     async def run(self, call_id: str, admitted: m.Admitted) -> None:
         """Talk with the physician of *admitted* in the visit, until cancelled; raises BindingError once said."""
-        await self._generations.run(call_id, admitted, self._talk)
+        try:
+            await self._generations.run(call_id, admitted, self._talk)
+        finally:
+            self._incoming.forget()
+            self._outgoing.end()
 
     async def _talk(self, turn: Turn) -> None:
-        """Live through one connection."""
+        """Live through one connection; raises PeerLost at its end, or BindingError."""
         self._mail = asyncio.Queue()
         try:
             async with self._gathered() as call, asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._live(call, turn, tasks))
-        except PeerLost:
-            return
         except ExceptionGroup as group:
             if (false := group.subgroup(BindingError)) is not None:
                 raise false.exceptions[0] from None
             if group.split(PeerLost)[1] is not None:
                 raise
+            raise (group.subgroup(Unconfirmed) or group).exceptions[0] from None
         finally:
             self._current = None
+            self._outgoing.lost()
 
     async def _live(self, call: Call, turn: Turn, tasks: asyncio.TaskGroup) -> None:
         """Offer, prove and live: everything of one connection, until it is lost."""
@@ -191,14 +203,31 @@ class Conversation:
             limits=self._limits,
         )
 
-    def _heard(self, message: Request | Picture) -> None:
-        """Take in what the physician asks; who wants sound alone gets no picture, and is told."""
-        if isinstance(message, Request):
-            self._hear(message)
-            return
-        alone = message.wants is Rung.SOUND
-        (self._seen.clear if alone else self._seen.set)()
-        self._try(Picture(sends=Rung.SOUND if alone else Rung.FULL, wants=Rung.FULL))
+    def _heard(self, message: Heard) -> None:
+        """Take in what the physician says; who wants sound alone gets no picture, and is told."""
+        match message:
+            case Request():
+                self._hear(message)
+            case Roster(roster=token):
+                self._company.hear(token)
+            case Blob():
+                self._try(self._incoming.announce(message))
+            case Got():
+                self._outgoing.got(message)
+            case bytes():
+                self._piece(message)
+            case Picture(wants=wants):
+                alone = wants is Rung.SOUND
+                (self._seen.clear if alone else self._seen.set)()
+                self._try(Picture(sends=Rung.SOUND if alone else Rung.FULL, wants=Rung.FULL))
+
+    def _piece(self, octets: bytes) -> None:
+        """Take in a piece of a file; the whole is handed on before it is said to be here."""
+        got, file = self._incoming.piece(octets)
+        if file is not None:
+            self._take(file)
+        if got is not None:
+            self._try(got)
 
     async def _answer(self, early: list[m.Candidate]) -> m.Answer:
         """Wait for the answer; what comes before it is kept in *early*."""
@@ -226,6 +255,7 @@ class Conversation:
 
     def _proved(self, call: Call, turn: Turn) -> None:
         self._current = call
+        self._outgoing.begin(call)
         self._generations.prove(turn.hand)
         for message in self._vitals:
             self._try(message)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -35,9 +35,10 @@ class Disinfected:
 
 
 class Disinfections:
-    """The log in the booth's database (opened with METADATA); lines are kept for 400 days."""
+    """The log in the booth's database (opened with METADATA), for 400 days; longer where the clock is not *sure*."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, sure: Callable[[], bool] = lambda: True) -> None:
+        self._sure = sure
         self._database = database
 
     async def note(self, by: str, *, now: datetime) -> None:
@@ -45,7 +46,8 @@ class Disinfections:
 
         def write(connection: Connection) -> None:
             connection.execute(insert(_DISINFECTED).values(at=_seconds(now), by=by[:_LONGEST_NAME]))
-            connection.execute(delete(_DISINFECTED).where(_DISINFECTED.c.at < _seconds(now - _KEPT)))
+            if self._sure():
+                connection.execute(delete(_DISINFECTED).where(_DISINFECTED.c.at < _seconds(now - _KEPT)))
 
         await self._database.act(write)
 

@@ -18,8 +18,10 @@ from typing import Final
 import av
 from av import CodecContext, VideoFrame
 from av.video.codeccontext import VideoCodecContext
+from av.video.reformatter import VideoReformatter
 
 from booth_client.instruments import Instrument, InstrumentError
+from booth_client.source import Given
 
 __all__ = ["ExamCamera"]
 
@@ -45,6 +47,12 @@ class ExamCamera(Instrument):
         """Return what the camera sees as a JPEG at full resolution; None while it is not looked at. It blocks."""
         frame = self._newest
         return None if frame is None else _jpeg(frame)
+
+    def picture(self, frame: Given) -> bytes:
+        """Return what a source gave as a JPEG. It blocks."""
+        if not isinstance(frame, VideoFrame):
+            raise TypeError("a camera gives pictures")
+        return _jpeg(frame)
 
     @contextmanager
     def _open(self) -> Iterator[Iterator[VideoFrame]]:
@@ -77,10 +85,11 @@ class ExamCamera(Instrument):
             due = max(due, now) + 1 / FPS
 
     def _small(self, frames: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
+        scaler = VideoReformatter()
         for frame in frames:
             ratio = min(1.0, LIVE[0] / frame.width, LIVE[1] / frame.height)
             width, height = (round(side * ratio) // 2 * 2 for side in (frame.width, frame.height))
-            small = frame.reformat(width, height, "yuv420p")
+            small = scaler.reformat(frame, width, height, "yuv420p")
             small.pts, small.time_base = round(time.monotonic() * _CLOCK), Fraction(1, _CLOCK)
             yield small
 
@@ -89,7 +98,8 @@ def _jpeg(frame: VideoFrame) -> bytes:
     coder: VideoCodecContext = CodecContext.create("mjpeg", "w")
     coder.width, coder.height, coder.pix_fmt = frame.width, frame.height, "yuvj420p"
     coder.time_base, coder.qmin, coder.qmax = Fraction(1, FPS), _QUALITY, _QUALITY
-    whole = frame.reformat(format="yuvj420p", dst_color_range="JPEG")
+    # Not the frame's own scaler: another thread makes the live picture of the same frame just now.
+    whole = VideoReformatter().reformat(frame, format="yuvj420p", dst_color_range="JPEG")
     whole.pts = 0
     return b"".join(bytes(packet) for packet in (*coder.encode(whole), *coder.encode(None)))
 

@@ -3,12 +3,13 @@
 The page makes the connection, because the camera and the screen are its own; the booth's key is the agent's, and the
 page cannot reach signalling but through the agent. Both speak over the loopback WebSocket that shows the journey:
 
-    agent → page    start · answer · candidate · confirm · unlock · end
-    page → agent    offer · candidate · seen · confirm · life · picture · refused
+    agent → page    start · answer · candidate · confirm · proved · unlock · end
+    page → agent    offer · candidate · seen · confirm · proved · life · picture · roster · refused · unrelayed
 
 The page offers; the agent signs the fingerprint in that offer, and verifies the answer before the page sees it. The
-page says which certificate DTLS really showed; only then is our confirm made. Nothing is seen or heard before the
-other side's confirm is verified and `unlock` said. A page that was reloaded gets the next generation.
+page says which certificate DTLS really showed; only then is our confirm made. Nothing is seen or heard before each
+side has verified the other's confirm and heard that its own was (`proved`): then `unlock` is said. A page that was
+reloaded gets the next generation.
 """
 
 from __future__ import annotations
@@ -18,15 +19,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import UnionType
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
+import structlog
 
-from booth_client.call import PeerLost
 from booth_client.company import Company
 from booth_client.generations import ANSWER_S, Generations, Letter, Tell, Turn
-from booth_client.kiosk.said import Candidate, Confirm, Life, Moving, Offer, PageMessage, Refused, Said, Seen
-from booth_client.protection import State
+from booth_client.kiosk.said import (
+    Candidate,
+    Confirm,
+    Life,
+    Moving,
+    Offer,
+    PageMessage,
+    Proved,
+    Refused,
+    Roster,
+    Said,
+    Seen,
+    Unrelayed,
+)
+from booth_client.protection import PeerLost, State, Unconfirmed
 from booth_client.relays import Relays
 from booth_client.signalling_link import Say
 from signalling import messages as m
@@ -36,6 +50,8 @@ from signalling.errors import BindingError
 from signalling.side import Endpoint
 
 __all__ = ["Face", "FaceDeadlines"]
+
+_log: Final = structlog.get_logger("visit")
 
 _Event = Said | Letter | None
 E = TypeVar("E")
@@ -72,6 +88,7 @@ class Face:
         deadlines: FaceDeadlines | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        self._company = company or Company(anchors)
         self._generations = Generations(
             Endpoint.AV,
             signer=signer,
@@ -79,7 +96,7 @@ class Face:
             say=say,
             tell=tell,
             ready=self._page_is_there,
-            company=company,
+            company=self._company,
             peer=peer,
         )
         self._show = show if peer is None else lambda message: show({**message, "peer": peer})
@@ -119,7 +136,7 @@ class Face:
             self._show({"kind": "end"})
 
     async def _talk(self, turn: Turn) -> None:
-        """Live through one connection."""
+        """Live through one connection; raises PeerLost at its end, or BindingError."""
         self._events = asyncio.Queue()
         try:
             await self._prove(turn)
@@ -127,8 +144,8 @@ class Face:
             self._show({"kind": "unlock", "gen": turn.generation})
             await turn.say(m.Connected(endpoint=Endpoint.AV))
             await self._live(turn.say)
-        except (PeerLost, TimeoutError):
-            pass
+        except TimeoutError:
+            raise PeerLost("the kiosk's page or the other side took too long") from None
         except BindingError:
             self._show({"kind": "end"})
             raise
@@ -151,17 +168,25 @@ class Face:
         async with asyncio.timeout(limits.connect_s):
             seen = await self._next(Seen, say)
         self._show({"kind": "confirm", **of_it, "jws": hand.confirm(seen.fingerprint)})
-        async with asyncio.timeout(limits.confirm_s):
-            hand.verify((await self._next(Confirm, say)).jws)
+        try:
+            async with asyncio.timeout(limits.confirm_s):
+                hand.verify((await self._next(Confirm, say)).jws)
+                self._show({"kind": "proved", **of_it})
+                await self._next(Proved, say)
+        except TimeoutError:
+            raise Unconfirmed("the other side did not confirm in time") from None
+        hand.complete()
 
     async def _live(self, say: Tell) -> None:
         """Show how a proved connection does, until it is lost."""
         while True:
-            match await self._next(Life | Moving | m.Admitted, say):
+            match await self._next(Life | Moving | Roster | m.Admitted, say):
                 case Life(state=state):
                     self._generations.live(well=state == "well")
                 case Moving(moves=moves):
                     self._moving(moves)
+                case Roster(jws=token):
+                    self._company.hear(token)
                 case m.Admitted():
                     await say(m.Connected(endpoint=Endpoint.AV))
 
@@ -174,6 +199,9 @@ class Face:
                     self._show({"kind": "candidate", "gen": self.state.generation, "candidate": candidate, "mid": mid})
                 case Candidate(candidate=candidate, mid=mid):
                     await say(m.Candidate(endpoint=Endpoint.AV, candidate=candidate, mid=mid))
+                case Unrelayed():
+                    _log.warning("no relay gave the kiosk's page an address", generation=self.state.generation)
+                    self._generations.change(without_relay=True)
                 case m.Recovering():
                     raise PeerLost("the other side begins anew")
                 case None:

@@ -18,7 +18,7 @@ from msgspec import structs
 
 from booth_client.company import Company, physician_of
 from booth_client.handshake import Handshake
-from booth_client.protection import State, Status
+from booth_client.protection import PeerLost, State, Status, Unconfirmed
 from booth_client.signalling_link import Say
 from signalling import messages as m
 from signalling.binding import Anchors, Edge, Signer
@@ -38,6 +38,7 @@ _UNCONFIRMED: Final = 2
 """How many connections in a row may open and never be confirmed: one may be the network's fault."""
 
 _PAUSES_S: Final = (0.0, 0.5, 1.0, 2.0, 4.0)
+"""How long after a connection that failed was begun the next may begin, after so many in a row."""
 
 Letter = m.Admitted | m.Answer | m.Candidate | m.Recovering
 """What signalling brings that the connection of now has to see."""
@@ -87,6 +88,7 @@ class Generations:
         self._tell = tell
         self._ready = ready
         self._admitted: m.Admitted | None = None
+        self._early: list[Envelope] = []
         self._present = asyncio.Event()
 
     @property
@@ -98,7 +100,8 @@ class Generations:
 
     def receive(self, envelope: Envelope) -> Letter | None:
         """Take in one message about the visit; return it where it is for the connection of now."""
-        if self._admitted is None and not isinstance(envelope.body, m.Admitted):
+        if self._admitted is None:
+            self._early.append(envelope)  # it was said after what `run` will be told
             return None
         match envelope.body:
             case m.Admitted() as admitted:
@@ -117,6 +120,9 @@ class Generations:
     async def run(self, call_id: str, admitted: m.Admitted, talk: Callable[[Turn], Awaitable[None]]) -> None:
         """Let *talk* live through one connection after the other, until cancelled; raises BindingError once said."""
         self._admit(admitted)
+        for envelope in self._early:
+            self.receive(envelope)
+        clock = asyncio.get_running_loop().time
         generation, failures, unconfirmed = 0, 0, 0
         while True:
             if self.state.status is Status.PROTECTED:
@@ -124,11 +130,10 @@ class Generations:
             await self._present.wait()
             await self._ready()
             generation = max(generation, self._other.generations.get(self.state.endpoint, 0)) + 1
-            self.change(generation=generation)
-            turn = self._turn(call_id, generation)
+            self.change(generation=generation, without_relay=False)
+            turn, began = self._turn(call_id, generation), clock()
             try:
-                await talk(turn)
-                unconfirmed = _counted(unconfirmed, turn.hand)
+                unconfirmed = await _silence(talk(turn), unconfirmed)
             except BindingError as error:
                 self.change(status=Status.REFUSED, flaw=error.flaw)
                 with suppress(TimeoutError):
@@ -137,7 +142,7 @@ class Generations:
                         await self._say(m.Stop(reason=error.flaw), call=call_id, to=to, gen=generation)
                 raise
             failures = 0 if turn.hand.confirmed else failures + 1
-            await asyncio.sleep(_PAUSES_S[min(failures, len(_PAUSES_S) - 1)])
+            await asyncio.sleep(began + _PAUSES_S[min(failures, len(_PAUSES_S) - 1)] - clock())
 
     def prove(self, hand: Handshake) -> None:
         """Say that the connection of now is proved, and what it proved."""
@@ -194,9 +199,17 @@ class Generations:
         return found
 
 
-def _counted(unconfirmed: int, hand: Handshake) -> int:
-    """Return how many connections in a row were never confirmed, with *hand*'s; raises BindingError at too many."""
-    unconfirmed = unconfirmed + 1 if hand.unanswered else 0
-    if unconfirmed == _UNCONFIRMED:
-        raise BindingError(Flaw.CONFIRM, "connected twice, and never confirmed")
-    return unconfirmed
+async def _silence(talk: Awaitable[None], before: int) -> int:
+    """Live through one connection; return how many in a row were never confirmed, after *before*.
+
+    Raises BindingError at too many. One that a side gave up, because a page was loaded again, says nothing.
+    """
+    try:
+        await talk
+    except Unconfirmed:
+        if before + 1 == _UNCONFIRMED:
+            raise BindingError(Flaw.CONFIRM, "connected twice, and never confirmed") from None
+        return before + 1
+    except PeerLost:
+        pass
+    return 0

@@ -7,11 +7,11 @@ Everything that happens (a touch, a reading, the clock) comes through `act`, one
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
-from booth_client.journey import Act, Effect, Journey, News, Plan, Result, advance, due
+from booth_client.clock import Clock
+from booth_client.journey import Act, Effect, Journey, News, Plan, Result, State, advance, due
 
 __all__ = ["Guide", "Listener"]
 
@@ -19,31 +19,26 @@ Carry = Callable[[], Awaitable[Act | None]]
 Listener = Callable[[Journey], None]
 
 
-def _steady_clock() -> Callable[[], datetime]:
-    """Return a clock that starts right and then only counts: no step of the system's clock wipes or keeps a person."""
-    began, at = time.monotonic(), datetime.now(UTC)
-    return lambda: at + timedelta(seconds=time.monotonic() - began)
-
-
 class Guide:
     """The journey at this booth, now.
 
     `carry` does what an Effect asks, and returns the act that follows from it, if one does. `screen` counts the screens
-    shown: an answer to an earlier one is a late touch, meant for something that is no longer there.
+    shown: an answer to an earlier one is a late touch, meant for something that is no longer there. *now* is the
+    booth's clock: steady, so that no step of the machine's wipes or keeps a person.
     """
 
     def __init__(self, plan: Plan, carry: Mapping[Effect, Carry], *, now: Callable[[], datetime] | None = None) -> None:
         self._carry = carry
-        self.now = now = now or _steady_clock()
+        self.now = now = now or Clock()
         self._turn = asyncio.Lock()
         self._moved = asyncio.Event()
         self._listeners: list[Listener] = []
         self.journey = Journey(plan=plan, since=now())
         self.screen = 0
 
-    def listen(self, listener: Listener) -> None:
-        """Call *listener* with the journey after every step."""
-        self._listeners.append(listener)
+    def listen(self, *listeners: Listener) -> None:
+        """Call each of *listeners* with the journey after every step."""
+        self._listeners += listeners
 
     async def act(
         self, act: Act, *, result: Result | None = None, news: News | None = None, screen: int | None = None
@@ -56,6 +51,13 @@ class Guide:
     def resume(self, journey: Journey) -> None:
         """Go on from where an earlier run of the booth was interrupted; before anything else has happened."""
         self.journey = journey
+
+    async def set_clock(self, clock: Clock) -> None:
+        """Let *clock* show the right time, if nobody is there; the hours are looked at anew."""
+        async with self._turn:
+            nobody = self.journey.state is State.IDLE or (self.journey.shut and self.journey.wiped)
+            if nobody and clock.set() and self.journey.state is State.IDLE:
+                await self._step(Act.ELAPSED, None, None)
 
     async def run(self) -> None:
         """Keep the deadlines, for ever; cancel to stop."""
@@ -91,4 +93,5 @@ class Guide:
 
 def _place(journey: Journey) -> tuple[object, ...]:
     """Return what makes a screen another one."""
-    return journey.state, journey.at, journey.page, journey.question
+    shown = journey.consultation.file if journey.consultation else None
+    return journey.state, journey.at, journey.page, journey.question, shown and shown.place

@@ -1,4 +1,4 @@
-"""The offerer's side of a connection that proves itself: offer, answer, reveal, confirm. No I/O, no clock.
+"""The offerer's side of a connection that proves itself: offer, answer, reveal, confirm, proved. No I/O, no clock.
 
 docs/signalling.md, *Confirm*. Both endpoints of a booth use it: the agent's own connections, and the kiosk page's, for
 which the agent signs. The steps come in one order; anything that does not hold raises BindingError, and then the
@@ -25,7 +25,8 @@ class _Step(Enum):
     OFFERED = auto()
     ANSWERED = auto()
     SEEN = auto()
-    CONFIRMED = auto()
+    VERIFIED = auto()
+    PROVED = auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +72,8 @@ class Handshake:
 
     @property
     def confirmed(self) -> bool:
-        """Say whether both sides have confirmed: only then may anything be seen, heard or measured."""
-        return self._step is _Step.CONFIRMED
-
-    @property
-    def unanswered(self) -> bool:
-        """Say whether our confirm has gone out over the connection, and the other side's never came."""
-        return self._step is _Step.SEEN
+        """Say whether both confirms are verified, at both ends: only then may anything be seen, heard or measured."""
+        return self._step is _Step.PROVED
 
     def offer(self, sdp: str, *, now: datetime) -> str:
         """Return the binding that goes with the offer *sdp*."""
@@ -107,10 +103,15 @@ class Handshake:
         return make_confirm(self._signer, self.edge, Part.OFFER, agreed=self._agreed, seen=seen)
 
     def verify(self, confirm: str) -> None:
-        """Check the other side's confirm; afterwards the connection is proved; raises BindingError."""
+        """Check the other side's confirm; raises BindingError. Afterwards we say that it holds."""
         self._expect(_Step.SEEN)
         verify_confirm(confirm, self._answered, self.edge, Part.ANSWER, agreed=self._agreed, own=self._own)
-        self._step = _Step.CONFIRMED
+        self._step = _Step.VERIFIED
+
+    def complete(self) -> None:
+        """Take in that the other side has verified ours as well: the connection is proved."""
+        self._expect(_Step.VERIFIED)
+        self._step = _Step.PROVED
 
     @property
     def _answered(self) -> Binding:

@@ -22,7 +22,7 @@ _READ_BY: Final[Mapping[State, Way]] = {
 
 def _who(journey: Journey) -> Journey:
     """Ask who is there, having forgotten whoever was read; where only a number can be asked for, ask for that."""
-    asking = replace(journey, people=(), known=None, companion=None, tries=0, checked=False)
+    asking = replace(journey, people=(), known=None, companion=None, tries=0, checked=False, unread=None)
     if asking.ways - {Way.PHONE}:
         return replace(asking, state=State.WHO)
     return _unknown(asking)
@@ -73,7 +73,8 @@ def _call_back(journey: Journey) -> Journey:
 
 def _before_number(journey: Journey) -> Journey:
     if journey.calling:
-        return replace(journey, state=journey.calling, calling=None)
+        given_up = journey.calling is State.WAITING and journey.consultation is None
+        return replace(journey, state=State.NO_DOCTOR if given_up else journey.calling, calling=None)
     return replace(journey, state=State.WHO if journey.ways - {Way.PHONE} else State.SAFETY)
 
 

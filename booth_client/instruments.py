@@ -7,25 +7,28 @@ so it is read in a thread; what nobody takes in time is dropped, oldest first: w
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 from weakref import WeakSet
 
 import structlog
 
-from booth_client.source import Given
 from booth_client.words import Exam
 from gateway.errors import TeleborneError
+
+if TYPE_CHECKING:  # what reads pictures and sound is loaded when somebody waits for a physician
+    from booth_client.source import Given
 
 __all__ = ["Camera", "Instrument", "InstrumentError", "Instruments", "Reader"]
 
 _log: Final = structlog.get_logger("visit")
 _HELD: Final = 5
 _AGAIN_S: Final = 1.0
+_STILL_S: Final = 2.0
 
-Opened = AbstractContextManager[Iterator[Given]]
+Opened: TypeAlias = "AbstractContextManager[Iterator[Given]]"
 """An open device: what it gives, one after the other, each call waiting until there is one."""
 
 
@@ -110,6 +113,12 @@ class Camera(Protocol):
     def still(self) -> bytes | None:
         """Return a JPEG at full resolution; None while nothing is looked at. It blocks."""
 
+    def source(self) -> Reader:
+        """Return a source of what it sees live."""
+
+    def picture(self, frame: Given) -> bytes:
+        """Return what a source gave as a JPEG. It blocks."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instruments:
@@ -130,6 +139,17 @@ class Instruments:
     async def still(self) -> bytes | None:
         """Return what the camera sees, as a JPEG at full resolution; None while it is not looked at."""
         return None if self.camera is None else await asyncio.to_thread(self.camera.still)
+
+    async def near(self) -> AsyncIterator[bytes]:
+        """Give what the camera sees as JPEGs, for whoever holds it, until it is not looked at any more."""
+        if self.camera is None:
+            return
+        source = self.camera.source()
+        with suppress(TimeoutError):
+            while True:
+                async with asyncio.timeout(_STILL_S):
+                    frame = await source.frame()
+                yield await asyncio.to_thread(self.camera.picture, frame)
 
     async def run(self) -> None:
         """Read what is wanted, until cancelled."""

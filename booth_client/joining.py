@@ -45,12 +45,16 @@ class Joining:
         self._say = say
         self._asked: deque[m.MayJoin] = deque()
         self._others: dict[str, Other] = {}
+        self._there: dict[str, Agreed] = {}
+        self._known: frozenset[str] = frozenset()
 
-    def begin(self, agreed: frozenset[Agreed] = frozenset()) -> None:
-        """Forget the last visit's."""
+    def begin(self, agreed: frozenset[Agreed] = frozenset(), known: frozenset[str] = frozenset()) -> None:
+        """Forget whose visit it was; an interrupted booth knows whom the patient *agreed* to, and the *known* keys."""
         self._company.begin(agreed)
+        self._known = known
         self._asked.clear()
         self._others.clear()
+        self._there.clear()
 
     async def hear(self, news: Question | Joined) -> None:
         """Take in who would join, or how a connection stands."""
@@ -78,12 +82,30 @@ class Joining:
         there = {peer.participant: entries[peer.subject] for peer in admitted.peers if peer.subject in entries}
         self._others = {
             participant: self._others.get(participant)
-            or Other(participant=participant, name=entry.name if not entry.attested else None, part=entry.part)
+            or Other(
+                participant=participant,
+                name=entry.name if not entry.attested else None,
+                part=entry.part,
+                known=entry.subject in self._known,
+            )
+            for participant, entry in there.items()
+        }
+        self._there = {
+            participant: Agreed(subject=entry.subject, name=entry.name, part=entry.part)
             for participant, entry in there.items()
         }
         gone = [each for each in self._asked if each.participant in there]
         for each in gone:
             self._asked.remove(each)
+        await self._show()
+
+    async def narrow(self) -> None:
+        """Show no more whom the physician left out."""
+        joined = {entry.subject for entry in self._company.entries}
+        for participant, whom in list(self._there.items()):
+            if whom.subject not in joined:
+                del self._there[participant]
+                self._others.pop(participant, None)
         await self._show()
 
     async def _connection(self, state: State) -> None:
@@ -103,30 +125,38 @@ class Joining:
         """Let them in: written down first, so that a booth that is killed does not refuse them."""
         if self._asked:
             body = self._asked.popleft()
-            agreed = self._company.agree(Agreed(subject=body.subject, name=body.name, part=str(body.part)))
+            whom = _as_asked(body)
+            agreed = self._company.agree(whom)
             if (person := self._visits.current) is not None and person.call is not None:
-                await self._visits.note(call=replace(person.call, agreed=agreed))
+                await self._visits.join(whom, permit=True, call=replace(person.call, agreed=agreed))
             self._say(m.Consent(participant=body.participant, given=True), None)
             await self._show()
 
     async def _decline(self) -> None:
-        """Keep them out."""
+        """Keep them out, at once; then it is written down."""
         if self._asked:
-            self._say(m.Consent(participant=self._asked.popleft().participant, given=False), None)
+            body = self._asked.popleft()
+            self._say(m.Consent(participant=body.participant, given=False), None)
             await self._show()
+            await self._visits.join(_as_asked(body), permit=False)
 
     async def _know(self) -> None:
-        """Note that the digits were the same: it is known who has that key."""
+        """Note that the digits were the same: it is known who has that key, also to a booth that is killed now."""
         unknown = self._unknown()
         if unknown is not None:
             self._others[unknown.participant] = replace(unknown, known=True)
             await self._show()
+            self._known |= {self._there[unknown.participant].subject}
+            if (person := self._visits.current) is not None and person.call is not None:
+                await self._visits.note(call=replace(person.call, known=self._known))
 
     async def _expel(self) -> None:
         """Put out whoever reads other digits."""
         unknown = self._unknown()
         if unknown is not None:
             self._say(m.Stop(reason=Flaw.IDENTITY), unknown.participant)
+            if (whom := self._there.get(unknown.participant)) is not None:
+                await self._visits.join(whom, permit=False, withdrawn=True)
 
     def _unknown(self) -> Other | None:
         return next((each for each in self._others.values() if each.unknown), None)
@@ -135,3 +165,7 @@ class Joining:
         asking = tuple(Asking(name=each.name, part=str(each.part)) for each in self._asked)
         if self._guide.journey.consultation is not None:
             await self._guide.act(Act.VISIT, news=News(asking=asking, others=tuple(self._others.values())))
+
+
+def _as_asked(body: m.MayJoin) -> Agreed:
+    return Agreed(subject=body.subject, name=body.name, part=str(body.part))

@@ -10,12 +10,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from booth_client import helping
+from booth_client.helping import beneath
 from booth_client.noting import OF_THE_VISIT, note
 from booth_client.offering import offered
 from booth_client.transitions import (
     DEADLINES,
     IN_A_TALK,
     NEWS,
+    OF_THE_HELPER,
     OVER,
     REASONS,
     STAYS,
@@ -30,7 +33,7 @@ from booth_client.transitions import (
     State,
     Turn,
 )
-from booth_client.turns import TURNS, in_a_visit
+from booth_client.turns import TURNS
 from booth_client.whereabouts import Consultation, Examination, Journey, Known, News, Picture, Plan, Result, Written
 from booth_client.words import Topic, Way
 
@@ -61,13 +64,17 @@ __all__ = [
     "Written",
     "advance",
     "due",
-    "in_a_visit",
     "offered",
 ]
 
 
 def due(journey: Journey) -> tuple[datetime, Act] | None:
     """Return when time itself acts on the journey, and how; None where it may wait for ever."""
+    when, left = _due(journey), helping.left(journey)
+    return when if left is None else min(when or left, left)
+
+
+def _due(journey: Journey) -> tuple[datetime, Act] | None:
     if journey.state is State.REST and journey.rest_from is not None:
         return journey.rest_from + journey.plan.rest, Act.ELAPSED
     if journey.state is State.AGAIN and (ends := journey.gap_ends) is not None:
@@ -76,11 +83,17 @@ def due(journey: Journey) -> tuple[datetime, Act] | None:
         return _wait(journey, journey.consultation)
     if _may_wait(journey):
         return _next_hours(journey)
-    for after, act in DEADLINES.get(journey.state, ()):
-        if not (act is Act.HINT and journey.hinted):
+    for after, act in DEADLINES.get(journey.waits_as, ()):
+        if not (act is Act.HINT and (journey.hinted or _still_prints(journey))):
             brief = journey.talks and TRANSITIONS[journey.state].get(act) is Turn.ASK and journey.state not in OVER
             return journey.since + (min(after, IN_A_TALK) if brief else after), act
     return None
+
+
+def _still_prints(journey: Journey) -> bool:
+    """Say whether papers are asked to be taken that are not there yet."""
+    visit = journey.consultation
+    return journey.state is State.TAKE_PAPERS and visit is not None and visit.pages is None
 
 
 def _next_hours(journey: Journey) -> tuple[datetime, Act] | None:
@@ -109,6 +122,8 @@ def _may_wait(journey: Journey) -> bool:
             return not journey.wiped
         case State.IDLE:
             return journey == _fresh(journey, journey.since)
+        case State.OUT_OF_SERVICE:
+            return journey.shut and journey.wiped
         case State.CALL_TROUBLE:
             return journey.talks
     return False
@@ -123,7 +138,7 @@ def advance(
     is what VISIT, ASKED, PRINTED or UNPRINTED tell. Raises ForbiddenAct where the screen does not offer the act.
     """
     journey = _at(journey, now)
-    if act in NEWS and journey.behind:
+    if act in NEWS - OF_THE_HELPER and journey.behind:
         return _advance_behind(journey, act, now, result, news)
     noted = note(journey, act, result, news)
     target = TRANSITIONS[journey.state].get(act)
@@ -148,7 +163,7 @@ def _advance_behind(
     bottom, *over = journey.behind
     under, effects = advance(replace(journey, state=bottom, behind=()), act, now, result=result, news=news)
     kept = replace(under, state=journey.state, behind=(under.state, *over), since=journey.since, hinted=journey.hinted)
-    return kept, effects
+    return helping.held(kept, journey), effects
 
 
 def _is_aside(journey: Journey, act: Act, result: Result | None) -> bool:
@@ -157,7 +172,8 @@ def _is_aside(journey: Journey, act: Act, result: Result | None) -> bool:
         return True
     if act is Act.VISIT:
         return journey.stage in STAYS.get(journey.state, ())
-    return result is not None and result.device is not journey.device and act is not Act.UNSAVED
+    others = result is not None and result.device is not journey.device
+    return others and act not in (Act.UNSAVED, Act.CLOSED, Act.REVOKED)
 
 
 def _turn(journey: Journey, target: State | Turn) -> Journey:
@@ -165,8 +181,7 @@ def _turn(journey: Journey, target: State | Turn) -> Journey:
     if isinstance(target, Turn):
         return TURNS[target](journey)
     if target in OVER and target is not journey.state:
-        under = tuple(state for state in (*journey.behind, journey.state) if state is not target)
-        return replace(journey, state=target, behind=under)
+        return replace(journey, state=target, behind=beneath(journey, target))
     return replace(journey, state=target, behind=journey.behind if target in OVER else ())
 
 
@@ -179,7 +194,15 @@ def _fresh(journey: Journey, now: datetime) -> Journey:
         online=journey.online,
         closed=journey.closed,
         open=journey.open,
+        card=journey.card,
+        shut=journey.shut,
+        revoked=journey.revoked,
     )
+
+
+def _closed(fresh: Journey) -> Journey:
+    """Return the journey of a booth that an operator has closed: nobody was here, so nothing is to be wiped."""
+    return replace(fresh, state=State.OUT_OF_SERVICE, wiped=True)
 
 
 _NOBODYS: Final = frozenset({State.NO_DOCTOR, State.REFUSED, State.OUT_OF_SERVICE, State.CALLED_BACK})
@@ -188,8 +211,11 @@ _NOBODYS: Final = frozenset({State.NO_DOCTOR, State.REFUSED, State.OUT_OF_SERVIC
 
 def _settle(before: Journey, after: Journey, act: Act, now: datetime) -> Journey:
     """Return *after* with its clocks set, and emptied where a person's way ends."""
+    after = helping.kept(after)
     if after.state is State.IDLE and before.state not in OVER:
-        return _fresh(after, now)
+        return _closed(_fresh(after, now)) if after.shut else _fresh(after, now)
+    if act in (Act.CLOSED, Act.REVOKED):
+        return _closed(_fresh(after, now))
     if after.state is State.REFUSED:
         return replace(
             after,
@@ -208,9 +234,10 @@ def _settle(before: Journey, after: Journey, act: Act, now: datetime) -> Journey
         return replace(kept, state=State.GOODBYE)
     if after.state is State.OUT_OF_SERVICE:
         after = replace(after, people=(), known=None, companion=None, phone="", agreed={}, answers={}, calling=None)
-    unmoved = act in OF_THE_VISIT and after.state is before.state
+    if act is Act.PRINTED:
+        after = replace(after, hinted=False)
+    unmoved = (act in OF_THE_VISIT - {Act.PRINTED} or act in (Act.LEFT, Act.HELPED)) and after.state is before.state
     hinted = act is Act.HINT or (unmoved and before.hinted)
-    doubted = after.doubted or (act is Act.SILENCE and after.state is State.HELP_CALLED)
     rest_from = now if after.state is State.REST and after.rest_from is None else after.rest_from
     opens = before.state in (State.CONSENT, State.CONSENT_VISIT) and act is Act.YES
     visit = (after.visit or opens) and after.state is not State.OUT_OF_SERVICE
@@ -223,7 +250,7 @@ def _settle(before: Journey, after: Journey, act: Act, now: datetime) -> Journey
         measured=now if after.round > before.round else after.measured,
         since=before.since if hinted or unmoved else now,
         hinted=hinted,
-        doubted=doubted,
+        doubted=after.doubted or (act is Act.SILENCE and after.state is State.HELP_CALLED),
         rest_from=rest_from,
         visit=visit,
         results=after.results if visit else {},
@@ -233,8 +260,7 @@ def _settle(before: Journey, after: Journey, act: Act, now: datetime) -> Journey
 
 
 _EXPECTING: Final = frozenset({State.DO_SCALE, State.DO_TEMP, State.DO_OXI, State.DO_DEVICE, State.DEVICE_WAIT})
-_CALLING: Final = frozenset({State.HELP_CALLED, State.UNSAVED, State.WHO_HELPER})
-_WIPED: Final = frozenset({State.IDLE, State.GOODBYE})
+_CALLING: Final = frozenset({State.HELP_CALLED, State.UNSAVED, State.WHO_HELPER, State.EMERGENCY_CALL})
 
 
 def _effects(before: Journey, after: Journey, act: Act) -> tuple[Effect, ...]:
@@ -242,16 +268,25 @@ def _effects(before: Journey, after: Journey, act: Act) -> tuple[Effect, ...]:
     entered = after.state is not before.state or after.at != before.at
     asks = after.state is State.WAITING and TRANSITIONS[before.state].get(act) in (Turn.CALL, Turn.QUESTION)
     asked = {
-        Effect.FORGET_WHO: bool(before.people) and not after.people and after.state not in _WIPED,
+        Effect.FORGET_WHO: bool(before.people) and not after.people and after.state not in (State.IDLE, State.GOODBYE),
         Effect.OPEN_VISIT: after.visit and not before.visit,
         Effect.AGREED: before.visit and after.visit and after.agreed != before.agreed,
         Effect.ANSWERED: before.state is State.QUESTIONS and after.state in (State.WAITING, State.NO_DOCTOR),
         Effect.CALL_BACK: entered and after.state is State.CALLED_BACK,
         Effect.EXPECT: entered and after.state in _EXPECTING,
-        Effect.CALL_HELPER: (entered and after.state in _CALLING) or act is Act.UNPRINTED,
+        Effect.CALL_HELPER: (entered and after.state in _CALLING and before.state is not State.HELPER)
+        or act is Act.UNPRINTED
+        or (before.state, act) == (State.TAKE_PAPERS, Act.HINT),
+        Effect.CHECK_CODE: (before.state, act) == (State.HELPER_CODE, Act.DONE),
+        Effect.OPEN: (before.state, act) == (State.HELPER, Act.OPEN),
+        Effect.LOOK: (before.state, act) == (State.HELPER_CODE, Act.OPEN),
+        Effect.WRITE_DOWN: act is Act.IDENTITY,
+        Effect.DISINFECT: act is Act.DISINFECTED,
         Effect.HANG_UP: before.state is State.HANG_UP and act is Act.YES,
         Effect.DOUBT: before.state is State.SIX_DIGITS and act is Act.NO,
-        Effect.PRINT: before.state is State.REPORT and after.state is State.TAKE_PAPERS,
+        Effect.PRINT: act in (Act.PRINT, Act.BOTH) and after.state is State.TAKE_PAPERS,
+        Effect.PRINT_IN_TALK: act is Act.PRINT and after.state is State.VISIT_PAPERS,
+        Effect.HAND_OVER: (before.state, act) == (State.VISIT_LOOK, Act.YES),
         Effect.END_CALL: before.consultation is not None and (after.consultation is None or asks),
         Effect.ASK: asks,
         Effect.AGREE: (before.state, act) == (State.THIRD_PARTY, Act.YES),

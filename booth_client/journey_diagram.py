@@ -58,19 +58,26 @@ _OPEN: Final[dict[Turn, tuple[State, ...]]] = {
     Turn.PREVIOUS: (State.DO_SCALE, State.DO_TEMP, State.DO_OXI, State.CONSENT),
     Turn.DO: (State.DO_SCALE, State.DO_TEMP, State.DO_OXI, State.DO_CUFF),
     Turn.REST_OR_WAIT: (State.REST, State.DEVICE_WAIT),
-    Turn.AGAIN_OR_NEXT: (State.AGAIN,),
+    Turn.AGAIN_OR_NEXT: (State.AGAIN, State.DO_CUFF),
+    Turn.SKIP_OR_OTHER_ARM: (State.DO_CUFF, State.SKIP),
     Turn.RETRY_OR_FAILED: (State.RETRY, State.FAILED),
     Turn.RETRY_OR_RESULT: (State.RETRY, State.RESULT),
     Turn.CALL: (State.WAITING, State.CONSENT_VISIT, State.REASON, State.NO_DOCTOR),
     Turn.DIGITS: (State.SIX_DIGITS, State.THIRD_DIGITS),
     Turn.MEASURE: (State.DO_SCALE, State.DO_TEMP, State.DO_OXI, State.DO_CUFF),
     Turn.PAPERS: (State.CODE, State.GOODBYE),
+    Turn.REOPEN: (State.IDLE, State.OUT_OF_SERVICE),
 }
 
 _ARRIVING: Final = (*arriving.ROWS, *identifying.ROWS)
 _MEASURING: Final = (*measuring.ROWS, *over.ROWS)
 _VISIT: Final = (*agreeing.ROWS, *visiting.ROWS, *leaving.ROWS)
-_LEFT_OUT: Final = frozenset({Act.HELP, Act.EMERGENCY, Act.COMFORT, Act.SILENCE, Act.BROKEN, Act.HINT})
+_LEFT_OUT: Final = frozenset(
+    {
+        *(Act.HELP, Act.EMERGENCY, Act.COMFORT, Act.SILENCE, Act.BROKEN, Act.HINT),
+        *(Act.BADGE, Act.ADMITTED, Act.HELPED, Act.LEFT),
+    }
+)
 
 _INTRODUCTION: Final = """\
 # The journey of a person at the booth
@@ -78,8 +85,9 @@ _INTRODUCTION: Final = """\
 Drawn from `TRANSITIONS` in `booth_client/transitions/` by `python -m booth_client.journey_diagram`; a test compares
 the two.
 
-In the pictures, the four *do-…* screens are one (`do`), Emergency, Help and Comfort, which every screen offers, are
-left out, and so is silence in front of a question (90 s → `still-there`, 60 s → `goodbye`). The table has them all.
+In the pictures, the four *do-…* screens are one (`do`), Emergency, Help, Comfort and the helper's mode, which every
+screen offers, are left out, and so is silence in front of a question (90 s → `still-there`, 60 s → `goodbye`). The
+table has them all.
 """
 
 _VISIT_INTRODUCTION: Final = """\

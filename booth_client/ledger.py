@@ -25,14 +25,16 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from booth_client.aside import Aside
+from booth_client.aside import Aside, moved, on_one_clock
 from booth_client.attribution import Kept, Outcome, Visit, Why, attribute, measured_at
+from booth_client.clock import Clock
+from booth_client.dating import marked
 from booth_client.letters import Agreement, Booth, Resource, about_average, about_readings, closing, opening
 from booth_client.quarantine import Quarantine
 from booth_client.remembered import Remembered
 from booth_client.tables import LEDGER, METADATA, VISITS
 from gateway import outbox
-from gateway.database import Database, DataKey, Keyring, seal, unseal
+from gateway.database import Database, DataKey, Keyring, ask, seal, unseal
 from gateway.devices.events import ClockRead, Indicated
 from gateway.devices.fetching import identity_of
 from gateway.devices.reading import Reading
@@ -48,13 +50,15 @@ _AT_ONCE: Final = timedelta(seconds=2)
 _SENT_AGAIN: Final = timedelta(seconds=10)
 _NEVER: Final = timedelta(microseconds=-1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_REMEMBER: Final = insert(LEDGER).on_conflict_do_nothing()  # made once: making it costs more than running it
+# Asked of the driver itself: what SQLAlchemy does around it costs more than to run it. In the order of `_is_new`.
+_REMEMBER: Final = "INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1"
 
 
 class Ledger:
     """Keeps readings; made on a database that was opened with this module's METADATA and the outbox's.
 
-    *wake* is set after every commit that put a letter. *zone* is the booth's where it is not this computer's.
+    *wake* is set after every commit that put a letter. *zone* is the booth's where it is not this computer's, *clock*
+    what dated all that is given here.
     """
 
     def __init__(
@@ -65,20 +69,22 @@ class Ledger:
         booth: Booth,
         wake: asyncio.Event,
         zone: tzinfo | None = None,
+        clock: Clock | None = None,
     ) -> None:
+        self._clock = clock
         self._database = database
         self._keyring = keyring
         self.booth = booth
         self._wake = wake
         self._zone = zone
-        self._clocks: dict[str, ClockRead] = {}
+        self._clocks: dict[str, tuple[ClockRead, str]] = {}
         self._secret = keyring.key("booth ledger").derive("raw packets")
         self.quarantine = Quarantine(database, keyring)
         self.remembered = Remembered(database, self._secret)
 
     def hear_clock(self, event: ClockRead) -> None:
         """Remember what a device's clock said on this connection; call it before the packets that follow are kept."""
-        self._clocks[event.device.key] = event
+        self._clocks[event.device.key] = event, self._clock.mark if self._clock else ""
 
     async def keep(
         self,
@@ -93,16 +99,16 @@ class Ledger:
     ) -> Kept:
         """Make one packet's *readings* durable for the person of *visit*, unless it came before or is somebody else's.
 
-        *doubt* sets them aside whosever they are; *anew*: the person was asked to measure once more, so that the same
-        octets on another connection are another measurement. *beside* makes of the Observations a mean that is kept
-        with them. *now* is our clock (aware). When this returns, what it
-        says is on the disk. Raises Unavailable if it cannot be: then nothing was stored, and the same packet may be
-        kept later.
+        *doubt* sets them aside whosever they are; *anew*: the person was asked to measure once more, so the same octets
+        on another connection are another measurement. *beside* makes of the Observations a mean kept with them. *now*
+        is our clock (aware). When this returns, what it says is on the disk. Raises Unavailable if it cannot be: then
+        nothing was stored, and the same packet may be kept later.
         """
         stored = tuple(reading for reading in readings if reading.stored)
         if not stored:
             return Kept(outcome=Outcome.NOTHING)
-        clock = self._clocks.get(event.device.key)
+        read, mark = self._clocks.get(event.device.key, (None, ""))
+        clock = moved(read, mark, self._clock)
         fate = doubt or attribute(event, stored, visit=visit, clock=clock, zone=self._zone)
         resources: list[Resource] = []
         if isinstance(fate, datetime) and visit is not None:
@@ -122,7 +128,8 @@ class Ledger:
                 return Kept(outcome=Outcome.REPEAT)
             if isinstance(fate, Why) or visit is None:
                 why = fate if isinstance(fate, Why) else Why.NO_VISIT
-                held = self.quarantine.put(connection, Aside(event=event, readings=stored, clock=clock), why, now=now)
+                aside = Aside(event=event, readings=stored, clock=clock, mark=self._clock.mark if self._clock else "")
+                held = self.quarantine.put(connection, aside, why, now=now)
                 return Kept(outcome=Outcome.QUARANTINED, why=why, held=held)
             self._put(connection, resources, visit, now)
             return Kept(outcome=Outcome.SAVED, ids=ids)
@@ -189,7 +196,10 @@ class Ledger:
             if visit is not None:
                 await asyncio.to_thread(self._keyring.destroy, _record(visit))
             await self._database.act(partial(_forget_visit, visit_id=visit_id))
-        await self.quarantine.forget(now=now)
+        if self._clock is None:
+            await self.quarantine.forget(now=now)
+        elif self._clock.known.is_set():  # a clock that may be wrong destroys nothing
+            await self.quarantine.forget(now=self._clock.true(), off=self._clock.off)
         return wait
 
     async def give(self, held_id: str, visit: Visit, *, now: datetime, by_hand: bool = True) -> bool:
@@ -201,13 +211,14 @@ class Ledger:
         held = await self.quarantine.find(held_id)
         if held is None:
             return False
-        event, clock = held.aside.event, held.aside.clock
-        time = next((each.device_time for each in held.aside.readings if each.device_time is not None), None)
+        aside, visit, now = on_one_clock(held.aside, visit, now, self._clock)
+        event, clock = aside.event, aside.clock
+        time = next((each.device_time for each in aside.readings if each.device_time is not None), None)
         at = measured_at(time, clock=clock, received=event.at, zone=self._zone) if time else None
         try:
             resources = about_readings(
                 event,
-                held.aside.readings,
+                aside.readings,
                 visit=visit,
                 booth=self.booth,
                 clock=clock,
@@ -235,7 +246,7 @@ class Ledger:
             "connection": event.connection,
             "at": _microseconds(event.at),
         }
-        if connection.execute(_REMEMBER, row).rowcount:
+        if ask(connection, _REMEMBER, tuple(row.values())):
             return True
         return time is None and self._is_another(connection, row, anew=anew)
 
@@ -252,7 +263,7 @@ class Ledger:
 
     def _put(self, connection: Connection, resources: Sequence[Resource], visit: Visit, now: datetime) -> None:
         key = self._key(visit)
-        letters = ((f"{each['resourceType']}/{each['id']}", dumps(each)) for each in resources)
+        letters = ((f"{each['resourceType']}/{each['id']}", marked(visit.clock, dumps(each))) for each in resources)
         outbox.put_all(connection, letters, destination=DESTINATION, key=key, now=now)
 
     def _visit(self, visit_id: str, key_id: str, sealed: bytes) -> Visit | None:

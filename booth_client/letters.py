@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final, Literal
 from uuid import UUID, uuid4, uuid5
 
 from booth_client.attribution import Visit
+from booth_client.company import Agreed
 from booth_client.words import Topic
 from gateway.care.call_back import Because, CallBack
 from gateway.devices.events import ClockRead, Indicated
-from gateway.devices.reading import Reading
+from gateway.devices.reading import DeviceIdentity, Kind, Reading
 from gateway.fhir.average_pressure import AveragePressure
-from gateway.fhir.consent import consent
+from gateway.fhir.consent import Actor, consent
 from gateway.fhir.device import device_id, gateway_device, phd_device
 from gateway.fhir.encounter import EncounterStatus, booth_encounter
 from gateway.fhir.observation import coincident_timestamp, observation
@@ -31,6 +33,7 @@ __all__ = [
     "about_readings",
     "agreed",
     "answered",
+    "calling_again",
     "closing",
     "opening",
     "wanting_a_call",
@@ -59,7 +62,10 @@ class Booth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
-    """What the person said yes or no to, word for word; `withdrawn`: to a yes of before. `by` spoke for them."""
+    """What the person said yes or no to, word for word; `withdrawn`: to a yes of before. `by` spoke for them.
+
+    `whom` it is about, where that is somebody who would join the talk.
+    """
 
     topic: Topic
     at: datetime
@@ -69,6 +75,7 @@ class Agreement:
     withdrawn: bool = False
     by: str | None = None
     lang: Literal["fr", "en"] = "fr"
+    whom: Agreed | None = None
 
 
 def opening(
@@ -92,7 +99,7 @@ def agreed(visit: Visit, agreements: Sequence[Agreement]) -> list[Resource]:
     """Return what the person said to each thing; saying something else later is a new version of the same Consent."""
     return [
         consent(
-            id=str(uuid5(UUID(visit.id), f"consent {each.topic}")),
+            id=_consent_id(visit, each),
             patient=f"Patient/{visit.patient_id}",
             at=each.at,
             version=each.version,
@@ -102,9 +109,22 @@ def agreed(visit: Visit, agreements: Sequence[Agreement]) -> list[Resource]:
             lang=each.lang,
             withdrawn=each.withdrawn,
             by=each.by,
+            about=each.topic,
+            encounter=f"Encounter/{visit.id}",
+            actor=_actor(each.whom) if each.whom else None,
         )
         for each in agreements
     ]
+
+
+def _consent_id(visit: Visit, said: Agreement) -> str:
+    whom = [said.whom.subject] if said.whom else []
+    return str(uuid5(UUID(visit.id), " ".join(["consent", said.topic, *whom])))
+
+
+def _actor(whom: Agreed) -> Actor:
+    scheme, _, number = whom.subject.partition(":")
+    return Actor(part=whom.part, name=whom.name, rpps=number if scheme == "rpps" else None)
 
 
 def answered(visit: Visit, answers: Sequence[Answer], *, at: datetime) -> list[Resource]:
@@ -120,17 +140,22 @@ def answered(visit: Visit, answers: Sequence[Answer], *, at: datetime) -> list[R
     ]
 
 
+def calling_again(visit: Visit, booth: Booth, at: datetime) -> list[Resource]:
+    """Return the Encounter of a call that is not the visit's first: each has its own physician, report and end."""
+    return [] if visit.encounter == visit.id else [_encounter(replace(visit, started=at), booth, "in-progress", None)]
+
+
 def closing(visit: Visit, booth: Booth, at: datetime) -> list[Resource]:
     """Return the visit as it ended."""
-    return [] if visit.home else [_encounter(visit, booth, "finished", at)]
+    return [] if visit.home else [_encounter(replace(visit, call=None), booth, "finished", at)]
 
 
 def wanting_a_call(visit: Visit, booth: Booth, because: Because, *, phone: str | None, at: datetime) -> list[Resource]:
     """Return the wish to be called back at *phone*, or where the person stands where they gave none."""
     wanted = CallBack(
-        id=call_back_id(visit.id),
+        id=call_back_id(visit.encounter),
         patient=visit.patient_id,
-        encounter=visit.id,
+        encounter=visit.encounter,
         asked=at,
         changed=at,
         because=because,
@@ -159,7 +184,7 @@ def about_readings(
     Raises ValueError for a reading that no Observation can hold.
     """
     device, hub = f"Device/{device_id(event.device)}", f"Device/{booth.device_id}"
-    resources: list[Resource] = [phd_device(event.device, kinds=tuple(reading.kind for reading in readings))]
+    resources: list[Resource] = [_device(event.device, tuple(reading.kind for reading in readings))]
     if clock is not None:
         name = f"{event.device.key} {clock.said} {clock.at.isoformat()}"
         stamp = str(uuid5(UUID(visit.id), name))
@@ -175,7 +200,7 @@ def about_readings(
             gateway_device=hub,
             effective=measured,
             issued=now,
-            encounter=None if visit.home or by_hand else f"Encounter/{visit.id}",
+            encounter=None if visit.home or by_hand else f"Encounter/{visit.encounter}",
             device_key=event.device.key,
             coincident=f"Observation/{stamp}" if clock is not None else None,
             characteristic=event.characteristic,
@@ -185,20 +210,27 @@ def about_readings(
     return resources + [each | {"note": [{"text": BY_HAND}]} if by_hand else each for each in observations]
 
 
+@lru_cache(maxsize=64)
+def _device(identity: DeviceIdentity, kinds: tuple[Kind, ...]) -> Resource:
+    """Return the device as it is told beside each of its readings: the same every time, and only ever written out."""
+    return phd_device(identity, kinds=kinds)
+
+
 def about_average(mean: AveragePressure, *, visit: Visit, booth: Booth, now: datetime) -> Resource:
     """Return the mean of pressures of the person of *visit*."""
     return mean.observation(
         patient=f"Patient/{visit.patient_id}",
         gateway_device=f"Device/{booth.device_id}",
-        encounter=None if visit.home else f"Encounter/{visit.id}",
+        encounter=None if visit.home else f"Encounter/{visit.encounter}",
         issued=now,
     )
 
 
 def _encounter(visit: Visit, booth: Booth, status: EncounterStatus, end: datetime | None) -> Resource:
     return booth_encounter(
-        id=visit.id,
+        id=visit.encounter,
         patient=f"Patient/{visit.patient_id}",
+        part_of=None if visit.encounter == visit.id else f"Encounter/{visit.id}",
         status=status,
         start=visit.started,
         end=end,

@@ -17,10 +17,11 @@ from decimal import Decimal
 from typing import Final
 
 from booth_client.averaging import Averages
-from booth_client.journey import Act, Device, Result
+from booth_client.journey import Act, Device, Journey, Result
 from booth_client.ledger import Kept, Ledger, Outcome, Visit, Why
-from booth_client.plausibility import Verdict, judge
-from booth_client.recognising import KINDS, SOURCES, shown, trouble_of, with_meal
+from booth_client.plausibility import Verdict, judge, weight_in
+from booth_client.recognising import KINDS, SOURCES, shown, trouble_of, with_arm, with_meal
+from booth_client.words import Arm
 from gateway.devices.catalogue import PROFILES
 from gateway.devices.circumstance import Circumstance
 from gateway.devices.errors import DeviceError
@@ -83,8 +84,9 @@ class Measurements:
 
     `visit` says whose visit it is now, None where nobody has consented. `report` tells the journey; `show` gets live
     values, at most one a second; `share` gets the readings that a physician may see: live ones, and what was kept.
-    `age` is the person's in years, `meal` when they ate; None where nobody knows. `in_a_row` says whether the pressure
-    taken now is one of several that are planned: only those have a mean.
+    `age` is the person's in years, `meal` when they ate, `arm` the one that the cuff was asked to be put on; None where
+    nobody knows. `in_a_row` says whether the pressure taken now is one of several that are planned: only those have a
+    mean.
     """
 
     def __init__(
@@ -97,11 +99,14 @@ class Measurements:
         share: Share = lambda _readings, _device, _at: None,
         age: Callable[[], int | None] = lambda: None,
         meal: Callable[[], Circumstance | None] = lambda: None,
+        arm: Callable[[], Arm | None] = lambda: None,
         in_a_row: Callable[[], bool] = lambda: False,
     ) -> None:
         self._ledger = ledger
         self._age = age
         self._meal = meal
+        self._arm = arm
+        self._weighed: Decimal | None = None  # in this visit: a booth knows no other (docs/decisions.md)
         self._in_a_row = in_a_row
         self._averages = Averages()
         self._visit = visit
@@ -126,6 +131,18 @@ class Measurements:
         visit = self._visit()
         if device is not None and visit is not None and self._measured.get(device) == visit.id:
             self._anew.add(device)
+
+    def moved(self, journey: Journey) -> None:
+        """Forget whoever has left."""
+        if not journey.visit:
+            self._measured.clear()
+            self._anew.clear()
+            self._weighed, self._averages = None, Averages()
+
+    @property
+    def listening(self) -> bool:
+        """Say whether a session with any device goes on."""
+        return bool(self._open)
 
     async def receive(self, event: DeviceEvent) -> None:
         """Take in one event of the radio; see the module."""
@@ -158,7 +175,8 @@ class Measurements:
             if event.characteristic in _LIVE:
                 await self._live(talk.device, whole.readings, event.at)
             else:
-                await self._keep(talk, replace(whole, readings=with_meal(whole.readings, self._meal())))
+                told = with_arm(with_meal(whole.readings, self._meal()), self._arm())
+                await self._keep(talk, replace(whole, readings=told))
 
     async def _live(self, device: Device | None, readings: Sequence[Reading], at: datetime) -> None:
         if device is None:
@@ -184,7 +202,8 @@ class Measurements:
 
     async def _keep(self, talk: _Talk, whole: Whole) -> None:
         event = replace(talk.last, characteristic=whole.characteristic, value=whole.octets)
-        verdict, visit = judge(whole.readings, age=self._age()), self._visit()
+        visit = self._visit()
+        verdict = judge(whole.readings, age=self._age(), weight=self._weighed)
         timeless = _is_timeless(whole.readings) and visit is not None and visit.consented and not visit.home
         doubt = Why.IMPLAUSIBLE if verdict is Verdict.REFUSED else Why.NO_TIME if timeless else None
         anew = talk.device in self._anew
@@ -211,6 +230,7 @@ class Measurements:
             await self._tell(Act.IMPLAUSIBLE, talk.device, whole.readings)
         elif kept.outcome is Outcome.SAVED:
             mean = self._averages.saved() if beside is not None else ()
+            self._weighed = weight_in(whole.readings) or self._weighed
             if talk.device is not None:
                 self._share(whole.readings, talk.device, event.at)
             await self._tell(_ACTS[verdict], talk.device, whole.readings, mean=mean)

@@ -92,6 +92,13 @@ class Papers:
             raise
         return now.sheets
 
+    async def put_out(self, pdf: bytes, *, tell: Tell) -> int:
+        """Print a document that is no paper of the record's; return how many sheets came out. Raises Unprinted."""
+        visit, now = self._wiped, Printing(step=Step.SENT, of=sheets_of(pdf))
+        printer = self._some()
+        tell(now)
+        return (await _out(partial(printer.print, pdf, wanted=lambda: visit == self._wiped), now.of, now, tell)).sheets
+
     async def wipe(self) -> None:
         """Let nothing of the visit come out or lie about any more. Raises Unwiped; repeat it until it does not."""
         self._wiped += 1

@@ -30,6 +30,6 @@ class Patient:
             speciality=self.speciality,
             initials=visit.initials or self.initials,
             age=self.age if visit.age is None else visit.age,
-            encounter=f"Encounter/{visit.id}",
+            encounter=f"Encounter/{visit.encounter}",
             patient=f"Patient/{visit.patient_id}",
         )

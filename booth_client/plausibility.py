@@ -7,7 +7,7 @@ Version 2: widened from PALS 2015, glucose and children by age group; proposed f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum
@@ -15,7 +15,7 @@ from typing import Final
 
 from gateway.devices.reading import Kind, Measure, Name, Quality, Reading, Unit
 
-__all__ = ["BANDS", "BY_AGE", "DOUBTFUL", "Band", "Verdict", "judge"]
+__all__ = ["BANDS", "BY_AGE", "DOUBTFUL", "Band", "Verdict", "judge", "weight_in"]
 
 
 class Verdict(IntEnum):
@@ -117,9 +117,29 @@ DOUBTFUL: Final = frozenset(
 """What a device says that makes its own measurement worth a repeat."""
 
 
-def judge(readings: Iterable[Reading], *, age: int | None = None) -> Verdict:
-    """Return the gravest verdict on the readings of one packet; no reading at all is REFUSED. *age* is in years."""
-    return max((_judge_reading(reading, age) for reading in readings), default=Verdict.REFUSED)
+def judge(readings: Sequence[Reading], *, age: int | None = None, weight: Decimal | None = None) -> Verdict:
+    """Return the gravest verdict on the readings of one packet; no reading at all is REFUSED.
+
+    *age* is in years, *weight* in kg the last that is known of this person.
+    """
+    verdicts = [_judge_reading(reading, age) for reading in readings]
+    now = weight_in(readings)
+    if now is not None and weight is not None and abs(now - weight) > weight * _OF_THE_LAST:
+        verdicts.append(Verdict.CONFIRM)
+    return max(verdicts, default=Verdict.REFUSED)
+
+
+_OF_THE_LAST: Final = Decimal("0.1")
+_KILOGRAM: Final[Mapping[Unit, Decimal]] = {Unit.KILOGRAM: Decimal(1), Unit.POUND: Decimal("0.45359237")}
+
+
+def weight_in(readings: Iterable[Reading]) -> Decimal | None:
+    """Return the weight among *readings* in kg, for comparing only; None where there is none."""
+    measures = (reading.measure(Name.WEIGHT) for reading in readings)
+    for each in measures:
+        if each is not None and isinstance(each.value, Decimal) and each.unit in _KILOGRAM:
+            return each.value * _KILOGRAM[each.unit]
+    return None
 
 
 def _judge_reading(reading: Reading, age: int | None) -> Verdict:

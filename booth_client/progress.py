@@ -9,7 +9,7 @@ from typing import Final
 from booth_client.channels import ENDS, Progress
 from booth_client.journey import Journey, State
 
-__all__ = ["EXAMINING", "MEASURING", "PRINTING", "READING", "Asked", "Course", "progress"]
+__all__ = ["EXAMINING", "MEASURING", "PRINTING", "READING", "SHOWING", "VIEWING", "Asked", "Course", "progress"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,10 @@ class Course:
     left: Mapping[Progress, Progress] = field(default_factory=dict)
 
 
-_DO: Final = (State.DO_SCALE, State.DO_TEMP, State.DO_OXI, State.DO_CUFF, State.DEVICE_WAIT, State.RETRY)
+_DO: Final = (
+    *(State.DO_SCALE, State.DO_TEMP, State.DO_OXI, State.DO_CUFF, State.DO_DEVICE, State.MEAL),
+    *(State.REST, State.DEVICE_WAIT, State.RETRY),
+)
 _CUT: Final = {State.CALL_TROUBLE: Progress.FAILED}
 _STAYED: Final = {Progress.DOING: Progress.DONE}
 
@@ -40,6 +43,15 @@ EXAMINING: Final = Course(
 )
 READING: Final = Course(on=dict.fromkeys((State.VISIT_TEXT, State.VISIT_EXAM), Progress.DOING), off=_CUT, left=_STAYED)
 PRINTING: Final = Course(on={State.VISIT_PAPERS: Progress.DOING}, off=_CUT, left=_STAYED)
+VIEWING: Final = Course(
+    on={State.VISIT_FILE: Progress.DOING}, meanwhile=frozenset({State.VISIT_PAPERS}), off=_CUT, left=_STAYED
+)
+SHOWING: Final = Course(
+    on=dict.fromkeys((State.VISIT_SHOW, State.VISIT_HOLD, State.VISIT_LOOK), Progress.DOING),
+    meanwhile=frozenset({State.VISIT_MEASURE}),
+    off=_CUT,
+)
+"""Somebody shows a paper: what comes of it is told when it has been sent."""
 
 _ORDER: Final = (Progress.ASKED, Progress.ACCEPTED, Progress.DOING, Progress.DONE)
 

@@ -5,10 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway.errors import LinkError
 from signalling.errors import Flaw
 from signalling.side import Endpoint
 
-__all__ = ["State", "Status"]
+__all__ = ["PeerLost", "State", "Status", "Unconfirmed"]
+
+
+class PeerLost(LinkError):
+    """The connection is gone, or never came about: a new one, of the next generation, may."""
+
+
+class Unconfirmed(PeerLost):
+    """The connection opened, and the other side kept silent instead of confirming it: once, it may be the network."""
 
 
 class Status(StrEnum):

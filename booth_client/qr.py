@@ -1,26 +1,23 @@
 """A code of squares for the patient's telephone: what was done today, readable without network, account or program.
 
-ISO/IEC 18004, made by segno (https://segno.readthedocs.io/). The text is all there is: nothing is fetched, and nothing
-stays on the booth.
+The text is all there is: nothing is fetched, and nothing stays on the booth.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, Literal
-
-import segno
 
 from booth_client.journey import Device, Journey, Picture, Result
 from booth_client.recognising import readable
 from gateway.devices.reading import Measure, Name, Special, Unit
+from gateway.squares import squares
 
 __all__ = ["picture", "summary"]
 
 Language = Literal["fr", "en"]
 
-_QUIET: Final = 4
 _WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
     "fr": {
         "title": "Téléborne, votre visite du {at:%d/%m/%Y} à {at:%H} h {at:%M}",
@@ -58,11 +55,8 @@ _UNITS: Final = {Unit.CELSIUS: "°C", Unit.FAHRENHEIT: "°F"}
 
 def picture(text: str) -> Picture:
     """Return the code for *text* as an SVG path, with the quiet zone that readers need around it."""
-    rows = segno.make_qr(text, error="l", boost_error=True).matrix
-    squares = (
-        f"M{x + _QUIET} {y + _QUIET}h{length}v1h-{length}z" for y, row in enumerate(rows) for x, length in _runs(row)
-    )
-    return Picture(size=len(rows) + 2 * _QUIET, path="".join(squares))
+    size, path = squares(text)
+    return Picture(size=size, path=path)
 
 
 def summary(journey: Journey, *, place: str, at: datetime) -> str:
@@ -99,14 +93,3 @@ def _digits(measure: Measure, language: Language) -> str:
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return text.replace(".", ",") if language == "fr" else text
-
-
-def _runs(row: Iterable[int]) -> list[tuple[int, int]]:
-    """Return where dark squares begin and how many follow."""
-    runs: list[tuple[int, int]] = []
-    for x, dark in enumerate(row):
-        if dark and runs and sum(runs[-1]) == x:
-            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
-        elif dark:
-            runs.append((x, 1))
-    return runs

@@ -17,6 +17,8 @@ from sqlalchemy import Connection, Row, delete, func, select
 
 from booth_client.aside import Aside, pack, unpack
 from booth_client.attribution import Why
+from booth_client.boots import Between
+from booth_client.dating import Off
 from booth_client.tables import QUARANTINE
 from gateway.database import Database, Keyring, seal, unseal
 
@@ -39,6 +41,10 @@ class Held:
     def until(self) -> date:
         """Return the last day on which it is kept."""
         return self.day + timedelta(days=DAYS)
+
+
+def _right(_mark: str) -> timedelta:
+    return timedelta(0)
 
 
 class Quarantine:
@@ -92,14 +98,22 @@ class Quarantine:
 
         return await self._database.act(write)
 
-    async def forget(self, *, now: datetime) -> None:
-        """Destroy what has been set aside for longer than DAYS, its keys included."""
-        before = (now - timedelta(days=DAYS)).date().isoformat()
-        old = QUARANTINE.c.day < before
-        days = select(QUARANTINE.c.day).where(old).distinct()
-        for day in await self._database.look(lambda connection: connection.execute(days).scalars().all()):
+    async def forget(self, *, now: datetime, off: Off = _right) -> None:
+        """Destroy what has been set aside for longer than DAYS, the keys of its days included.
+
+        *off* says by what the clock was wrong that dated it.
+        """
+        before = (now - timedelta(days=DAYS)).date()
+        rows = await self._database.look(lambda connection: connection.execute(select(QUARANTINE)).all())
+        old = [row for row in rows if (held := self._open(row)) is None or _day(held, off) < before]
+        if not old:
+            return
+        for day in {row.day for row in old} - {row.day for row in rows if row not in old}:
             await asyncio.to_thread(self._keyring.destroy, _record(day))
-        await self._database.act(lambda connection: connection.execute(delete(QUARANTINE).where(old)))
+        ids = [row.id for row in old]
+        await self._database.act(
+            lambda connection: connection.execute(delete(QUARANTINE).where(QUARANTINE.c.id.in_(ids)))
+        )
 
     def _open(self, row: Row[tuple[str, str, str, bytes, str]]) -> Held | None:
         key = self._keyring.find(row.key_id)
@@ -107,6 +121,14 @@ class Quarantine:
             return None
         aside = unpack(unseal(key, row.sealed, bound_to=("quarantine", row.id)))
         return Held(id=row.id, day=date.fromisoformat(row.day), why=Why(row.reason), aside=aside)
+
+
+def _day(held: Held, off: Off) -> date:
+    """Return on which day it was set aside, by the right clock; the latest day where only the bounds are known."""
+    by = off(held.aside.mark) if held.aside.mark else timedelta(0)
+    if isinstance(by, Between):
+        return by.until.date()
+    return held.day if not by else (held.aside.event.at + by).date()
 
 
 def _record(day: str) -> str:

@@ -14,7 +14,17 @@ from typing import Final
 from booth_client.words import Act
 from gateway.fhir.questionnaire_response import Answer
 
-__all__ = ["ANSWERED_BY", "ANSWERS", "QUESTIONS", "TEXTS", "VERSION", "Question", "asked_and_said", "asked_of"]
+__all__ = [
+    "ANSWERED_BY",
+    "ANSWERS",
+    "QUESTIONS",
+    "TEXTS",
+    "TEXTS_FOR",
+    "VERSION",
+    "Question",
+    "asked_and_said",
+    "asked_of",
+]
 
 VERSION: Final = "1"
 
@@ -45,10 +55,10 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         Question.ALLERGIES: "Avez-vous une allergie\u00a0?",
         Question.MEDICINES: "Prenez-vous des médicaments\u00a0?",
         Question.PREGNANT: "Êtes-vous enceinte\u00a0?",
-        Question.OXYGEN: "Avez-vous de l'oxygène chez vous\u00a0?",
-        Act.TODAY: "Aujourd'hui",
+        Question.OXYGEN: "Avez-vous de l’oxygène chez vous\u00a0?",
+        Act.TODAY: "Aujourd’hui",
         Act.DAYS: "Quelques jours",
-        Act.WEEKS: "Plus d'une semaine",
+        Act.WEEKS: "Plus d’une semaine",
     },
     "en": {
         Question.SINCE: "Since when?",
@@ -62,6 +72,24 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 """The words that were shown, as they are kept with the answers; a test holds them to the kiosk's catalogues."""
+
+TEXTS_FOR: Final[Mapping[str, Mapping[str, str]]] = {
+    "fr": {
+        Question.SINCE: "Depuis quand\u00a0?",
+        Question.ALLERGIES: "Est-ce que {ward} a une allergie\u00a0?",
+        Question.MEDICINES: "Est-ce que {ward} prend des médicaments\u00a0?",
+        Question.PREGNANT: "Est-ce que {ward} est enceinte\u00a0?",
+        Question.OXYGEN: "Est-ce que {ward} a de l’oxygène à la maison\u00a0?",
+    },
+    "en": {
+        Question.SINCE: "Since when?",
+        Question.ALLERGIES: "Does {ward} have an allergy?",
+        Question.MEDICINES: "Does {ward} take medicines?",
+        Question.PREGNANT: "Is {ward} pregnant?",
+        Question.OXYGEN: "Does {ward} have oxygen at home?",
+    },
+}
+"""The questions where somebody answers for another."""
 
 _USUAL: Final = (Question.SINCE, Question.ALLERGIES, Question.MEDICINES)
 
@@ -83,10 +111,11 @@ def asked_of(reason: str | None, count: int) -> Question | None:
     return asked[count] if count < len(asked) else None
 
 
-def asked_and_said(answers: Mapping[str, str], language: str) -> list[Answer]:
-    """Return the answers with the words in which they were asked for."""
+def asked_and_said(answers: Mapping[str, str], language: str, *, ward: str | None = None) -> list[Answer]:
+    """Return the answers with the words in which they were asked for; *ward*: how another was called in them."""
     words = TEXTS[language]
+    asked = TEXTS_FOR[language] if ward else words
     return [
-        Answer(question=question, asked=words[question], said=words.get(said, said), version=VERSION)
+        Answer(question=question, asked=asked[question].format(ward=ward), said=words.get(said, said), version=VERSION)
         for question, said in answers.items()
     ]

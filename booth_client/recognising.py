@@ -7,11 +7,11 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
-from booth_client.words import Device, Trouble
+from booth_client.words import Arm, Device, Trouble
 from gateway.devices.circumstance import Circumstance
 from gateway.devices.reading import Kind, Measure, Name, Quality, Reading, Special, Unit
 
-__all__ = ["KINDS", "SOURCES", "TROUBLES", "readable", "shown", "trouble_of", "with_meal"]
+__all__ = ["KINDS", "SOURCES", "TROUBLES", "arm_of", "readable", "shown", "trouble_of", "with_arm", "with_meal"]
 
 SOURCES: Final[Mapping[str, Device]] = {
     "2A35": Device.CUFF,
@@ -113,3 +113,20 @@ def with_meal(readings: tuple[Reading, ...], meal: Circumstance | None) -> tuple
         return replace(reading, circumstances=reading.circumstances | {meal})
 
     return tuple(told(reading) for reading in readings)
+
+
+_SITES: Final[Mapping[Arm, str]] = {arm: f"{arm} upper arm" for arm in Arm}
+"""The arms, as a reading calls them."""
+
+
+def with_arm(readings: tuple[Reading, ...], arm: Arm | None) -> tuple[Reading, ...]:
+    """Return *readings* with the arm that the person was asked to put the cuff on, where they were."""
+    if arm is None:
+        return readings
+    site = _SITES[arm]
+    return tuple(replace(each, body_site=site) if each.kind is Kind.BLOOD_PRESSURE else each for each in readings)
+
+
+def arm_of(reading: Reading) -> Arm | None:
+    """Return the arm that a reading was taken on; None: nobody was asked to put the cuff on that one."""
+    return next((arm for arm, site in _SITES.items() if site == reading.body_site), None)

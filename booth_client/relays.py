@@ -14,6 +14,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -85,12 +86,18 @@ class _Unheard(asyncio.DatagramProtocol):
 class Relays:
     """Our relays as this booth reaches them; `look` tries all ways, `choose` says which to use.
 
-    *trust* verifies the relays' TLS certificates, the system's authorities where none is given. *ask* gives new passes.
+    *trust* verifies the relays' TLS certificates, the system's authorities where none is given. *ask* gives new passes,
+    and *now* says whether those that there are have ended.
     """
 
     def __init__(
-        self, *, trust: ssl.SSLContext | None = None, ask: Callable[[], Awaitable[list[IceServer]]] | None = None
+        self,
+        *,
+        trust: ssl.SSLContext | None = None,
+        ask: Callable[[], Awaitable[list[IceServer]]] | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        self._now = now
         self.tried: dict[str, Tried] = {}
         self._trust = trust
         self._ask = ask
@@ -100,7 +107,7 @@ class Relays:
 
         A visit may last longer than the passes it began with, and a refused one gives no address and no error.
         """
-        if self._ask is not None and any(_expires(each) < time.time() + _SOON_S for each in servers):
+        if self._ask is not None and any(_expires(each) < self._now().timestamp() + _SOON_S for each in servers):
             with suppress(ClientError, OSError, TimeoutError, msgspec.MsgspecError):
                 return await self._ask()
         return list(servers)

@@ -36,6 +36,7 @@ class Request(Message, frozen=True, kw_only=True, tag="request"):
     on: bool | None = None
     of: Word | None = None
     documents: Annotated[list[Word], msgspec.Meta(max_length=8)] | None = None
+    file: Word | None = None
     again: bool = False
 
     def __post_init__(self) -> None:
@@ -54,6 +55,9 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "quiet": ("on",),
         "write": ("text",),
         "print": ("documents",),
+        "show": ("file",),
+        "print-file": ("file",),
+        "paper": (),
         "stop": ("of",),
     }
 )
@@ -79,7 +83,8 @@ class Answer(Message, frozen=True, kw_only=True, tag="answer"):
     """How far the booth is with the request of that id.
 
     `what` is the request's, and `kind` its health object: a page that was reloaded has forgotten them. `reply` is what
-    somebody touched under a text, `sheets` how many came out of the printer and `of` how many, `blob` the picture's id.
+    somebody touched under a text, `sheets` how many came out of the printer and `of` how many, `blob` the picture's id,
+    `why` the reason of a failure.
     """
 
     id: Word
@@ -90,3 +95,4 @@ class Answer(Message, frozen=True, kw_only=True, tag="answer"):
     sheets: Count | None = None
     of: Count | None = None
     blob: Word | None = None
+    why: Word | None = None

@@ -1,29 +1,31 @@
 """Where one person was when the booth stopped, so that it goes on there: sealed with their visit, and as short-lived.
 
-The steps between two measurements are taken up where they were; what waited for a device begins that device again. A
-visit with a physician is found through its call (`visits.take_up`). Numbers travel as text, with their own digits.
+The steps between two measurements are taken up where they were, a result that was shown too; what waited for a device
+begins that device again. A visit with a physician is found through its call (`visits.take_up`), and goes on with the
+place in the queue and the text that the person last read. Numbers travel as text, with their own digits.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
 import msgspec
 
-from booth_client.transitions import TRANSITIONS, Device, State, Turn
+from booth_client.transitions import TRANSITIONS, Device, Stage, State, Turn
 from booth_client.turns import TURNS
-from booth_client.whereabouts import Journey, Known, Result
+from booth_client.whereabouts import Consultation, Journey, Known, Result, Written
 from booth_client.words import Act, Topic
 from gateway.devices.reading import Measure, Name, Special, Unit
 
-__all__ = ["Interrupted", "keep", "take_up"]
+__all__ = ["Interrupted", "keep", "take_up", "taken_up"]
 
 _SPECIAL: Final = frozenset(Special)
 _AFRESH: Final = frozenset(
-    {state for state, row in TRANSITIONS.items() if Act.SEEN in row} | {State.RESULT, State.AGAIN, State.UNSAVED}
+    ({state for state, row in TRANSITIONS.items() if Act.SEEN in row} - {State.REST}) | {State.UNSAVED}
 )
 """Screens that a device has to be begun again for."""
 
@@ -34,12 +36,32 @@ class _Measure(msgspec.Struct, frozen=True):
     unit: Unit
 
 
+class _Kept(msgspec.Struct, frozen=True):
+    measures: tuple[_Measure, ...]
+    mean: tuple[_Measure, ...] = ()
+    irregular: bool = False
+
+
+class _Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept of a visit with a physician: the place, what was promised, what was chosen, what was read."""
+
+    since: datetime | None
+    before: int | None
+    minutes: tuple[int, int] | None
+    promised_s: float | None
+    minute: bool
+    sound: bool
+    camera: bool
+    text: str | None
+    over: bool
+
+
 class Interrupted(msgspec.Struct, frozen=True, kw_only=True):
-    """What is kept of a journey; `at` is when, `called` whether a physician had been asked for."""
+    """What is kept of a journey; `at` is when, `asked` how the visit with a physician stood."""
 
     at: datetime
     state: State
-    called: bool
+    asked: _Asked | None
     language: str
     large: bool
     contrast: bool
@@ -48,7 +70,11 @@ class Interrupted(msgspec.Struct, frozen=True, kw_only=True):
     phone: str
     device: int
     told_offline: bool
-    results: dict[Device, tuple[_Measure, ...]]
+    round: int
+    extra: int
+    measured: datetime | None
+    rest_from: datetime | None
+    results: dict[Device, _Kept]
     agreed: dict[Topic, bool]
     answers: dict[str, str]
     question: int
@@ -61,7 +87,7 @@ def keep(journey: Journey, *, at: datetime) -> Interrupted:
     return Interrupted(
         at=at,
         state=journey.behind[0] if journey.behind else journey.state,
-        called=journey.consultation is not None,
+        asked=_asked(journey.consultation) if journey.consultation else None,
         language=journey.language,
         large=journey.large,
         contrast=journey.contrast,
@@ -70,8 +96,12 @@ def keep(journey: Journey, *, at: datetime) -> Interrupted:
         phone=journey.phone,
         device=journey.at,
         told_offline=journey.told_offline,
+        round=journey.round,
+        extra=journey.extra,
+        measured=journey.measured,
+        rest_from=journey.rest_from,
         results={
-            device: tuple(_Measure(each.name, str(each.value), each.unit) for each in result.measures)
+            device: _Kept(_texts(result.measures), _texts(result.mean), result.irregular)
             for device, result in journey.results.items()
         },
         agreed=dict(journey.agreed),
@@ -96,7 +126,11 @@ def take_up(kept: Interrupted, fresh: Journey) -> Journey:
         phone=kept.phone,
         at=min(kept.device, len(fresh.plan.devices) - 1),
         told_offline=kept.told_offline,
-        results={device: _result(device, measures) for device, measures in kept.results.items()},
+        round=kept.round,
+        extra=kept.extra,
+        measured=kept.measured,
+        rest_from=kept.rest_from,
+        results={device: _result(device, each) for device, each in kept.results.items()},
         agreed=kept.agreed,
         answers=kept.answers,
         question=kept.question,
@@ -105,16 +139,55 @@ def take_up(kept: Interrupted, fresh: Journey) -> Journey:
         visit=True,
         resumed=True,
     )
-    if kept.called:
+    if kept.asked is not None:
         return replace(journey, state=State.NO_DOCTOR)
     if kept.state not in _AFRESH:
         return journey
+    journey = replace(journey, round=0, extra=0, measured=None, rest_from=None)
     return TURNS[Turn.NEXT](journey) if journey.device in journey.results else TURNS[Turn.DO](journey)
 
 
-def _result(device: Device, measures: tuple[_Measure, ...]) -> Result:
+def taken_up(kept: Interrupted | None) -> Consultation:
+    """Return the visit with a physician as it stood; its stage is to be told anew."""
+    if kept is None or kept.asked is None:
+        return Consultation()
+    asked = kept.asked
+    return Consultation(
+        stage=Stage.WRITING if asked.over else Stage.ASKED,
+        since=asked.since,
+        before=asked.before,
+        minutes=asked.minutes,
+        promised=None if asked.promised_s is None else timedelta(seconds=asked.promised_s),
+        minute=asked.minute,
+        sound=asked.sound,
+        camera=asked.camera,
+        written=None if asked.text is None else Written(text=asked.text),
+    )
+
+
+def _asked(visit: Consultation) -> _Asked:
+    return _Asked(
+        since=visit.since,
+        before=visit.before,
+        minutes=visit.minutes,
+        promised_s=None if visit.promised is None else visit.promised.total_seconds(),
+        minute=visit.minute,
+        sound=visit.sound,
+        camera=visit.camera,
+        text=visit.written.text if visit.written else None,
+        over=visit.stage in (Stage.WRITING, Stage.REPORTED),
+    )
+
+
+def _texts(measures: Iterable[Measure]) -> tuple[_Measure, ...]:
+    return tuple(_Measure(each.name, str(each.value), each.unit) for each in measures)
+
+
+def _result(device: Device, kept: _Kept) -> Result:
     def number(text: str) -> Decimal | Special:
         return Special(text) if text in _SPECIAL else Decimal(text)
 
-    shown = (Measure(name=each.name, value=number(each.value), unit=each.unit) for each in measures)
-    return Result(device=device, measures=tuple(shown))
+    def measures(texts: Iterable[_Measure]) -> tuple[Measure, ...]:
+        return tuple(Measure(name=each.name, value=number(each.value), unit=each.unit) for each in texts)
+
+    return Result(device=device, measures=measures(kept.measures), mean=measures(kept.mean), irregular=kept.irregular)

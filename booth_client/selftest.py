@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 import structlog
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
+from booth_client.clock import Clock
 from booth_client.config import BoothSettings, RadioKind
+from booth_client.gateway_time import told
 from booth_client.link import fhir_base
 from booth_client.machine.certificate import certificate
-from booth_client.machine.clock import clock, clock_is_kept
+from booth_client.machine.clock import clock as machine_clock
+from booth_client.machine.clock import clock_is_kept
 from booth_client.machine.disk import disk
 from booth_client.machine.media import media
 from booth_client.machine.row import Row, State
@@ -47,6 +48,7 @@ class SelfTest:
         settings: BoothSettings,
         session: ClientSession,
         *,
+        clock: Clock,
         printer: Printer | None,
         relays: Callable[[], Row] | None = None,
         browser: Callable[[], bool] | None = None,
@@ -54,6 +56,7 @@ class SelfTest:
     ) -> None:
         self._settings = settings
         self._session = session
+        self._clock = clock
         self._printer = printer
         self._relays = relays
         self._browser = browser
@@ -61,7 +64,7 @@ class SelfTest:
         self._turn = asyncio.Lock()
         self.rows: tuple[Row, ...] = ()
         self.at: datetime | None = None
-        self.ahead: timedelta | None = None
+        self.low: tuple[str, ...] = ()
 
     async def run(self) -> None:
         """Look at everything now and then, for ever."""
@@ -80,7 +83,7 @@ class SelfTest:
                 state = State.GOOD if self._browser() else State.ATTENTION
                 found.append(Row(what="browser", state=state, remedy="systemctl restart teleborne-kiosk"))
             before = {row.what: row.state for row in self.rows}
-            self.rows, self.at = tuple(found), datetime.now(UTC)
+            self.rows, self.at = tuple(found), self._clock()
         for row in self.rows:
             if row.state is not before.get(row.what, State.GOOD):
                 _log.info("self-test", what=row.what, state=row.state, found=row.found, to_do=row.remedy)
@@ -88,37 +91,37 @@ class SelfTest:
 
     async def _network(self) -> list[Row]:
         """Ask the gateway something small: whether it answers, and what time it has."""
-        began, date = datetime.now(UTC), None
         try:
             url = f"{fhir_base(self._settings.gateway)}/metadata"
+            began = asyncio.get_running_loop().time()
             async with self._session.get(url, timeout=ClientTimeout(total=_ASK_S)) as answer:
-                date = answer.headers.get("Date")
+                took = timedelta(seconds=asyncio.get_running_loop().time() - began)
+                if (at := told(answer.headers)) is not None:
+                    self._clock.hear(at, took=took)
             row = Row(what="network", state=State.GOOD, found="the gateway answers")
         except (ClientError, OSError, TimeoutError) as error:
             remedy = "look at the cable, the router and the gateway's address"
             row = Row(what="network", state=State.BROKEN, found=type(error).__name__, remedy=remedy)
-        self.ahead = None
-        with suppress(ValueError):
-            if date is not None:
-                half = (datetime.now(UTC) - began) / 2
-                self.ahead = began + half - parsedate_to_datetime(date)
-        return [row, clock(kept=clock_is_kept(), ahead=self.ahead), *([self._relays()] if self._relays else [])]
+        time = machine_clock(kept=clock_is_kept(), ahead=self._clock.ahead, passed=self._clock.passed)
+        return [row, time, *([self._relays()] if self._relays else [])]
 
     def _machine(self) -> list[Row]:
         radio = self._settings.radio is RadioKind.BLUEZ
         return [
             disk(self._settings.data_dir),
-            certificate(self._settings.gateway, now=datetime.now(UTC)),
+            certificate(self._settings.gateway, now=self._clock.true(), sure=self._clock.known.is_set()),
             *media(root=self._root, radio=radio),
         ]
 
     async def _paper(self, printer: Printer) -> Row:
+        self.low = ()
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 condition = await printer.look()
         except (Unprinted, TimeoutError) as error:
             remedy = "look whether the printer is on, has paper, and is on the network"
             return Row(what="printer", state=State.BROKEN, found=str(error) or "no answer", remedy=remedy)
+        self.low = tuple(sorted(condition.low))
         state = State.BROKEN if condition.why else State.ATTENTION if condition.low else State.GOOD
         found = ", ".join([condition.name, *([condition.why] if condition.why else ()), *sorted(condition.low)])
         return Row(what="printer", state=state, found=found, remedy="" if state is State.GOOD else "see to the printer")

@@ -29,11 +29,10 @@ from signalling.envelope import PROTOCOL, Envelope, dump, parse
 from signalling.errors import BadMessage
 from signalling.line import Closing
 
-__all__ = ["LinkDeadlines", "Say", "SignallingLink", "Superseded"]
+__all__ = ["LinkDeadlines", "Say", "SignallingLink", "Superseded", "pause"]
 
 _FOR_GOOD: Final = {
     int(Closing.TAKEN_OVER): "another program with this booth's certificate has taken its place",
-    int(Closing.SIGNED_OUT): "the booth's certificate was revoked, or its session ended",
 }
 
 
@@ -47,7 +46,7 @@ class Say(Protocol):
 
 
 class Superseded(LinkError):
-    """The server says not to come back: a second program, or a revoked certificate; an operator has to look."""
+    """The server says not to come back by oneself: a second program has this booth's certificate; look who runs it."""
 
 
 class _Broken(LinkError):
@@ -66,6 +65,15 @@ class LinkDeadlines:
     first_pause_s: float = 0.2
     longest_pause_s: float = 5
     jitter: float = 0.5
+
+
+def pause(tries: int, chance: float, limits: LinkDeadlines) -> float:
+    """Return how many seconds to wait after so many failed tries: doubling up to the longest, each spread.
+
+    *chance* is between 0 and 1. After a restart of the server all its booths come back, but not all at once.
+    """
+    grown_s = min(limits.first_pause_s * 2.0 ** min(tries, 30), limits.longest_pause_s)
+    return grown_s * (1 - limits.jitter + 2 * limits.jitter * chance)
 
 
 class SignallingLink:
@@ -93,7 +101,7 @@ class SignallingLink:
         self._up = asyncio.Event()
         self._resume: str | None = None
         self._seen = 0
-        self._pause_s = self._deadlines.first_pause_s
+        self._tries = 0
         self._inbox: asyncio.Queue[Envelope] = asyncio.Queue()
 
     async def __aiter__(self) -> AsyncIterator[Envelope]:
@@ -111,7 +119,7 @@ class SignallingLink:
                 continue
             try:
                 async with asyncio.timeout(self._deadlines.send_s):
-                    await socket.send_str(dump(envelope))
+                    await socket.send_frame(dump(envelope), WSMsgType.TEXT)
             except (ClientError, OSError, TimeoutError):
                 if socket is self._socket:
                     self._up.clear()
@@ -121,14 +129,13 @@ class SignallingLink:
 
     async def run(self) -> None:
         """Stay connected until cancelled; raises Superseded where the server says not to come back."""
-        limits = self._deadlines
         while True:
             try:
                 await self._connect()
             except (_Broken, ClientError, OSError, TimeoutError) as error:
                 self._tell(str(error) or type(error).__name__)
-            await asyncio.sleep(self._pause_s * (1 - limits.jitter + 2 * limits.jitter * self._chance()))
-            self._pause_s = min(2 * self._pause_s, limits.longest_pause_s)
+            await asyncio.sleep(pause(self._tries, self._chance(), self._deadlines))
+            self._tries += 1
 
     async def _connect(self) -> None:
         """Live through one connection."""
@@ -146,7 +153,7 @@ class SignallingLink:
                 try:
                     await self._greet(socket)
                     opening.reschedule(None)
-                    self._pause_s = limits.first_pause_s
+                    self._tries = 0
                     self._up.set()
                     self._tell(None)
                     await self._read(socket)
@@ -165,7 +172,7 @@ class SignallingLink:
     async def _greet(self, socket: ClientWebSocketResponse) -> None:
         """Say who we are and what we know, and learn whether the server knows it as well."""
         hello = m.Hello(resume=self._resume, last_seq=self._seen if self._resume else 0)
-        await socket.send_str(dump(Envelope(body=hello, id=secrets.token_urlsafe(9))))
+        await socket.send_frame(dump(Envelope(body=hello, id=secrets.token_urlsafe(9))), WSMsgType.TEXT)
         envelope = await self._next(socket)
         if not isinstance(envelope.body, m.Welcome):
             raise _Broken(f"the server said “{envelope.body.wire}” where “welcome” was due")

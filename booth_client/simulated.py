@@ -70,7 +70,8 @@ ANSWERS: Final[Mapping[State, Act]] = {
     State.LEAVE: Act.NO,
     State.DOCTOR_COMING: Act.READY,
     State.VISIT_MEASURE: Act.YES,
-    State.THIRD_PARTY: Act.NO,
+    State.THIRD_PARTY: Act.YES,
+    State.THIRD_DIGITS: Act.BACK,  # nobody reads them out to a patient who is not there: the mark stays
     State.HANG_UP: Act.NO,
     State.SECURITY_STOP: Act.FINISH,
     State.REPORT: Act.PHONE,
@@ -78,6 +79,10 @@ ANSWERS: Final[Mapping[State, Act]] = {
     State.CODE: Act.DONE,
     State.STILL_THERE: Act.HERE,
     State.EMERGENCY: Act.NOT_URGENT,
+    State.EMERGENCY_CALL: Act.NOT_URGENT,
+    State.EMERGENCY_TEXT: Act.NOT_URGENT,
+    State.HELPER_CODE: Act.BACK,
+    State.HELPER: Act.HELPED,
     State.HELP_CALLED: Act.CANCEL,
     State.COMFORT: Act.BACK,
 }

@@ -1,12 +1,12 @@
-"""The booth's own tables: every packet it ever took, the visits, what is set aside, and how far memories were read."""
+"""The booth's own tables: packets it took, visits, what is set aside, how far memories were read, what time it was."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, LargeBinary, MetaData, String, Table
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, String, Table
 
-__all__ = ["LEDGER", "METADATA", "QUARANTINE", "RECORDS", "VISITS"]
+__all__ = ["BOOTS", "LEDGER", "METADATA", "QUARANTINE", "RECORDS", "VISITS"]
 
 METADATA: Final = MetaData()
 
@@ -48,4 +48,18 @@ RECORDS: Final = Table(
     Column("type", String, primary_key=True),
     Column("number", BigInteger, nullable=False),  # of the last record up to which all were kept
     Column("identity", LargeBinary(32), nullable=False),  # HMAC-SHA256 of what tells it from others of that number
+)
+
+BOOTS: Final = Table(  # moments in microseconds since 1970
+    "boot",
+    METADATA,
+    Column("serial", Integer, primary_key=True),
+    Column("id", String(36), nullable=False, unique=True),  # the kernel's random/boot_id
+    Column("base", BigInteger, nullable=False),
+    Column("machine", BigInteger, nullable=False),
+    Column("ran", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("woke", BigInteger, nullable=True),
+    Column("right", BigInteger, nullable=True),
+    Column("until", BigInteger, nullable=True),
 )

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Final
 
-from booth_client import agreement, identification
+from booth_client import agreement, helping, identification
 from booth_client.agreement import towards_a_physician
+from booth_client.helping import beneath
 from booth_client.transitions import Device, Stage, State, Turn
 from booth_client.whereabouts import Consultation, Journey
 from booth_client.words import Topic
+from gateway.devices.reading import Name
 
-__all__ = ["TURNS", "in_a_visit", "visit_screen"]
+__all__ = ["TURNS", "visit_screen"]
 
 _DO: Final[Mapping[Device, State]] = {
     Device.SCALE: State.DO_SCALE,
@@ -28,7 +31,10 @@ _DO: Final[Mapping[Device, State]] = {
 
 _MEASURING: Final = (*(_DO.values()), State.REST, State.DEVICE_WAIT, State.LIVE, State.AGAIN, State.RETRY)
 
-_ANEW: Final[Mapping[str, Any]] = {"trouble": None, "round": 0, "extra": 0, "measured": None, "rest_from": None}
+_ANEW: Final[Mapping[str, Any]] = {
+    **dict.fromkeys(("tries", "round", "extra", "compared"), 0),
+    **dict.fromkeys(("trouble", "measured", "rest_from")),
+}
 """How a journey comes to another device."""
 
 _SHOWS: Final[Mapping[Stage, State]] = {
@@ -53,17 +59,11 @@ def visit_screen(consultation: Consultation) -> State:
         return State.THIRD_PARTY
     if state is State.IN_VISIT and consultation.unknown and not consultation.later:
         return State.THIRD_DIGITS
+    if state is State.IN_VISIT and consultation.written:
+        return State.VISIT_TEXT
     nothing_left = state is State.REPORT and not consultation.papers
     done = state is State.NO_DOCTOR and consultation.hung_up
     return State.GOODBYE if nothing_left or done else state
-
-
-def in_a_visit(journey: Journey, *, language: str, reason: str, seen: bool) -> Journey:
-    """Return the journey of somebody whose booth was interrupted while they waited, or were *seen* by a physician."""
-    visit = Consultation(stage=Stage.LOST if seen else Stage.ASKED, since=journey.since, ready=seen)
-    at = len(journey.plan.devices) - 1
-    resumed = replace(journey, language=language, at=at, visit=True, reason=reason, consultation=visit)
-    return replace(resumed, state=visit_screen(visit))
 
 
 def _next(journey: Journey) -> Journey:
@@ -73,10 +73,23 @@ def _next(journey: Journey) -> Journey:
         return replace(journey, state=State.OFFLINE, told_offline=True)
     if journey.agreed.get(Topic.READINGS) is False:
         return towards_a_physician(journey)
+    if Device.OXIMETER in journey.plan.devices and not journey.checked_pulse and _pulses_differ(journey):
+        oximeter = journey.plan.devices.index(Device.OXIMETER)
+        return _do(replace(journey, at=oximeter, checked_pulse=True, **_ANEW))
     for at in range(journey.at + 1, len(journey.plan.devices)):
         if journey.plan.devices[at] not in journey.results and not _too_small(journey, journey.plan.devices[at]):
-            return _do(replace(journey, at=at, tries=0, **_ANEW))
+            return _do(replace(journey, at=at, **_ANEW))
     return towards_a_physician(journey)
+
+
+_PULSES_APART: Final = Decimal(15)
+"""Beats a minute that cuff and oximeter may differ by; beyond, the oximeter is asked once more, and both are kept."""
+
+
+def _pulses_differ(journey: Journey) -> bool:
+    found = (journey.results.get(device) for device in (Device.OXIMETER, Device.CUFF))
+    one, other = (result.number(Name.PULSE) if result else None for result in found)
+    return one is not None and other is not None and abs(one - other) > _PULSES_APART
 
 
 def _too_small(journey: Journey, device: Device) -> bool:
@@ -89,7 +102,7 @@ def _previous(journey: Journey) -> Journey:
         return _visit(journey)
     if journey.at == 0:
         return replace(journey, state=State.CONSENT, at=-1)
-    return _do(replace(journey, at=journey.at - 1, tries=0, **_ANEW))
+    return _do(replace(journey, at=journey.at - 1, **_ANEW))
 
 
 def _do(journey: Journey) -> Journey:
@@ -105,7 +118,20 @@ def _rest_or_wait(journey: Journey) -> Journey:
 
 def _again_or_next(journey: Journey) -> Journey:
     repeats = journey.device is Device.CUFF and journey.round < journey.rounds and journey.consultation is None
-    return replace(journey, state=State.AGAIN) if repeats else _next(journey)
+    if not repeats:
+        return _next(journey)
+    last = journey.results.get(Device.CUFF)
+    moves = last is not None and last.arm is not journey.arm
+    return replace(journey, state=State.DO_CUFF if moves else State.AGAIN)
+
+
+def _skip_or_other_arm(journey: Journey) -> Journey:
+    """Spare the arm that the cuff was to go on; where no other is left to be measured, the device is skipped."""
+    arm = journey.arm
+    if arm is None or arm in journey.firsts or journey.consultation is not None:
+        return replace(journey, state=State.SKIP)
+    spared = replace(journey, spared=journey.spared | {arm})
+    return replace(spared, state=State.DO_CUFF if spared.arm is not None else State.SKIP)
 
 
 def _retry_or(otherwise: State) -> Callable[[Journey], Journey]:
@@ -131,8 +157,7 @@ def _unless_in_a_talk(state: State) -> Callable[[Journey], Journey]:
     def decide(journey: Journey) -> Journey:
         if journey.talks:
             return _resume(journey) if journey.behind else _visit(journey)
-        under = tuple(each for each in (*journey.behind, journey.state) if each is not state)
-        return replace(journey, state=state, behind=under)
+        return replace(journey, state=state, behind=beneath(journey, state))
 
     return decide
 
@@ -154,10 +179,12 @@ def _digits(journey: Journey) -> Journey:
 def _measure(journey: Journey) -> Journey:
     if journey.consultation and journey.consultation.exam is not None:
         return replace(journey, state=State.VISIT_EXAM)
+    if journey.consultation and journey.consultation.paper:
+        return replace(journey, state=State.VISIT_SHOW)
     asked = journey.consultation and journey.consultation.device
     if asked is None or asked not in journey.plan.devices:
         return _visit(journey)
-    return _do(replace(journey, at=journey.plan.devices.index(asked), tries=0, **_ANEW))
+    return _do(replace(journey, at=journey.plan.devices.index(asked), **_ANEW))
 
 
 def _papers(journey: Journey) -> Journey:
@@ -165,15 +192,22 @@ def _papers(journey: Journey) -> Journey:
     return replace(journey, state=State.CODE if asked and (asked.both or asked.unprinted) else State.GOODBYE)
 
 
+def _reopen(journey: Journey) -> Journey:
+    """Let people in again at once where an operator had closed the booth; one that cannot wipe goes on trying."""
+    return replace(journey, state=State.IDLE if journey.wiped else State.OUT_OF_SERVICE)
+
+
 TURNS: Final[Mapping[Turn, Callable[[Journey], Journey]]] = {
     **identification.TURNS,
     **agreement.TURNS,
+    **helping.TURNS,
     Turn.BEFORE_VISIT: _before_visit,
     Turn.NEXT: _next,
     Turn.PREVIOUS: _previous,
     Turn.DO: _do,
     Turn.REST_OR_WAIT: _rest_or_wait,
     Turn.AGAIN_OR_NEXT: _again_or_next,
+    Turn.SKIP_OR_OTHER_ARM: _skip_or_other_arm,
     Turn.RETRY_OR_FAILED: _retry_or(State.FAILED),
     Turn.RETRY_OR_RESULT: _retry_or(State.RESULT),
     Turn.RESUME: _resume,
@@ -183,4 +217,5 @@ TURNS: Final[Mapping[Turn, Callable[[Journey], Journey]]] = {
     Turn.DIGITS: _digits,
     Turn.MEASURE: _measure,
     Turn.PAPERS: _papers,
+    Turn.REOPEN: _reopen,
 }

@@ -6,6 +6,7 @@ import asyncio
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Final
 
 from booth_client.config import BoothSettings
@@ -48,7 +49,9 @@ def number_of(settings: BoothSettings) -> int:
 
 
 @asynccontextmanager
-async def open_virtual_radio(settings: BoothSettings, memory: Memory) -> AsyncIterator[tuple[Radio, Use]]:
+async def open_virtual_radio(
+    settings: BoothSettings, memory: Memory, *, now: Callable[[], datetime]
+) -> AsyncIterator[tuple[Radio, Use]]:
     """Switch the booth's virtual devices on; give a radio that hears them and what takes a measurement with one."""
     number = number_of(settings)
     body = Body(seed=settings.virtual.seed)
@@ -78,6 +81,7 @@ async def open_virtual_radio(settings: BoothSettings, memory: Memory) -> AsyncIt
                 scanner_backend=air.scanner_backend,
                 client_backend=air.client_backend,
                 memory=memory,
+                now=now,
                 consents=settings.consents,
                 dialogues=settings.dialogues,
             )

@@ -181,10 +181,10 @@ def connection(visit: Visit, state: Connection) -> Outcome:
     return visit, ()
 
 
-def leave(visit: Visit, *, hang_up: bool) -> Outcome:
-    """Let the patient go: hang up and wait for the report, or leave for good."""
+def leave(visit: Visit, *, hang_up: bool, reason: str = "patient-left") -> Outcome:
+    """Let the patient go: hang up and wait for the report, or leave for good, and why."""
     if visit.step in _CLOSED or visit.step in (Step.STOPPED, Step.REPORTING):
         return (visit, ()) if hang_up else (replace(visit, step=Step.OVER), (Finish(),))
-    body = m.HangUp(reason="finished") if hang_up else m.Leave(reason="patient-left")
+    body = m.HangUp(reason="finished") if hang_up else m.Leave(reason=reason)
     after = visit if hang_up else replace(visit, step=Step.OVER)
     return after, (Say(body=body), Finish())

@@ -11,20 +11,35 @@ from typing import Any, Final
 from uuid import uuid4
 
 from booth_client import letters
-from booth_client.consent import agreement
+from booth_client.attribution import Calling
+from booth_client.company import Agreed
+from booth_client.consent import WARDS, agreement, joining
 from booth_client.identity import Person
-from booth_client.journey import Act, Journey, Topic
+from booth_client.journey import Act, Journey, Stage, Topic
 from booth_client.ledger import Ledger, Visit
 from booth_client.questions import asked_and_said
-from booth_client.resuming import keep
+from booth_client.resuming import keep, taken_up
+from booth_client.turns import visit_screen
 from gateway.care.call_back import Because
 from gateway.errors import Unavailable
 
-__all__ = ["GRACE", "Visits"]
+__all__ = ["GRACE", "Visits", "gone_on_with"]
 
 _ALIVE_S: Final = 30.0
 GRACE: Final = timedelta(seconds=120)
 """For how long a visit or a call that was interrupted may be gone on with (docs/signalling.md)."""
+
+
+def gone_on_with(person: Visit, call: Calling, journey: Journey) -> Journey:
+    """Return the journey of somebody whose booth was interrupted while they waited, or were seen by a physician."""
+    stood = taken_up(person.stood)
+    stage = stood.stage if stood.stage is Stage.WRITING else Stage.LOST if call.seen else Stage.ASKED
+    visit = replace(stood, stage=stage, since=stood.since or journey.since, ready=call.seen)
+    at = len(journey.plan.devices) - 1
+    resumed = replace(
+        journey, language=person.language, at=at, visit=True, reason=call.reason, consultation=visit, behind=()
+    )
+    return replace(resumed, state=visit_screen(visit))
 
 
 class Visits:
@@ -37,7 +52,9 @@ class Visits:
         journey: Callable[[], Journey],
         now: Callable[[], datetime],
         who: Callable[[], Person | None] = lambda: None,
+        mark: Callable[[], str] = lambda: "",
     ) -> None:
+        self._mark = mark
         self._ledger = ledger
         self._journey = journey
         self._now = now
@@ -62,6 +79,7 @@ class Visits:
             started=now,
             consented=journey.agreed.get(Topic.READINGS, False),
             language=journey.language,
+            clock=self._mark(),
         )
         person, patient = self._who(), None
         if person is not None:
@@ -83,15 +101,29 @@ class Visits:
             lambda visit: letters.agreed(visit, self._agreements(new)), consented=agreed.get(Topic.READINGS, False)
         )
 
+    async def join(self, whom: Agreed, *, permit: bool, withdrawn: bool = False, **changes: Any) -> Act | None:
+        """Write down what the person said to whether *whom* may join the talk, and with it what *changes*."""
+        journey = self._journey()
+        said = joining(whom, journey.language, at=self._now(), permit=permit, withdrawn=withdrawn, by=journey.companion)
+        return await self._tell(lambda visit: letters.agreed(visit, [said]), **changes)
+
     async def answer(self) -> Act | None:
         """Write down what the person answered to the questions before the visit."""
         journey = self._journey()
-        given = asked_and_said(journey.answers, journey.language)
+        ward = WARDS[journey.companion]["en" if journey.language == "en" else "fr"] if journey.companion else None
+        given = asked_and_said(journey.answers, journey.language, ward=ward)
         return await self._tell(lambda visit: letters.answered(visit, given, at=self._now()))
 
     async def note(self, **changes: Any) -> Act | None:
         """Write down what has changed in the open visit; the booth is BROKEN where that cannot be."""
         return await self._tell(lambda _visit: [], **changes)
+
+    async def call(self, reason: str) -> Act | None:
+        """Write down that a physician is asked for, each time anew; the booth is BROKEN where that cannot be."""
+        now, visit = self._now(), self.current
+        first = visit is not None and visit.call is None
+        call = Calling(id=visit.id if visit and first else str(uuid4()), reason=reason, seen=False, at=now)
+        return await self._tell(lambda after: letters.calling_again(after, self._ledger.booth, now), call=call)
 
     async def want_a_call(self, because: Because, *, phone: str | None) -> Act | None:
         """Ask for the person of the open visit to be called back; the booth is BROKEN where that cannot be kept.
@@ -155,20 +187,27 @@ class Visits:
                 return Act.BROKEN
             return Act.WIPED
 
-    async def take_up(self, *, calls: bool) -> Visit | None:
+    async def take_up(self, *, calls: bool, doubted: bool = False) -> Visit | None:
         """Close the visits that an earlier run of the booth left open when it died.
 
         One whose person may still be there is not closed: it is the current one again, and returned. Its call is kept
-        only with *calls*, and where it may still go on.
+        only with *calls*, and where it may still go on. *doubted*: nobody knows how long it was, so nobody is there.
         """
-        now = self._now()
+        now, mark = self._now(), self._mark()
         for visit in await self._ledger.open_visits():
             call, stood = visit.call, visit.stood
-            called = calls and call is not None and abs(now - call.at) <= GRACE and (stood is None or stood.called)
-            if self.current is None and (called or (stood is not None and abs(now - stood.at) <= GRACE)):
-                self.current = visit if called else replace(visit, call=None)
+            called = calls and call is not None and (stood is None or stood.asked is not None)
+            there = (called or stood is not None) and abs(now - _seen_last(visit)) <= GRACE
+            if self.current is None and there and not doubted:
+                self.current = replace(visit, call=visit.call if called else None, clock=mark)
                 self._said = dict(stood.agreed) if stood else {}
             elif not visit.home:
-                await self._ledger.close_visit(visit, now=now)
+                await self._ledger.close_visit(visit, now=now if visit.clock == mark else _seen_last(visit))
         await self._ledger.wipe(now=now)
         return self.current
+
+
+def _seen_last(visit: Visit) -> datetime:
+    """Return when a visit was last known to go on, on the clock that dated it: another one cannot say when it ended."""
+    later = (each.at for each in (visit.stood, visit.call) if each is not None)
+    return max((visit.started, *later))

@@ -5,27 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
 import structlog
-from aiohttp import web
 
 from booth_client.config import BoothSettings, Who
 from booth_client.curves import CurveKeeper, Piece
 from booth_client.disinfection import Disinfections
 from booth_client.equipment import Equipment
+from booth_client.forgetting import forget
+from booth_client.given_up import GivenUp
 from booth_client.guide import Guide
-from booth_client.identifying import people_of_these_traits, reading
+from booth_client.helper_mode import HelperMode
+from booth_client.identifying import reading
 from booth_client.identity import Reception
-from booth_client.joining import Verdict
-from booth_client.journey import Act, Device, Effect, Journey, Result, State, Way
+from booth_client.journey import Act, Device, Effect, Journey, Result, State
 from booth_client.kiosk.address import keep, known
-from booth_client.kiosk.helper_door import HelperDoor
-from booth_client.kiosk.identity import WrittenDown
+from booth_client.kiosk.helping import asking, attended
 from booth_client.kiosk.server import Kiosk
-from booth_client.kiosk.set_aside import SetAside
 from booth_client.kiosk.supervised import Supervised
 from booth_client.ledger import Visit
 from booth_client.link import watch
@@ -37,7 +35,9 @@ from booth_client.printing import Unwiped, printer_of
 from booth_client.resuming import take_up
 from booth_client.selftest import SelfTest
 from booth_client.simulated import Hands, make_visits
+from booth_client.supplies import Supplies
 from booth_client.telephone import written
+from booth_client.timekeeping import keep_time
 from booth_client.upkeep import Upkeep
 from booth_client.visits import Visits
 from gateway.care.call_back import Because
@@ -54,7 +54,13 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
     """Return the kiosk, where there is one, and what runs. Raises SettingsError for what the operator can repair."""
     settings = parts.settings
     hands = Hands(parts.use or _nothing, after_s=settings.virtual.hands_after_s)
-    visits = Visits(parts.ledger, journey=lambda: guide.journey, now=_now, who=lambda: reception.person)
+    visits = Visits(
+        parts.ledger,
+        journey=lambda: guide.journey,
+        now=parts.clock,
+        who=lambda: reception.person,
+        mark=lambda: parts.clock.mark,
+    )
     trail = PaperTrail(parts.session, settings.gateway)
     printer = printer_of(settings.printer, owner=settings.name)
     papers = Papers(parts.session, settings.gateway, printer, note=trail.note)
@@ -67,34 +73,31 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
         Effect.EXPECT: lambda: _expect(hands, measurements, guide),
         Effect.CALL_HELPER: lambda: upkeep.call(),  # noqa: PLW0108  it is made below
     }
-    guide = Guide(settings.plan, carry)
+    guide = Guide(settings.plan, carry, now=parts.clock)
     reception = Reception(guide)
     carry[Effect.FORGET_WHO] = reception.forget_others
-    interrupted = await _go_on(visits, guide, calls=settings.visits)
+    interrupted = await _go_on(visits, guide, calls=settings.visits, doubted=parts.clock.doubted)
     address = settings.data_dir / "kiosk.json"
     kiosk = Kiosk(guide, settings, address=known(address)) if settings.patient is Who.KIOSK else None
     share: Share = _to_nobody
     draw: Callable[[Piece], None] = _to_nobody
     work: list[Work] = []
+    mode: HelperMode | None = None
     relays: Relays | None = None
     if settings.visits:
         from booth_client.relays import Relays, keep_looking, passes  # noqa: PLC0415  as below
         from booth_client.visiting import consulting  # noqa: PLC0415  no WebRTC where nobody is called
 
-        relays = Relays(ask=partial(passes, parts.session, settings.gateway.base_url))
-        given: dict[str, Any] = {"guide": guide, "visits": visits, "papers": papers, "relays": relays}
-        doctors = consulting(settings, parts.session, kiosk=kiosk, **given)
-        carry |= {
-            Effect.ASK: doctors.ask,
-            Effect.HANG_UP: doctors.hang_up,
-            Effect.DOUBT: doctors.doubt,
-            Effect.PRINT: doctors.print,
-            Effect.END_CALL: doctors.end,
-            Effect.AGREE: partial(doctors.judge, Verdict.AGREE),
-            Effect.DECLINE: partial(doctors.judge, Verdict.DECLINE),
-            Effect.KNOW: partial(doctors.judge, Verdict.KNOW),
-            Effect.EXPEL: partial(doctors.judge, Verdict.EXPEL),
+        relays = Relays(ask=partial(passes, parts.session, settings.gateway.base_url), now=parts.clock.true)
+        talking: dict[str, Any] = {
+            "guide": guide,
+            "visits": visits,
+            "papers": papers,
+            "relays": relays,
+            "clock": parts.clock,
         }
+        doctors = consulting(settings, parts.session, kiosk=kiosk, **talking)
+        carry |= doctors.carries
         if interrupted is not None and interrupted.call is not None:
             doctors.resume(interrupted)
         share, draw = doctors.share, doctors.draw
@@ -112,22 +115,28 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
     selftest = SelfTest(
         settings,
         parts.session,
+        clock=parts.clock,
         printer=printer,
         relays=relays.row if relays else None,
         browser=(lambda: watched is not None and watched.alive) if kiosk and settings.kiosk.supervisor else None,
     )
     upkeep = Upkeep(
         settings=settings,
+        clock=parts.clock,
         session=parts.session,
         selftest=selftest,
         equipment=equipment,
-        disinfections=Disinfections(parts.database),
+        disinfections=Disinfections(parts.database, sure=lambda: parts.clock.sure),
+        supplies=Supplies(parts.database),
+        given_up=GivenUp(parts.database, now=parts.clock.true),
         journey=lambda: guide.journey,
         waiting=lambda: parts.waiting,
+        refused=lambda: parts.refused,
+        order=guide.act,
     )
     if kiosk is not None:
-        kiosk.serve(*upkeep.page(trial=settings.visits).routes())
-        kiosk.serve(*_helpers_pages(parts, guide, reception, visit))
+        mode = attended(parts, guide, kiosk, reception=reception, visit=visit, upkeep=upkeep)
+        carry |= mode.carries
         await closing.enter_async_context(kiosk.open())
         keep(address, kiosk.address)
         parts.passkeys.attach(lambda digits: kiosk.stand("passkey", digits))
@@ -141,17 +150,18 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
         share=share,
         age=lambda: _age(guide),
         meal=lambda: guide.journey.meal,
+        arm=lambda: guide.journey.arm if guide.journey.device is Device.CUFF else None,
         in_a_row=lambda: guide.journey.rounds > 1 and not guide.journey.talks,
     )
     curves = CurveKeeper(
         parts.ledger,
         visit=visit,
-        draw=draw,
+        draw=_on_both(draw, kiosk.draw) if kiosk else draw,
         share=share,
         unsaved=lost_curve,
         beats=lambda: guide.act(Act.SAVED, result=Result(device=Device.STRAP)),
     )
-    tell = _link(guide, parts.back)
+    guide.listen(measurements.moved, upkeep.mishaps.moved, upkeep.given_up.moved)
     work += [
         *parts.workers(),
         parts.listen(measurements.receive, curves.receive, equipment.receive),
@@ -159,35 +169,21 @@ async def walk_in(parts: Parts, closing: AsyncExitStack) -> tuple[Kiosk | None, 
         visits.keep_up(),
         _measure_again(hands, measurements, guide),
         *([watched.run()] if watched else []),
+        forget(guide),
         selftest.run(),
         upkeep.run(),
-        watch(parts.session, settings.gateway, tell=tell, doubt=parts.doubt),
+        upkeep.given_up.run(),
+        watch(parts.session, settings.gateway, tell=_link(guide, parts.back), doubt=parts.doubt, clock=parts.clock),
+        keep_time(parts.clock, parts.database, set_clock=partial(guide.set_clock, parts.clock)),
         _take_back(papers, guide),
-        *reading(settings.readers, reception),
+        *([mode.run()] if mode else []),
+        *reading(settings.readers, reception, ask=asking(parts), badge=mode.badge if mode else None),
     ]
     if parts.use is not None and settings.virtual.hands:
         work.append(hands.run(guide))
     if settings.patient is Who.SIMULATED:
         work.append(make_visits(guide, settings.simulated))
     return kiosk, work
-
-
-def _helpers_pages(
-    parts: Parts, guide: Guide, reception: Reception, visit: Callable[[], Visit | None]
-) -> list[web.RouteDef]:
-    """Return the helper's pages: behind their code, whose measurements were set aside, and who somebody is."""
-    settings = parts.settings
-    if settings.helper.code is None:
-        return []  # the page of the start of the day is at that address as well
-
-    def language() -> str:
-        return guide.journey.language
-
-    door, writes = HelperDoor(settings.helper.code), Way.HELPER in settings.ways
-    same = partial(people_of_these_traits, parts.session, settings.gateway.base_url)
-    page = WrittenDown(reception, door, language=language, same=same)
-    aside = SetAside(parts.ledger, door, visit=visit, language=language, identity=writes)
-    return [*aside.routes(), *(page.routes() if writes else ())]
 
 
 def _link(guide: Guide, back: asyncio.Event) -> Callable[[bool], Awaitable[None]]:
@@ -206,9 +202,9 @@ def _age(guide: Guide) -> int | None:
     return guide.journey.known.age if guide.journey.known else None
 
 
-async def _go_on(visits: Visits, guide: Guide, *, calls: bool) -> Visit | None:
+async def _go_on(visits: Visits, guide: Guide, *, calls: bool, doubted: bool) -> Visit | None:
     """Take up the visit in the middle of which this booth was killed, if its person may still be there."""
-    interrupted = await visits.take_up(calls=calls)
+    interrupted = await visits.take_up(calls=calls, doubted=doubted)
     if interrupted is not None and interrupted.stood is not None:
         guide.resume(take_up(interrupted.stood, guide.journey))
     guide.listen(visits.moved)
@@ -277,13 +273,19 @@ async def _call_back(visits: Visits, journey: Journey) -> Act | None:
     return await visits.want_a_call(because, phone=written(journey.phone) or None)
 
 
+def _on_both(one: Callable[[Piece], None], other: Callable[[Piece], None]) -> Callable[[Piece], None]:
+    """Return what draws a curve for the physician and for the person themselves."""
+
+    def draw(piece: Piece) -> None:
+        one(piece)
+        other(piece)
+
+    return draw
+
+
 async def _nothing(_device: object) -> None:
     """Use no device: with a real radio, people use them."""
 
 
 def _to_nobody(*_what: object) -> None:
     """Show something to nobody: there is no screen, or no physician is seen here."""
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

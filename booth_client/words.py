@@ -8,9 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from gateway.errors import TeleborneError
-
-__all__ = ["DIGITS", "Act", "Device", "Exam", "ForbiddenAct", "Stage", "State", "Topic", "Trouble", "Way"]
+__all__ = ["DIGITS", "Act", "Arm", "Device", "Exam", "Stage", "State", "Topic", "Trouble", "Way"]
 
 
 class Device(StrEnum):
@@ -37,6 +35,13 @@ class Trouble(StrEnum):
     STRIP = "strip"
 
 
+class Arm(StrEnum):
+    """Where the cuff goes, in the order in which both arms are measured."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+
 class Exam(StrEnum):
     """What the physician examines from afar, with an instrument that somebody holds."""
 
@@ -60,6 +65,7 @@ class Topic(StrEnum):
     VISIT = "visit"
     PRESENT = "present"
     SHARE = "share"
+    THIRD_PARTY = "third-party"
 
 
 class State(StrEnum):
@@ -116,6 +122,10 @@ class State(StrEnum):
     VISIT_EXAM = "visit-exam"
     VISIT_TEXT = "visit-text"
     VISIT_PAPERS = "visit-papers"
+    VISIT_FILE = "visit-file"
+    VISIT_SHOW = "visit-show"
+    VISIT_HOLD = "visit-hold"
+    VISIT_LOOK = "visit-look"
     SIX_DIGITS = "six-digits"
     THIRD_PARTY = "third-party"
     THIRD_DIGITS = "third-digits"
@@ -130,8 +140,12 @@ class State(StrEnum):
     GOODBYE = "goodbye"
     STILL_THERE = "still-there"
     EMERGENCY = "emergency"
+    EMERGENCY_CALL = "emergency-call"
+    EMERGENCY_TEXT = "emergency-text"
     HELP_CALLED = "help-called"
     COMFORT = "comfort"
+    HELPER_CODE = "helper-code"
+    HELPER = "helper"
     OUT_OF_SERVICE = "out-of-service"
 
 
@@ -159,7 +173,6 @@ class Act(StrEnum):
     COMFORT = "comfort"
     HELP = "help"
     EMERGENCY = "emergency"
-
     CARD = "card"
     ASSISTED = "assisted"
     NOTHING = "nothing"
@@ -180,7 +193,6 @@ class Act(StrEnum):
     SEVEN = "7"
     EIGHT = "8"
     NINE = "9"
-
     FASTING = "fasting"
     BEFORE_MEAL = "before-meal"
     AFTER_MEAL = "after-meal"
@@ -193,7 +205,6 @@ class Act(StrEnum):
     READINGS = "readings"
     PRESENT = "present"
     SHARE = "share"
-
     PAIN = "pain"
     FEVER = "fever"
     COUGH = "cough"
@@ -210,7 +221,17 @@ class Act(StrEnum):
     PRINT = "print"
     PHONE = "phone"
     BOTH = "both"
-
+    LARGER = "larger"
+    TAKE = "take"
+    CALL = "call"
+    TEXT = "text"
+    BADGE = "badge"
+    OPEN = "open"
+    DISINFECTED = "disinfected"
+    GUIDE = "guide"
+    SHORTEN = "shorten"
+    IDENTITY = "identity"
+    HELPED = "helped"
     SEEN = "seen"
     SAVED = "saved"
     CONFIRM = "confirm"
@@ -221,26 +242,31 @@ class Act(StrEnum):
     CUT = "cut"
     WIPED = "wiped"
     BROKEN = "broken"
+    CLOSED = "closed"
+    REVOKED = "revoked"
+    REOPENED = "reopened"
     VISIT = "visit"
     ASKED = "asked"
     STOPPED = "stopped"
     WRITTEN = "written"
+    SHOWN = "shown"
     PRINTING = "printing"
     PRINTED = "printed"
     UNPRINTED = "unprinted"
     READ = "read"
     MISREAD = "misread"
     READERS = "readers"
-
+    ADMITTED = "admitted"
+    TURNED_AWAY = "turned-away"
+    NOTED = "noted"
+    UNNOTED = "unnoted"
     HINT = "hint"
     SILENCE = "silence"
     ELAPSED = "elapsed"
+    LEFT = "left"
 
 
-DIGITS: Final = (
-    *(Act.ZERO, Act.ONE, Act.TWO, Act.THREE, Act.FOUR),
-    *(Act.FIVE, Act.SIX, Act.SEVEN, Act.EIGHT, Act.NINE),
-)
+DIGITS: Final = tuple(map(Act, "0123456789"))
 """The keys of a keypad on the screen."""
 
 
@@ -249,19 +275,14 @@ class Stage(StrEnum):
 
     ASKED = "asked"
     """A physician was asked for; the place in the queue is known, or not yet."""
-
     COMING = "coming"
     """A physician has taken the visit, and has proved nothing yet."""
-
     WELL = "well"
     """The physician is proved; picture and sound go."""
-
     SOUND = "sound"
     """Only the picture is lost."""
-
     LOST = "lost"
     """The connection is lost and is being made again."""
-
     STOPPED = "stopped"
     """Somebody could not prove who they are: it is over, at once."""
 
@@ -273,12 +294,3 @@ class Stage(StrEnum):
 
     OVER = "over"
     """Nobody has the visit any more."""
-
-
-class ForbiddenAct(TeleborneError):
-    """A screen was answered with something that it does not offer."""
-
-    def __init__(self, state: State, act: Act) -> None:
-        super().__init__(f"the screen {state} does not offer {act}")
-        self.state = state
-        self.act = act

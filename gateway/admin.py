@@ -11,8 +11,7 @@ import msgspec
 from gateway.config import GatewaySettings, is_loopback
 from gateway.database import Database, Keyring, open_database, open_keyring
 from gateway.http import fhir
-from gateway.store.fleet import METADATA as FLEET
-from gateway.store.fleet import Fleet
+from gateway.store.fleet import TABLES, Fleet
 from gateway.store.migrating import migrate as migrated
 from gateway.store.reindexing import reindex as reindexed
 from gateway.store.revision import check
@@ -59,7 +58,7 @@ async def _opened(settings: GatewaySettings) -> AsyncIterator[tuple[Database, Ke
     keys = settings.keyring or f"sqlite:///{folder / 'keyring.db'}"
     async with (
         open_keyring(keys, folder / "key-encryption-key") as keyring,
-        open_database(url, FLEET, patient=True) as database,
+        open_database(url, *TABLES, patient=True) as database,
     ):
         yield database, keyring
 

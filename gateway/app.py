@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,16 +18,18 @@ from typing import Any, Final
 import structlog
 from aiohttp import web
 
+from gateway import interpreter
 from gateway.call_backs import CallBacks
 from gateway.config import GatewaySettings, LogFormat, is_loopback
 from gateway.database import Database, Keyring, open_database, open_keyring
 from gateway.encounters import Encounters
-from gateway.errors import Unavailable
 from gateway.http import (
+    arrival,
     call_backs,
     credential,
     fhir,
     fleet,
+    fleet_live,
     health,
     listener,
     live,
@@ -47,7 +49,7 @@ from gateway.http.authentication import Booths, People, Person, session_cookie
 from gateway.http.certifying import Certifying
 from gateway.http.cookies import Cookies
 from gateway.http.directory import Directory
-from gateway.http.guest import Guests
+from gateway.http.guest import FOLDER, Guests
 from gateway.http.listener import Door, Doors, doors_of
 from gateway.http.registered import registered_clients, registered_people
 from gateway.http.relying import Relying, relying
@@ -58,20 +60,20 @@ from gateway.live import Live
 from gateway.log import configure_log
 from gateway.reporting import Reporting
 from gateway.store import METADATA, Store, open_store
+from gateway.store.arrivals import METADATA as ARRIVALS
 from gateway.store.credentials import METADATA as CREDENTIALS
 from gateway.store.credentials import Credentials
 from gateway.store.drafts import METADATA as DRAFTS
 from gateway.store.drafts import Drafts
-from gateway.store.fleet import METADATA as FLEET
-from gateway.store.fleet import Fleet
+from gateway.store.enrolments import Enrolments
+from gateway.store.fleet import TABLES as FLEET
 from gateway.store.people import METADATA as KNOWN_PEOPLE
 from gateway.store.people import People as KnownPeople
 from gateway.store.visits import METADATA as VISITS
 from gateway.store.visits import Visits
 from gateway.sweeping import sweep
-from gateway.ui import PAGES, static_root
+from gateway.ui import PAGES, page, static_root
 from gateway.visiting import Trust, Visiting, opened_visiting, read_trust
-from signalling.server import SignallingServer
 
 __all__ = ["Gateway", "gateway", "run_gateway"]
 
@@ -96,10 +98,10 @@ async def run_gateway(settings: GatewaySettings) -> None:
     """Run the server until SIGINT or SIGTERM; raises SettingsError where it cannot start as asked."""
     configure_log(json=settings.log is LogFormat.JSON)
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with gateway(settings) as running:
+        interpreter.serve()
         _log.info("ready", people=running.people_url, booths=running.booths_url)
         await stop.wait()
         _log.info("stopping")
@@ -115,8 +117,10 @@ async def gateway(settings: GatewaySettings, *, now: Clock = _now) -> AsyncItera
         provider = relying(settings, base_url=doors.people.url, now=now)
         trust = read_trust(settings)
         house = await _house(stack, settings, doors.people, people, trust, now=now)
+        await doors.revocations.ask(keys := house.fleet.orders.keys)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        stack.callback(tasks.create_task(sweep(house.credentials, house.fleet, now=now), name="sweep").cancel)
+        stack.callback(tasks.create_task(doors.revocations.follow(keys), name="revoked").cancel)
+        stack.callback(tasks.create_task(sweep(house.credentials, house.fleet.fleet, now=now), name="sweep").cancel)
         screens = stack.enter_context(Live(house.store, now=now).opened())
         visiting = await stack.enter_async_context(
             opened_visiting(
@@ -154,7 +158,8 @@ class _House:
     calls: CallBacks
     visits: Visits
     encounters: Encounters
-    fleet: Fleet
+    fleet: fleet.Watched
+    arriving: arrival.Arriving
 
 
 async def _house(
@@ -170,20 +175,19 @@ async def _house(
     url = settings.database or f"sqlite:///{folder / 'gateway.db'}"
     keys = settings.keyring or f"sqlite:///{folder / 'keyring.db'}"
     keyring = await stack.enter_async_context(open_keyring(keys, folder / "key-encryption-key"))
-    tables = (METADATA, CREDENTIALS, DRAFTS, KNOWN_PEOPLE, VISITS, FLEET)
+    tables = (METADATA, CREDENTIALS, DRAFTS, KNOWN_PEOPLE, VISITS, ARRIVALS, *FLEET)
     database = await stack.enter_async_context(open_database(url, *tables))
-    store = await stack.enter_async_context(open_store(database, keyring, now=now))
+    store = await stack.enter_async_context(open_store(database, keyring, now=now, invented=settings.test_people))
     idle, absolute = timedelta(seconds=limits.idle_s), timedelta(seconds=limits.absolute_s)
     credentials = Credentials(database, idle=idle, absolute=absolute, now=now)
-    known, tls = KnownPeople(database, keyring), door.tls is not None
-    sealing = paper_key(folder)
+    known, tls, sealing = KnownPeople(database, keyring), door.tls is not None, paper_key(folder)
     directory, visits = Directory(people, known), Visits(database, keyring)
-    attends, base = partial(sockets.attends, visits, directory), door.url + fhir.PATH
+    took, base = partial(sockets.took, visits, directory), door.url + fhir.PATH
     reporting = Reporting(
         store,
         Drafts(database, keyring, now=now),
         physician_of=directory.physician,
-        attends=attends,
+        took=took,
         organisation=settings.report.organisation,
         authority=trust.signatures,
         seal=verifier.sealing(sealing, base_url=door.url),
@@ -200,10 +204,11 @@ async def _house(
         directory=directory,
         reporting=reporting,
         checking=verifier.routes(reporting, key=sealing.public_key(), authority=trust.signatures),
-        calls=CallBacks(store, physician_of=directory.physician, attends=attends, base=base, now=now),
+        calls=CallBacks(store, physician_of=directory.physician, took=took, base=base, now=now),
         visits=visits,
         encounters=Encounters(visits, store, base=base, now=now),
-        fleet=Fleet(database),
+        fleet=fleet.Watched(database, named=directory.name, now=now),
+        arriving=arrival.Arriving.of(store, database, folder, base=base, now=now),
     )
 
 
@@ -235,33 +240,42 @@ def _people(
     authenticate = People(house.credentials, person=house.directory.find, clients=clients, cookie=cookie)
     elsewhere = sign_in.PATH if signing_in else None
     sessions = session.routes(
-        house.cookies, authenticate, people, demo=settings.demo, sign_in=elsewhere, kiosk=settings.kiosk
+        house.cookies, authenticate, people, demo=settings.demo, sign_in=elsewhere, kiosk=settings.kiosk, now=now
     )
     # Not on loopback: this machine's other servers are called localhost too, and speak plain HTTP.
     hsts = tls and not is_loopback(settings.listen.host)
     site = listener.site(names=listener.hosts(settings.listen, door.url), limits=settings.limits, hsts=hsts)
-    site.add_routes(health.routes(_ready(house.database, visiting.server)))
+    site.add_routes(health.routes(health.answers(house.database, visiting.server)))
     site.add_routes(well_known.routes(base_url=door.url, clients=clients))
     site.add_routes(oauth.routes(house.credentials, clients=clients, base_url=door.url, now=now))
     site.add_routes([*sessions, *signing_in])
     site.add_routes([*report.routes(house.reporting, authenticate), *house.checking])
     guests = Guests(visiting.server, origins=sockets.origins(settings.listen.host, door.url), tls=tls)
-    site.add_routes(call_backs.routes(house.calls, authenticate))
+    site.add_routes([*call_backs.routes(house.calls, authenticate), *arrival.routes(house.arriving, authenticate)])
     site.add_routes(
         credential.routes(
             authenticate, house.cookies, house.credentials,
             certifying=proving[0], anchors=proving[1], revocations=doors.revocations, guests=guests.admit,
         )
     )  # fmt: skip
-    site.add_routes(sockets.routes(visiting.server, site, visiting.attendance.physicians(authenticate, cookie=cookie)))
+    physicians = visiting.attendance.physicians(authenticate, cookie=cookie, revocations=doors.revocations)
+    site.add_routes(sockets.routes(visiting.server, site, physicians))
     site.add_routes(sockets.guest_routes(visiting.server, site, guests, visiting.attendance.guests(guests)))
-    site.add_routes(relays.routes(visiting.relays, now=now))
+    for folder in ("", FOLDER):
+        site.add_routes(relays.routes(visiting.relays, now=now, folder=folder))
     site.add_routes(live.routes(screens.stream, authenticate))
-    site.add_routes(fleet.routes(house.fleet, authenticate, now=now))
+    fleet_live.add_to(
+        site, house.fleet, authenticate, house.cookies, doors.revocations,
+        enrolments=Enrolments(house.database), certifying=proving[0], visits=house.visits,
+    )  # fmt: skip
     site.add_routes(openapi.routes(base_url=door.url))
     site.add_routes(fhir.routes(house.store, authenticate, base_url=door.url))
-    site.add_routes(pages.routes(static_root(), PAGES))
-    site.on_shutdown.extend([_ending(screens), visiting.end])
+    site.add_routes(pages.routes(static_root(), {address: page(*of) for address, of in PAGES.items()}))
+
+    async def end(_site: web.Application) -> None:
+        screens.end()
+
+    site.on_shutdown.extend([end, visiting.end])
     return site
 
 
@@ -274,26 +288,12 @@ def _booths(
     *,
     now: Clock,
 ) -> web.Application:
-    site, authenticate = listener.site(names=None, limits=settings.limits), Booths(revocations, now=now)
+    site = listener.site(names=None, limits=settings.limits)
+    authenticate = Booths(revocations, hubs={each.booth: each.patient for each in settings.hubs}, now=now)
+    site.add_routes(fleet.booth_routes(house.fleet, authenticate))  # first: a deed is told at an address of FHIR
     site.add_routes(fhir.routes(house.store, authenticate, base_url=door.url))
     site.add_routes([*report.paper_routes(house.reporting, authenticate), *relays.routes(visiting.relays, now=now)])
-    site.add_routes(fleet.booth_routes(house.fleet, authenticate, now=now))
+    site.add_routes(arrival.booth_routes(house.arriving, authenticate))
     site.add_routes(same_traits.routes(house.store, authenticate, base=door.url + fhir.PATH))
     site.add_routes(sockets.routes(visiting.server, site, visiting.attendance.booths(authenticate)))
     return site
-
-
-def _ready(database: Database, server: SignallingServer) -> Callable[[], Awaitable[None]]:
-    async def ready() -> None:
-        await database.look(lambda _connection: None)
-        if not server.ready:
-            raise Unavailable("Signalling has not read its record yet.")
-
-    return ready
-
-
-def _ending(screens: Live) -> Callable[[web.Application], Awaitable[None]]:
-    async def end(_site: web.Application) -> None:
-        screens.end()
-
-    return end

@@ -27,20 +27,20 @@ _TYPE: Final = "Task"
 
 
 class CallBacks:
-    """Calls back on one store. *attends* tells who took a visit; *base* is the FHIR base that is ours."""
+    """Calls back on one store. *took* tells whether somebody has a visit; *base* is the FHIR base that is ours."""
 
     def __init__(
         self,
         store: Store,
         *,
         physician_of: Callable[[Principal], Awaitable[Physician | None]],
-        attends: Callable[[Principal, str], Awaitable[bool]],
+        took: Callable[[Principal, str], Awaitable[bool | None]],
         base: str,
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._physician_of = physician_of
-        self._attends = attends
+        self._took = took
         self._base = base
         self._now = now
 
@@ -50,7 +50,7 @@ class CallBacks:
         *phone* is the number that the physician was told, None: what the booth knows. Raises Forbidden or NotFound.
         """
         person = await self._person(who)
-        if not await self._attends(who, encounter):
+        if await self._took(who, encounter) is False:
             raise Forbidden("Another physician took this visit.")
 
         def decide(repository: Repository) -> CallBack:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+from booth_client.badge_command import badge_parser
 from gateway.admin_command import admin_parser
 from gateway.errors import SettingsError, TeleborneError
 
@@ -49,6 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     booth.add_argument(
         "--capture", type=Path, metavar="FILE", help="write sessions with devices down, without the person"
     )
+    booth.add_argument(
+        "--enrol", metavar="CODE", help="get this booth its key and certificate with an operator's code, and end"
+    )
     booth.add_argument("--check", action="store_true", help="hold this machine against docs/install-booth.md, and end")
     booth.add_argument("--json", action="store_true", help="with --check: the rows as JSON")
     booth.add_argument("--well", action="store_true", help="say whether the booth with these settings runs, and end")
@@ -74,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     simulate.set_defaults(run=_simulate)
 
     _devices_parser(programs)
+    badge_parser(programs)
 
     decode = programs.add_parser("decode", help="the decoded value of a characteristic, as JSON")
     decode.add_argument("characteristic", nargs="?", metavar="UUID", help="for example 2A35")
@@ -160,6 +165,14 @@ def _booth(options: argparse.Namespace) -> int:
         from booth_client.machine.installed import tell
 
         return tell(settings, as_json=options.json)
+    if options.enrol:
+        from booth_client.enrolling import enrol
+
+        until = asyncio.run(enrol(settings, options.enrol))
+        print(
+            f"{settings.name} is enrolled; its certificate is good until {until:%Y-%m-%d %H:%M} UTC, and renews itself"
+        )
+        return 0
     from booth_client.app import run_booth
 
     _run(run_booth(settings, capture=options.capture))

@@ -48,9 +48,9 @@ class Encounters:
         self._now = now
         self._news = asyncio.Event()
 
-    async def record(self, persist: Persist) -> None:
-        """Keep the visit as it is now, for signalling; raises RecordError."""
-        await self._visits.record(persist)
+    async def record(self, *persists: Persist) -> None:
+        """Keep what became of one visit, for signalling; raises RecordError."""
+        await self._visits.record(*persists)
         self._news.set()
 
     async def run(self) -> None:

@@ -27,7 +27,7 @@ from urllib.parse import parse_qsl, urlsplit
 from gateway.errors import Forbidden, Malformed, Unavailable
 from gateway.fhir import json as fhir_json
 from gateway.fhir.rest import Request
-from gateway.identity import Interaction, Principal, permit, restrict
+from gateway.identity import Actor, Interaction, Principal, permit, restrict
 from gateway.store import Change, Store
 
 __all__ = ["CHECK_S", "OVERLAP", "Live"]
@@ -208,6 +208,8 @@ async def _watch(
 def _whose(principal: Principal, patient: str | None) -> str | None:
     """Return whose readings the stream has, None for everybody's; raises Forbidden where these are not the caller's."""
     permit(principal, Interaction.READ, "Observation")
+    if principal.kind is Actor.RECIPIENT:
+        raise Forbidden("What patients share is read from the FHIR endpoint alone.")
     own = restrict(principal, "Observation")
     if own is not None and patient not in (None, own):
         raise Forbidden("These readings are not in your own record.", where="patient")

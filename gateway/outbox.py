@@ -39,6 +39,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    union_all,
     update,
 )
 
@@ -49,6 +50,7 @@ __all__ = [
     "METADATA",
     "Letter",
     "Refused",
+    "behind",
     "done",
     "lease",
     "next_due",
@@ -143,12 +145,22 @@ def put_all(
     add_rows(connection, _OUTBOX, _LETTER, [(destination, path, body, key.key_id, at, at, 0) for path, body in sealed])
 
 
-def lease(connection: Connection, *, destination: str, now: datetime, limit: int, lease_s: float) -> tuple[Letter, ...]:
+def lease(
+    connection: Connection,
+    *,
+    destination: str,
+    now: datetime,
+    limit: int,
+    lease_s: float,
+    again: Collection[int] = (),
+) -> tuple[Letter, ...]:
     """Take up to *limit* due letters, oldest first, and keep others from taking them for *lease_s* seconds.
 
+    *again* are leased letters of which it could not be written down what became of them: they are due as well.
     A letter is not due while an older one of the same record is leased or postponed.
     """
     lock(connection, f"outbox/{destination}")  # two carriers that lease at one instant would break the order
+    release(connection, again, now=now)
     times = {"now": _microseconds(now), "horizon": _microseconds(now + HORIZON)}
     rows = connection.execute(_DUE, {**times, "destination": destination, "limit": limit}).mappings().all()
     if rows:
@@ -181,8 +193,7 @@ def recall(connection: Connection, *, destination: str, now: datetime) -> None:
 
 def refuse(connection: Connection, seq: int, *, reason: str, now: datetime) -> None:
     """Set a letter aside for good, with the *reason* in words; those behind it go on."""
-    kept = [column.name for column in _REFUSED.c if column.name in _OUTBOX.c and column.name != "reason"]
-    found = connection.execute(select(*(_OUTBOX.c[name] for name in kept)).where(_OUTBOX.c.seq == seq))
+    found = connection.execute(select(*(_OUTBOX.c[name] for name in _LASTING)).where(_OUTBOX.c.seq == seq))
     for row in found.mappings().all():
         connection.execute(insert(_REFUSED), {**row, "refused_at": _microseconds(now), "reason": reason})
         done(connection, seq)
@@ -193,7 +204,7 @@ def readmit(connection: Connection, seq: int, *, now: datetime) -> bool:
     row = connection.execute(select(_REFUSED).where(_REFUSED.c.seq == seq)).mappings().one_or_none()
     if row is None:
         return False
-    again = {name: row[name] for name in ("destination", "path", "body", "key_id", "put_at")}
+    again = {name: row[name] for name in _LASTING if name != "seq"}
     connection.execute(_PUT, {**again, "due": _microseconds(now), "attempts": 0})
     connection.execute(delete(_REFUSED).where(_REFUSED.c.seq == seq))
     return True
@@ -213,6 +224,13 @@ def refused(connection: Connection, *, limit: int = 100) -> tuple[Refused, ...]:
         )
         for row in rows
     )
+
+
+def behind(connection: Connection, seq: int, *, limit: int) -> tuple[Letter, ...]:
+    """Return up to *limit* letters behind number *seq*, waiting or refused, in their order."""
+    both = union_all(*(select(*(table.c[name] for name in _LASTING)) for table in (_OUTBOX, _REFUSED))).subquery()
+    rows = connection.execute(select(both).where(both.c.seq > seq).order_by(both.c.seq).limit(limit))
+    return tuple(map(_letter, rows.mappings().all()))
 
 
 def waiting(connection: Connection) -> int:
@@ -243,7 +261,7 @@ def _move(connection: Connection, seqs: list[int], *, due: int) -> None:
 
 
 def _letter(row: RowMapping) -> Letter:
-    return Letter(**{**row, "put_at": _EPOCH + timedelta(microseconds=row["put_at"])})
+    return Letter(**{"attempts": 0, **row, "put_at": _EPOCH + timedelta(microseconds=row["put_at"])})
 
 
 def _bound_to(destination: str, path: str) -> tuple[str, ...]:
@@ -255,6 +273,7 @@ def _microseconds(at: datetime) -> int:
 
 
 _EARLIER = _OUTBOX.alias("earlier")
+_LASTING: Final = ("seq", "destination", "path", "body", "key_id", "put_at")
 _LETTER: Final = ("destination", "path", "body", "key_id", "put_at", "due", "attempts")
 _PUT: Final = insert(_OUTBOX)
 _DELETE: Final = delete(_OUTBOX).where(_OUTBOX.c.seq == bindparam("one"))

@@ -28,10 +28,15 @@ if [ "$purpose" = test ]; then
     need cc gcc libc6-dev
     need turnserver coturn
     need zbarimg zbar-tools
+    [ -n "$(ls /usr/lib/*/faketime/libfaketimeMT.so.1 2>/dev/null)" ] || missing="$missing libfaketime"
     need pdftoppm poppler-utils
+    need systemd-analyze systemd
     need /usr/sbin/pcscd pcscd
     need /usr/lib/pcsc/drivers/serial/libifdvpcd.so vsmartcard-vpcd
     need /usr/sbin/ippeveprinter cups-ipp-utils
+    need /usr/sbin/cupsd cups-daemon
+    need /usr/sbin/lpadmin cups-client
+    need /usr/lib/cups/filter/pdftopdf cups-filters
     postgres=$(ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null | tail -n 1)
     [ -n "$postgres" ] || need initdb postgresql
 fi

@@ -87,6 +87,7 @@ def file_of(language: str, phrase: str) -> str:
 
 
 def _read(language: str, phrase: str) -> str:
+    phrase = phrase.replace("\u2019", "'")
     for written, aloud in _READ_AS[language].items():
         phrase = re.sub(written, aloud, phrase)
     return phrase.strip()

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from signalling import messages as m
 from signalling.company import expire, let_out, show
 from signalling.consultation import Act, Step
-from signalling.effects import Effect, Send
+from signalling.effects import SIGNALLING, Effect, Persist, Send
 from signalling.envelope import Envelope
+from signalling.errors import Flaw
 from signalling.presence import GRACE, Participant, Peer
 from signalling.room import Room
-from signalling.visit import BEFORE_ACTIVE, WAITING, Visit
+from signalling.visit import BEFORE_ACTIVE, TALKING, WAITING, Visit
 from signalling.waiting_list import admit, give_back, leave_queue, offer_or_withdraw, queue_changed, widen
 
-__all__ = ["arrive", "gone", "restore", "tick"]
+__all__ = ["arrive", "gone", "restore", "revoked", "tick"]
 
 _GRACE_S: Final = int(GRACE.total_seconds())
 
@@ -57,7 +59,7 @@ def arrive(room: Room, peer: Peer, hello: m.Hello, *, now: datetime) -> list[Eff
         if visit.third(person.id) is not None:
             effects += show(room, visit, now=now)
     if person.available and missed is None:
-        effects += room.show_queue([person], now=now)
+        effects += room.show_queue([person], room.offers(now=now), now=now)
     return effects
 
 
@@ -84,6 +86,27 @@ def tick(room: Room, *, now: datetime) -> list[Effect]:
         if person.gone_at is not None and now - person.gone_at >= GRACE:
             effects += _let_go(room, person, now=now)
     return [*effects, *expire(room, now=now), *widen(room, now=now)]
+
+
+def revoked(room: Room, participant: str, *, now: datetime) -> list[Effect]:
+    """Let go at once of somebody who is believed no more: their talk is stopped, as by a proof that does not hold."""
+    effects: list[Effect] = []
+    for visit in room.visits_of(participant):
+        if (third := visit.third(participant)) is not None:
+            effects += _alert(let_out(room, visit, third, Flaw.REVOKED, now=now))
+        elif visit.physician is not None and visit.physician.id == participant and visit.step in BEFORE_ACTIVE:
+            effects += _alert(give_back(room, visit, Flaw.REVOKED, now=now))
+        elif visit.step is not Step.REPORTING:
+            act = Act.STOP if visit.step in TALKING else Act.ABANDON
+            effects += _alert(leave_queue(room, visit, act, Flaw.REVOKED, now=now))
+    return effects
+
+
+def _alert(effects: list[Effect]) -> list[Effect]:
+    """Note for the audit that the server itself found it: with what is kept of the visit, which comes first."""
+    persist, *rest = effects
+    assert isinstance(persist, Persist)
+    return [replace(persist, stopped_by=SIGNALLING, reason=Flaw.REVOKED, unmet=0), *rest]
 
 
 def _let_go(room: Room, person: Participant, *, now: datetime) -> list[Effect]:

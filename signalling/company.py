@@ -1,7 +1,8 @@
 """Who joins a visit beside the booth and its physician: asked, at the door, agreed to, in, gone. No I/O, no clock.
 
     invite ──► INVITED ──join──► KNOCKING ──admit──► ASKED ──consent──► AGREED ──roster──► IN
-                                     └──────── remove, leave, refused by the patient ────────► forgotten
+          │                          └──────── remove, leave, refused by the patient ────────► forgotten
+          └─nobody came in time─► EXPIRED, until the physician removes it
 
 The physician asks and admits, the patient agrees, and the roster that the physician signs says who is in: here it is
 only carried, and everybody's endpoints check it. A link's ticket and a guest's session are known by their hashes.
@@ -67,7 +68,7 @@ def invite(room: Room, person: Participant, envelope: Envelope, *, now: datetime
     assert isinstance(body, m.Invite)
     if any(each.invitation == body.invitation for each in visit.thirds):
         return show(room, visit, now=now)
-    if len(visit.thirds) >= _THIRDS:
+    if sum(each.standing is not Standing.EXPIRED for each in visit.thirds) >= _THIRDS:
         remedy = "Take an invitation back, or somebody out of the talk, first."
         raise Refused(Code.TOO_MANY, f"At most {MOST} take part in a visit.", remedy=remedy)
     if (body.colleague is None) == (body.commitment is None):
@@ -203,16 +204,23 @@ def guest_of(room: Room, session: str) -> Peer | None:
 
 
 def expire(room: Room, *, now: datetime) -> list[Effect]:
-    """Forget invitations that nobody followed in time."""
+    """Let nobody use an invitation that was not followed in time; the physician still sees that it was made."""
     effects: list[Effect] = []
     for visit in list(room.visits.values()):
         for third in visit.thirds:
             if third.standing is Standing.INVITED and now >= third.expires:
-                effects += let_out(room, room.visits[visit.id], third, "expired", now=now)
+                effects += _lapse(room, room.visits[visit.id], third, now=now)
     return effects
 
 
 # Inside
+
+
+def _lapse(room: Room, visit: Visit, third: Third, *, now: datetime) -> list[Effect]:
+    after = replace(third, standing=Standing.EXPIRED, peer=None, commitment=None, session=None, proof=None)
+    visit = room.keep(_with(visit, third, after))
+    dismissed = _dismissed(room, visit, [third], "expired", now=now)
+    return [Persist(visit=visit, at=now), *dismissed, *show(room, visit, now=now)]
 
 
 def _move(room: Room, visit: Visit, third: Third, standing: Standing, *, now: datetime) -> list[Effect]:

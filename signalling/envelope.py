@@ -5,6 +5,7 @@ docs/signalling.md has the table of fields. JSON of the signalling socket appear
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -12,7 +13,7 @@ import msgspec
 from signalling.errors import BadMessage
 from signalling.messages import MESSAGES, Message
 
-__all__ = ["LARGEST", "PROTOCOL", "Envelope", "dump", "dump_body", "parse"]
+__all__ = ["LARGEST", "PROTOCOL", "Envelope", "dump", "dump_shared", "parse"]
 
 LARGEST: Final = 64 * 1024
 """The most octets a frame may have."""
@@ -71,8 +72,8 @@ def parse(frame: str | bytes) -> Envelope:
     )
 
 
-def dump(envelope: Envelope, *, body: bytes | None = None) -> str:
-    """Return *envelope* as one JSON text; *body* is what `dump_body` gave for its message, where that is known."""
+def dump(envelope: Envelope) -> bytes:
+    """Return *envelope* as JSON in UTF-8."""
     wire = _Wire(
         v=1,
         type=envelope.body.wire,
@@ -82,14 +83,18 @@ def dump(envelope: Envelope, *, body: bytes | None = None) -> str:
         to=envelope.to,
         gen=envelope.gen,
         seq=envelope.seq,
-        body=msgspec.Raw(dump_body(envelope.body) if body is None else body),
+        body=msgspec.Raw(_write(envelope.body)),
     )
-    return _write(wire).decode()
+    return _write(wire)
 
 
-def dump_body(body: Message) -> bytes:
-    """Return a message as JSON, to be written once where many are told the same."""
-    return _write(body)
+def dump_shared(envelope: Envelope) -> Callable[[str, int], bytes]:
+    """Return what writes *envelope* for one of many, given their id and its number: the rest is written only here.
+
+    A participant's id is `p-` and hexadecimal digits, so nothing in it is escaped.
+    """
+    shared = dump(envelope)[:-1].decode()
+    return lambda to, seq: f'{shared},"to":"{to}","seq":{seq}}}'.encode()
 
 
 def _body(wire: _Wire) -> Message:

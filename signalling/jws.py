@@ -77,7 +77,7 @@ def header_of(token: str, *, members: Collection[str] | None, typ: str) -> dict[
     None leaves the members to the caller.
     """
     if len(token) > _LONGEST or not _FORM.fullmatch(token):
-        raise BindingError(Flaw.MALFORMED, "not a compact JWS of ES256")
+        raise BindingError(Flaw.MALFORMED, f"not a compact JWS of ES256, where {typ} was due: {len(token)} characters")
     try:
         header = json.loads(octets(token.partition(".")[0]))
     except (ValueError, RecursionError):

@@ -245,12 +245,15 @@ class Reported(Message, frozen=True, kw_only=True):
 
 
 class Ended(Message, frozen=True, kw_only=True):
-    """The talk is over; `reporting`: the physician still writes."""
+    """The talk is over; `reporting`: the physician still writes, and is told what the report is about."""
 
     wire: ClassVar = "ended"
     senders: ClassVar = SERVER
     reason: str
     reporting: bool = False
+    encounter: str | None = None
+    patient: str | None = None
+    waiter: Waiter | None = None
 
 
 class Error(Message, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Final
 
 from signalling.presence import Participant, Practice
@@ -53,14 +54,17 @@ def offers(
     waiting: Iterable[Visit], physicians: Collection[Participant], *, now: datetime
 ) -> Mapping[str, frozenset[str]]:
     """Return for each waiting visit, by its id, the participant ids of the *physicians* it is offered to."""
-    return {visit.id: _offer(visit, physicians, now=now) for visit in waiting}
+    at: dict[Practice, list[str]] = {}  # many have the same
+    for person in physicians:
+        at.setdefault(person.peer.practice, []).append(person.id)
+    return {visit.id: _offer(visit, at, now=now) for visit in waiting}
 
 
-def _offer(visit: Visit, physicians: Collection[Participant], *, now: datetime) -> frozenset[str]:
+def _offer(visit: Visit, at: Mapping[Practice, Sequence[str]], *, now: datetime) -> frozenset[str]:
     for circle in CIRCLES[due(visit, now=now) :]:
-        found = frozenset(person.id for person in physicians if circle.suits(visit, person.peer.practice))
+        found = [those for practice, those in at.items() if circle.suits(visit, practice)]
         if found:
-            return found
+            return frozenset(chain.from_iterable(found))
     return frozenset()
 
 

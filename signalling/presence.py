@@ -13,6 +13,9 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from signalling.envelope import Envelope
 from signalling.messages import Message, Role
 
@@ -28,9 +31,11 @@ KEPT_FOR: Final = timedelta(seconds=60)
 """For how long a message can be given again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Practice:
-    """What a physician is offered: specialities, languages and territories, in the words of the settings; none: any."""
+class Practice(Struct, frozen=True, kw_only=True, cache_hash=True):
+    """What a physician is offered: specialities, languages and territories, in the words of the settings; none: any.
+
+    Many have the same: whom a visit is offered to is decided by it, so its hash is counted once.
+    """
 
     specialities: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
@@ -64,7 +69,10 @@ def participant_id(subject: str) -> str:
 
 @dataclass(slots=True, kw_only=True)
 class Participant:
-    """One side, present or away, with the last messages it was sent. `resume` names this numbering of them."""
+    """One side, present or away, with the last messages it was sent. `resume` names this numbering of them.
+
+    The last of `sent` has the number `seq`. What many are told is there once, for all of them.
+    """
 
     peer: Peer
     resume: str
@@ -73,11 +81,11 @@ class Participant:
     available: bool = False
     seq: int = 0
     sent: deque[tuple[datetime, Envelope]] = field(default_factory=lambda: deque(maxlen=KEPT))
+    id: str = field(init=False)
 
-    @property
-    def id(self) -> str:
-        """Return the participant's id."""
-        return self.peer.id
+    def __post_init__(self) -> None:
+        """Keep the participant's id, which each message names."""
+        self.id = self.peer.id
 
     def address(
         self,
@@ -90,14 +98,24 @@ class Participant:
         sender: str | None = None,
     ) -> Envelope:
         """Return *body* in an envelope for this participant, counted and kept for a resume; *name* is its id."""
-        self.seq += 1
-        envelope = Envelope(body=body, id=name, call=call, gen=gen, sender=sender, to=self.id, seq=self.seq)
-        self.sent.append((now, envelope))
+        envelope = Envelope(body=body, id=name, call=call, gen=gen, sender=sender, to=self.id, seq=self.seq + 1)
+        self.keep((now, envelope))
         return envelope
+
+    def keep(self, said: tuple[datetime, Envelope]) -> int:
+        """Keep what this participant is told with others; return its number here."""
+        self.seq += 1
+        self.sent.append(said)
+        return self.seq
 
     def missed(self, last_seq: int, *, now: datetime) -> list[Envelope] | None:
         """Return what was sent after *last_seq*, or None where part of it is no longer kept."""
         if last_seq > self.seq:
             return None
-        kept = [envelope for at, envelope in self.sent if now - at <= KEPT_FOR and envelope.seq > last_seq]
+        first = self.seq - len(self.sent) + 1
+        kept = [
+            replace(envelope, to=self.id, seq=seq)
+            for seq, (at, envelope) in enumerate(self.sent, first)
+            if now - at <= KEPT_FOR and seq > last_seq
+        ]
         return kept if len(kept) == self.seq - last_seq else None

@@ -10,12 +10,12 @@ from typing import Final
 
 from signalling import messages as m
 from signalling.consultation import Step
-from signalling.effects import Claim, Effect, Send
+from signalling.effects import Announce, Claim, Effect, Send
 from signalling.envelope import Envelope
 from signalling.errors import Code, Refused
 from signalling.estimate import estimate
 from signalling.offering import offers
-from signalling.presence import Participant
+from signalling.presence import Participant, Peer
 from signalling.side import Standing
 from signalling.third import Third
 from signalling.visit import WAITING, Visit
@@ -119,16 +119,32 @@ class Room:
         known = (self.people.get(peer.id) for peer in visit.sides if peer.id != participant)
         return [person for person in known if person is not None]
 
-    def show_queue(self, physicians: Iterable[Participant], *, now: datetime) -> list[Effect]:
-        """Tell these physicians who is offered to them; the same to many is one message."""
-        offered, lists = self.offers(now=now), dict[tuple[str, ...], m.Waiting]()
-        effects: list[Effect] = []
-        for person in physicians:
-            mine = tuple(call for call, those in offered.items() if person.id in those)
-            if mine not in lists:
-                lists[mine] = m.Waiting(queue=[self.visits[call].line() for call in mine])
-            effects.append(self.send(person, lists[mine], now=now))
-        return effects
+    def show_queue(
+        self, physicians: Iterable[Participant], offered: Mapping[str, frozenset[str]], *, now: datetime
+    ) -> list[Effect]:
+        """Tell these physicians who is *offered* to them; those who are offered the same are told together."""
+        together: list[tuple[list[str], list[Participant]]] = [([], list(physicians))]
+        for call, those in offered.items():
+            together = [
+                part
+                for calls, people in together
+                for part in (
+                    ([*calls, call], [person for person in people if person.id in those]),
+                    (calls, [person for person in people if person.id not in those]),
+                )
+                if part[1]
+            ]
+        return [
+            self.announce(people, m.Waiting(queue=[self.visits[call].line() for call in calls]), now=now)
+            for calls, people in together
+            if people
+        ]
+
+    def announce(self, people: Iterable[Participant], body: m.Message, *, now: datetime) -> Announce:
+        """Return one message for all of them, numbered and kept for the resume of each."""
+        envelope = Envelope(body=body, id=self.new_id())
+        kept = (now, envelope)
+        return Announce(envelope=envelope, to=[(person.id, person.keep(kept)) for person in people])
 
     def snapshot(self, visit: Visit, person: Participant, *, now: datetime) -> list[Effect]:
         """Tell one side, or one who was asked to join, where the visit is."""
@@ -138,7 +154,7 @@ class Room:
         if visit.step in WAITING:
             return [self.send(person, self.place(visit.id, self.offers(now=now)), now=now, call=visit.id)]
         if visit.step is Step.REPORTING:
-            return [self.send(person, m.Ended(reason="finished", reporting=True), now=now, call=visit.id)]
+            return [self.send(person, self.ended(visit, person.peer, "finished"), now=now, call=visit.id)]
         admitted = m.Admitted(
             you=person.id,
             peers=[self._party(visit, peer.id, person.id) for peer in visit.sides if peer.id != person.id],
@@ -152,6 +168,15 @@ class Room:
         if person.peer == visit.physician and visit.thirds:
             effects.append(self.thirds(visit, person, now=now))
         return effects + (self.questions(visit, person, now=now) if person.peer == visit.booth else [])
+
+    def ended(self, visit: Visit, peer: Peer, reason: str) -> m.Ended:
+        """Return what a side is told of a talk that is over; whoever owes its report is told what that is about."""
+        if visit.step is not Step.REPORTING or peer not in (visit.booth, visit.physician):
+            return m.Ended(reason=reason)
+        if peer == visit.booth:
+            return m.Ended(reason=reason, reporting=True)
+        about = {"encounter": visit.asked.encounter, "patient": visit.asked.patient}
+        return m.Ended(reason=reason, reporting=True, waiter=visit.line(), **about)
 
     def thirds(self, visit: Visit, host: Participant, *, now: datetime) -> Send:
         """Tell the physician who was asked to join."""

@@ -4,7 +4,7 @@ docs/signalling.md, *Connection*. What it needs from outside comes as callables,
 in nor where visits are kept:
 
     authenticate  who is asking for a ticket, or None
-    record        keep a visit durably; returns once it is
+    record        keep what became of a visit, durably and as one; returns once it is
     claim         who has the visit, after giving it to this physician unless somebody has it; None: there is none
     restore       the open visits, each with the physician who has it
 
@@ -17,18 +17,18 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from aiohttp import WSMsgType, web
 
 from signalling import messages as m
-from signalling.carrier import Attach, Carrier, Kept
-from signalling.effects import Claim, Effect, Persist
+from signalling.carrier import Attach, Carrier, Dismiss, Kept, Record, Work
+from signalling.effects import Claim, Effect
 from signalling.envelope import LARGEST, PROTOCOL, Envelope, dump, parse
 from signalling.errors import BadMessage, Code, RecordError
 from signalling.line import Closing, Line
@@ -77,7 +77,7 @@ class SignallingServer:
         self,
         *,
         authenticate: Callable[[web.Request], Awaitable[Peer | None]],
-        record: Callable[[Persist], Awaitable[None]],
+        record: Record,
         claim: Callable[[str, Peer], Awaitable[Peer | None]],
         restore: Callable[[], Awaitable[Iterable[Visit]]],
         origins: Collection[str],
@@ -94,6 +94,7 @@ class SignallingServer:
         self._limits = limits or Limits()
         self._now = now
         self._tickets = Tickets()
+        self._opened = count(1)
         self._session: _Session | None = None
 
     def routes(self) -> list[web.RouteDef]:
@@ -105,12 +106,14 @@ class SignallingServer:
         """Say whether the record has been read and sockets are taken."""
         return self._session is not None
 
-    def dismiss(self, subject: str) -> None:
-        """Close the socket of somebody who is signed out or revoked; the visit has its grace."""
+    def dismiss(self, subject: str, *, revoked: bool = False) -> None:
+        """Close the socket of somebody who is signed out; the visit has its grace, and none where they are revoked."""
         self._tickets.revoke(subject)
-        line = self._session.lines.get(participant_id(subject)) if self._session else None
-        if line is not None:
-            line.close(Closing.SIGNED_OUT)
+        if (session := self._session) is not None:
+            person = participant_id(subject)
+            effects: list[Work] = [*session.room.revoked(person, now=self._now())] if revoked else []
+            line = session.lines.get(person)
+            session.carrier.put([*effects, Dismiss(line=line)] if line else effects)
 
     def guest(self, secret: str) -> Peer | None:
         """Return whose session's secret that is, while the visit goes on and they are asked."""
@@ -166,7 +169,7 @@ class SignallingServer:
             carrier = Carrier(
                 lines=lines,
                 record=self._record,
-                ask=lambda claim: _started(group, self._ask(claim, room, carrier)),
+                ask=lambda claim: group.create_task(self._ask(claim, room, carrier)),
                 record_s=self._limits.record_s,
             )
             carrier.put(room.restore(visits, now=self._now()))
@@ -201,6 +204,7 @@ class SignallingServer:
         return web.json_response(body, headers={"Cache-Control": "no-store"})
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
+        number = next(self._opened)  # before anything is waited for: the later socket is the one that counts
         peer = self._tickets.spend(request.query.get("ticket", ""), now=self._now())
         if peer is None:
             return _refusal(401, "The ticket is unknown, used or too old.", "Get a new ticket.")
@@ -214,16 +218,14 @@ class SignallingServer:
             return _refusal(401, "The ticket is somebody else's.", "Get a new ticket.")
         if self._session is None:
             return _refusal(503, "The record is not read yet.", "Try again in a moment.")
-        return await self._serve(request, peer, self._session)
+        return await self._serve(request, peer, self._session, number)
 
     def _origin_is_ours(self, request: web.Request, peer: Peer) -> bool:
         """Say whether a browser comes from our own page; only a booth, which is no browser, comes without an origin."""
         origin = request.headers.get("Origin")
         return origin in self._origins if origin is not None else peer.role is Role.BOOTH
 
-    # One socket
-
-    async def _serve(self, request: web.Request, peer: Peer, session: _Session) -> web.WebSocketResponse:
+    async def _serve(self, request: web.Request, peer: Peer, session: _Session, number: int) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(
             protocols=(PROTOCOL,), heartbeat=self._limits.heartbeat_s, max_msg_size=LARGEST, compress=False
         )
@@ -231,7 +233,7 @@ class SignallingServer:
         line: Line | None = None
         try:
             async with asyncio.TaskGroup() as group:
-                line = Line(socket, request.transport, spawn=group.create_task, send_s=self._limits.send_s)
+                line = Line(socket, request.transport, number, spawn=group.create_task, send_s=self._limits.send_s)
                 await self._read(socket, line, peer, session)
         finally:
             if line is not None and session.lines.get(peer.id) is line:
@@ -245,20 +247,19 @@ class SignallingServer:
             if not await self._greet(socket, line, peer, session):
                 line.close(Closing.NO_HELLO)
                 return
-            limits = self._limits
-            bucket = Bucket.full(per_second=limits.per_second, burst=limits.burst, now=time.monotonic())
+            bucket = Bucket.full(per_second=self._limits.per_second, burst=self._limits.burst, now=time.monotonic())
             async for frame in socket:
                 if session is not self._session or session.lines.get(peer.id) is not line:
                     return
                 if not bucket.take(time.monotonic()):
-                    line.put(_too_fast(limits))
+                    line.put(_too_fast(self._limits))
                     line.close(Closing.TOO_FAST)
                     return
                 text = frame.data if frame.type is WSMsgType.TEXT else ""
                 session.carrier.put(self._received(peer.id, text, session.room))
 
     async def _greet(self, socket: web.WebSocketResponse, line: Line, peer: Peer, session: _Session) -> bool:
-        """Wait for hello; the participant's earlier socket, if there is one, is closed."""
+        """Wait for hello; of two sockets of one participant, the one that was opened earlier is closed."""
         try:
             frame = await socket.receive(timeout=self._limits.hello_s)
             hello = parse(frame.data).body if frame.type is WSMsgType.TEXT else None
@@ -266,10 +267,12 @@ class SignallingServer:
             return False
         if not isinstance(hello, m.Hello) or session is not self._session:
             return False
-        earlier = session.lines.get(peer.id)
+        other = session.lines.get(peer.id)
+        if other is not None:
+            min(line, other, key=lambda each: each.number).close(Closing.TAKEN_OVER)
+            if other.number > line.number:
+                return True
         session.lines[peer.id] = line
-        if earlier is not None:
-            earlier.close(Closing.TAKEN_OVER)
         session.carrier.put([Attach(line=line), *session.room.arrive(peer, hello, now=self._now())])
         return True
 
@@ -286,11 +289,7 @@ def _first(error: BaseException) -> str:
     return _first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else str(error)
 
 
-def _started(group: asyncio.TaskGroup, work: Coroutine[Any, Any, None]) -> None:
-    group.create_task(work)
-
-
-def _too_fast(limits: Limits) -> str:
+def _too_fast(limits: Limits) -> bytes:
     what = f"At most {limits.per_second:g} messages a second, {limits.burst:g} at once."
     error = m.Error(code=Code.TOO_FAST, what=what, remedy="Come back, and send less.")
     return dump(Envelope(body=error, id=secrets.token_urlsafe(12)))

@@ -33,10 +33,11 @@ class Part(StrEnum):
 
 
 class Standing(StrEnum):
-    """How far somebody is: only who is IN is connected to anybody."""
+    """How far somebody is: only who is IN is connected to anybody; an EXPIRED invitation is nobody's any more."""
 
     INVITED = "invited"
     KNOCKING = "knocking"
     ASKED = "asked"
     AGREED = "agreed"
     IN = "in"
+    EXPIRED = "expired"

@@ -1,5 +1,6 @@
-"""A gateway's statement that a physician has just signed in strongly: what the registration authority certifies upon.
+"""A gateway's statement that somebody has just proved who they are: what the registration authority certifies upon.
 
+A physician has signed in strongly (`acr` is how); a booth has brought its code of enrolment, or renews its certificate.
 docs/signalling.md, *Who signs*. It names the key to certify, so that whoever sees the statement cannot have another key
 certified with it.
 """
@@ -18,7 +19,11 @@ from signalling import jws
 from signalling.credential import ISSUER, SKEW
 from signalling.errors import BindingError, Flaw
 
-__all__ = ["LIFETIME", "Statement", "gateway_of", "make_statement", "verify_statement"]
+__all__ = ["ENROLLED", "LIFETIME", "RENEWED", "Statement", "gateway_of", "make_statement", "verify_statement"]
+
+ENROLLED: Final = "enrolment-code"
+RENEWED: Final = "renewal"
+"""The `acr` of a booth: it brought the code that an operator made for it; it asks with the key it has already."""
 
 LIFETIME: Final = timedelta(seconds=60)
 _TYPE: Final = "teleborne-sign-in+jwt"

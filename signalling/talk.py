@@ -82,15 +82,15 @@ def finish(room: Room, visit: Visit, step: Step, reason: str, *, now: datetime) 
     if talked and visit.active_at is not None:
         room.durations_min = [*room.durations_min, (now - visit.active_at) / timedelta(minutes=1)][-_RECENT:]
     told = (*visit.sides, *(third.peer for third in visit.thirds if third.peer and third.standing is not Standing.IN))
+    unmet = visit.unmet
     visit = room.keep(replace(visit, step=step, thirds=(), roster=None))
     if step is Step.ENDED:
         room.forget(visit, reason)
-    effects: list[Effect] = [Persist(visit=visit, at=now, reason=reason)]
+    effects: list[Effect] = [Persist(visit=visit, at=now, reason=reason, unmet=unmet)]
     for peer in told:
-        ended = m.Ended(reason=reason, reporting=step is Step.REPORTING and peer in (visit.booth, visit.physician))
         person = room.people.get(peer.id)
         if person is not None:
-            effects.append(room.send(person, ended, now=now, call=visit.id))
+            effects.append(room.send(person, room.ended(visit, peer, reason), now=now, call=visit.id))
     return effects
 
 

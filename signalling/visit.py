@@ -68,6 +68,14 @@ class Visit:
         """Return the newest generation offered between two participants at an *endpoint*; 0: none yet."""
         return self.generations.get(edge(endpoint, *pair), 0)
 
+    @property
+    def unmet(self) -> int:
+        """Return how often patient and physician tried to connect and never did; a first try may just be given up."""
+        if self.physician is None or self.active_at is not None:
+            return 0
+        tries = self.generation(Endpoint.AV, self.booth.id, self.physician.id)
+        return tries if tries > 1 else 0
+
     def line(self) -> Waiter:
         """Return what the queue shows of it: never a name."""
         return Waiter(

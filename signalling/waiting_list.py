@@ -138,11 +138,11 @@ def hand_back(room: Room, person: Participant, envelope: Envelope, *, now: datet
 
 def give_back(room: Room, visit: Visit, reason: str, *, now: datetime) -> list[Effect]:
     """Put a visit back where it was in the queue, without its physician."""
-    physician = visit.physician
+    physician, unmet = visit.physician, visit.unmet
     gone = [physician, *(third.peer for third in visit.thirds)]
     after = replace(visit, step=advance(visit.step, Act.HAND_BACK), physician=None, thirds=(), roster=None)
     visit = room.keep(after)
-    effects: list[Effect] = [Persist(visit=visit, at=now, reason=reason, release=True)]
+    effects: list[Effect] = [Persist(visit=visit, at=now, reason=reason, release=True, unmet=unmet)]
     people = (room.people.get(peer.id) for peer in gone if peer)
     ended = m.Ended(reason=reason)
     effects += [room.send(person, ended, now=now, call=visit.id) for person in people if person]
@@ -166,7 +166,8 @@ def offer_or_withdraw(room: Room, *, now: datetime) -> list[Effect]:
 
 def queue_changed(room: Room, *, now: datetime) -> list[Effect]:
     """Tell the physicians who is offered to them, and every booth that waits its place."""
-    effects, offered = room.show_queue(room.physicians(), now=now), room.offers(now=now)
+    offered = room.offers(now=now)
+    effects = room.show_queue(room.physicians(), offered, now=now)
     room.circles = {call: due(room.visits[call], now=now) for call in offered}
     for call in offered:
         booth = room.people.get(room.visits[call].booth.id)

@@ -50,7 +50,9 @@ def _end(act: Act, room: Room, person: Participant, envelope: Envelope, *, now: 
 def _signed(effects: list[Effect], person: Participant, stop: m.Stop) -> list[Effect]:
     """Keep with the visit who found that something does not hold, and what."""
     by, why = person.peer.subject, str(stop.reason)
-    return [replace(each, stopped_by=by, reason=why) if isinstance(each, Persist) else each for each in effects]
+    return [
+        replace(each, stopped_by=by, reason=why, unmet=0) if isinstance(each, Persist) else each for each in effects
+    ]
 
 
 def _leave(room: Room, person: Participant, envelope: Envelope, *, now: datetime) -> list[Effect]:
@@ -116,6 +118,10 @@ class WaitingRoom:
     def gone(self, participant: str, *, now: datetime) -> list[Effect]:
         """Note that a participant's socket closed; its visits wait for it."""
         return attendance.gone(self.room, participant, now=now)
+
+    def revoked(self, participant: str, *, now: datetime) -> list[Effect]:
+        """Let go at once of somebody who is believed no more."""
+        return attendance.revoked(self.room, participant, now=now)
 
     def tick(self, *, now: datetime) -> list[Effect]:
         """Let go of whoever has been away for longer than the grace."""

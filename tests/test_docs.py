@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateway.fhir.search.parameters import COMMON, TYPES
+from tests.peers.attacks import ATTACKS, HIDDEN_NONCE, LOST_CONFIRMS, OLDER_ROSTERS
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -71,13 +72,19 @@ def test_what_the_page_on_encryption_names_is_there_and_the_screens_say_its_word
     assert all(f"\n{target}:" in makefile for target in re.findall(r"^make ([a-z-]+)", page, flags=re.MULTILINE))
     words = "".join(
         (ROOT / name).read_text()
-        for name in ("booth_client/kiosk/page/fr.js", "gateway/ui/physician/visit/fr.js", "gateway/authority.py")
+        for name in (
+            "booth_client/kiosk/page/fr.js",
+            "gateway/ui/physician/visit/fr.js",
+            "gateway/authority/registration.py",
+        )
     )
     said = [" ".join(each.split()) for each in re.findall(r"« ([^»]+) »", page)]
     plain = " ".join(words.replace("\\u00a0", " ").split())
     proved = re.compile(r"(?<=vérifiée : )(borne )?.*")
     assert len(said) > 9
     assert [each for each in said if proved.sub(r"\1{name}", each) not in plain] == []
+    tried = (*ATTACKS, HIDDEN_NONCE, *LOST_CONFIRMS, *OLDER_ROSTERS)
+    assert [each.name for each in tried if f"| {each.name} | {each.by} | `{each.flaw}` |" not in page] == []
     assert '"issued.jsonl"' in words
     attending = (ROOT / "booth_client/attending.py").read_text()
     assert '"connection proved"' in attending

@@ -16,9 +16,10 @@ from booth_client.identity.pcsc import CardError, Readers, Say, readers
 from booth_client.identity.person import Person
 from booth_client.identity.traits import Misread
 
-__all__ = ["KINDS", "Kind", "watch"]
+__all__ = ["KINDS", "Kind", "serial_of", "watch"]
 
 _AGAIN_S: Final = 5.0
+_GET_SERIAL: Final = bytes.fromhex("FFCA000000")
 
 Kind = Callable[..., tuple[Person, ...]]
 """Reads one kind of card: `read(say, today=…)`; raises CardError for another kind, Misread for a broken one."""
@@ -33,13 +34,20 @@ async def watch(
     read: Callable[[tuple[Person, ...]], Awaitable[None]],
     misread: Callable[[str], Awaitable[None]],
     works: Callable[..., Awaitable[None]],
+    holds: Callable[..., Awaitable[None]],
+    badge: Callable[[str], Awaitable[bool]] | None = None,
 ) -> None:
-    """Read cards for ever: each that is put in is told once. A reader or a service that is away is waited for."""
+    """Read cards for ever: each that is put in is told once. A reader or a service that is away is waited for.
+
+    *holds* hears whether a card is in it; *badge* is asked whether a serial number is a helper's, where no kind knows
+    the card.
+    """
     while True:
         try:
             with readers() as service:
-                await _cards(service, kinds, read=read, misread=misread, works=works)
+                await _cards(service, kinds, read=read, misread=misread, works=works, holds=holds, badge=badge)
         except CardError:
+            await holds(now=False)
             await works(now=False)
         await asyncio.sleep(_AGAIN_S)
 
@@ -51,20 +59,46 @@ async def _cards(
     read: Callable[[tuple[Person, ...]], Awaitable[None]],
     misread: Callable[[str], Awaitable[None]],
     works: Callable[..., Awaitable[None]],
+    holds: Callable[..., Awaitable[None]],
+    badge: Callable[[str], Awaitable[bool]] | None,
 ) -> None:
     while True:
         reader = await asyncio.to_thread(service.put_in)
         await works(now=True)
-        if reader is None:
-            continue
-        try:
-            people = await asyncio.to_thread(_read, service, reader, kinds)
-        except CardError:
+        await holds(now=service.holds)
+        if reader is not None:
+            await _card(service, reader, kinds, read=read, misread=misread, badge=badge)
+
+
+async def _card(
+    service: Readers,
+    reader: str,
+    kinds: Sequence[Kind],
+    *,
+    read: Callable[[tuple[Person, ...]], Awaitable[None]],
+    misread: Callable[[str], Awaitable[None]],
+    badge: Callable[[str], Awaitable[bool]] | None,
+) -> None:
+    """Tell of one card; on its own, so that no name holds its people for as long as the next one is waited for."""
+    try:
+        people = await asyncio.to_thread(_read, service, reader, kinds)
+    except CardError:
+        serial = await asyncio.to_thread(serial_of, service, reader)
+        if badge is None or serial is None or not await badge(serial):
             await misread("turned, or no card that is read here")
-        except Misread as error:
-            await misread(str(error))
-        else:
-            await read(people)
+    except Misread as error:
+        await misread(str(error))
+    else:
+        await read(people)
+
+
+def serial_of(service: Readers, reader: str) -> str | None:
+    """Return the serial number of the card in *reader*, where the reader tells one (PC/SC part 3, Get Data)."""
+    try:
+        with service.card(reader) as say:
+            return say(_GET_SERIAL).hex() or None
+    except CardError:
+        return None
 
 
 def _read(service: Readers, reader: str, kinds: Sequence[Kind]) -> tuple[Person, ...]:

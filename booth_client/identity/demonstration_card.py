@@ -7,17 +7,18 @@ An ISO/IEC 7816-4 application with the identifier below (F0…: proprietary) and
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
 import msgspec
 
 from booth_client.identity.matricule import matricule_of
-from booth_client.identity.pcsc import Say
+from booth_client.identity.pcsc import CardError, Say
 from booth_client.identity.person import Person
 from booth_client.identity.traits import Misread, traits_of
 
-__all__ = ["APPLICATION", "read"]
+__all__ = ["APPLICATION", "read", "virtual"]
 
 APPLICATION: Final = b"\xf0TELEBORNE"
 _SELECT: Final = bytes.fromhex("00A40400")
@@ -48,6 +49,21 @@ def read(say: Say, *, today: date) -> tuple[Person, ...]:
     if file.v != 1 or not 0 < len(file.people) <= _MOST:
         raise Misread("file")
     return tuple(_person(each, today) for each in file.people)
+
+
+def virtual(people: Sequence[dict[str, Any]]) -> Say:
+    """Return a card of no plastic that names *people*, for a booth of the demonstration without a reader."""
+    content = msgspec.json.encode({"v": 1, "people": people})
+
+    def say(command: bytes) -> bytes:
+        if command.startswith(_SELECT):
+            if command[5:] != APPLICATION:
+                raise CardError("the card refuses (6a82)")
+            return b""
+        at = int.from_bytes(command[2:4], "big")
+        return content[at : at + _PIECE]
+
+    return say
 
 
 def _person(said: dict[str, Any], today: date) -> Person:

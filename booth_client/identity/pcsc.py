@@ -85,6 +85,11 @@ class Readers:
         before, self._seen = self._seen, {name: state.event for name, state in zip(names, states, strict=True)}
         return next((name for name in names if _came(before[name], self._seen[name])), None)
 
+    @property
+    def holds(self) -> bool:
+        """Say whether a card was in a reader when `put_in` last looked."""
+        return any(state & _PRESENT for state in self._seen.values())
+
     @contextmanager
     def card(self, reader: str) -> Iterator[Say]:
         """Talk to the card in *reader*. Raises CardError."""

@@ -10,6 +10,7 @@ import structlog
 from booth_client.guide import Guide
 from booth_client.identity.person import Person
 from booth_client.journey import Act, News
+from booth_client.unread import Unread
 from booth_client.words import Way
 
 __all__ = ["Reception"]
@@ -37,10 +38,13 @@ class Reception:
         known = tuple(each.known(date.today()) for each in people)  # noqa: DTZ011  where the booth stands
         await self._guide.act(Act.READ, news=News(people=known))
 
-    async def misread(self, way: Way, why: str) -> None:
-        """Say that a card or a code could not be read; *why* holds nothing of what was on it."""
+    async def misread(self, way: Way, why: str, *, unread: Unread | None = None) -> None:
+        """Say that a card or a code could not be read; *why* holds nothing of what was on it.
+
+        *unread* is what the person is told of a code.
+        """
         _log.info("nobody was read", way=way, why=why)
-        await self._guide.act(Act.MISREAD)
+        await self._guide.act(Act.MISREAD, news=News(unread=unread))
 
     async def works(self, way: Way, *, now: bool) -> None:
         """Say that a reader has died or is back: a way that is closed has no button."""
@@ -49,6 +53,11 @@ class Reception:
             _log.warning("reader", way=way, works=now)
             self._closed = closed
             await self._guide.act(Act.READERS, news=News(closed=closed))
+
+    async def holds(self, *, now: bool) -> None:
+        """Say whether a card is in the reader: whoever leaves is told to take it."""
+        if now is not self._guide.journey.card:
+            await self._guide.act(Act.READERS, news=News(card=now))
 
     async def forget_others(self) -> None:
         """Forget whoever was read and is not the person who stays."""

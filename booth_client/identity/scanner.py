@@ -55,12 +55,21 @@ class Scanner:
 
     async def _tell(self, pieces: asyncio.Queue[bytes]) -> None:
         """Put pieces together to lines; returns when the line is dead."""
-        kept = b""
-        while piece := await pieces.get():
-            kept = (kept + piece.replace(*_ENDS))[-_LONGEST:]
-            *lines, kept = kept.split(b"\n")
-            for each in filter(None, lines):
-                await self._hear(each.decode("utf-8", "replace"))
+        kept: bytes | None = b""
+        while kept is not None:
+            kept = await self._told(kept, await pieces.get())
+
+    async def _told(self, kept: bytes, piece: bytes) -> bytes | None:
+        """Tell each line that *piece* completes; return what is begun, None where the line is dead.
+
+        It returns so that no name here holds a code for as long as the next one is waited for.
+        """
+        if not piece:
+            return None
+        *lines, begun = (kept + piece.replace(*_ENDS))[-_LONGEST:].split(b"\n")
+        for each in filter(None, lines):
+            await self._hear(each.decode("utf-8", "replace"))
+        return begun
 
 
 def _piece(line: int) -> bytes:

@@ -1,22 +1,22 @@
-"""The door to the helper's pages: their code opens it for ten minutes. Plain forms, without any script."""
+"""The door to the helper's pages: a code or their mode opens it for ten minutes. Plain forms, without any script."""
 
 from __future__ import annotations
 
 import hmac
 import secrets
 import time
-from collections import deque
 from collections.abc import Callable
 from typing import Final
 
 from aiohttp import web
 
+from booth_client.badges import Badges, NotLetIn
+
 __all__ = ["PATH", "HelperDoor", "Opened", "form_of", "page"]
 
 PATH: Final = "/aide"
 _OPEN_S: Final = 600.0
-_TRIES: Final = 5
-_WITHIN_S: Final = 300.0
+_TICKET_S: Final = 30.0
 _LONGEST_FORM: Final = 4096
 _POLICY: Final = (
     "default-src 'none'; style-src 'self'; font-src 'self'; img-src data:; form-action 'self'; base-uri 'none'"
@@ -28,14 +28,14 @@ class Opened(web.HTTPSeeOther):
 
 
 class HelperDoor:
-    """Knows the browser into which the helper's *code* was typed, and for how long."""
+    """Knows the browser into which one of the *badges*' codes was typed, and for how long."""
 
-    def __init__(self, code: str, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._code = code
+    def __init__(self, badges: Badges, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.badges = badges
         self._clock = clock
         self._key: str | None = None
         self._until = 0.0
-        self._wrong: deque[float] = deque(maxlen=_TRIES)
+        self._once: dict[str, tuple[str, float]] = {}
 
     def knows(self, request: web.Request) -> bool:
         """Say whether the code was typed in this browser a short while ago."""
@@ -44,19 +44,33 @@ class HelperDoor:
             return False
         return hmac.compare_digest(given.encode(), self._key.encode())
 
-    def enter(self, request: web.Request, code: str) -> str | None:
+    async def enter(self, request: web.Request, code: str) -> str | None:
         """Return why *code* does not open: « wait » after too many tries, or « wrong ». Raises Opened where it does."""
-        now = self._clock()
-        if len(self._wrong) == _TRIES and now - self._wrong[0] < _WITHIN_S:
-            return "wait"
-        if not hmac.compare_digest(code.encode(), self._code.encode()):
-            self._wrong.append(now)
-            return "wrong"
-        self._wrong.clear()
-        self._key, self._until = secrets.token_urlsafe(32), now + _OPEN_S
-        opened = Opened(PATH)
+        try:
+            await self.badges.by_code(code)
+        except NotLetIn as error:
+            return "wait" if error.wait else "wrong"
+        raise self._opened(request, PATH)
+
+    def let_in(self, to: str) -> str:
+        """Return an address that opens the door once, soon, and leads *to* a page: for who is in the helper's mode."""
+        ticket = secrets.token_urlsafe(32)
+        self._once = {ticket: (to, self._clock() + _TICKET_S)}
+        return f"{PATH}/entree/{ticket}"
+
+    def route(self) -> web.RouteDef:
+        """Return the route of those addresses."""
+        return web.get(f"{PATH}/entree/{{ticket}}", self._enter_once)
+
+    async def _enter_once(self, request: web.Request) -> web.StreamResponse:
+        to, until = self._once.pop(request.match_info["ticket"], (PATH, 0.0))
+        raise self._opened(request, to) if self._clock() < until else Opened(PATH)
+
+    def _opened(self, request: web.Request, to: str) -> Opened:
+        self._key, self._until = secrets.token_urlsafe(32), self._clock() + _OPEN_S
+        opened = Opened(to)
         opened.set_cookie(_cookie(request), self._key, httponly=True, samesite="Strict", path=PATH)
-        raise opened
+        return opened
 
     def leave(self) -> None:
         """Close the door."""

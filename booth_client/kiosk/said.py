@@ -5,14 +5,40 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import msgspec
 
 from signalling import messages as m
 from signalling.errors import Flaw
 
-__all__ = ["Candidate", "Confirm", "Life", "Moving", "Offer", "PageMessage", "Refused", "Said", "Seen", "parse"]
+__all__ = [
+    "Candidate",
+    "Confirm",
+    "Hearer",
+    "Life",
+    "Moving",
+    "Offer",
+    "PageMessage",
+    "Proved",
+    "Refused",
+    "Roster",
+    "Said",
+    "Seen",
+    "Unrelayed",
+    "parse",
+]
+
+
+class Hearer(Protocol):
+    """Whoever signs for the page's connections: booth_client.faces.Faces."""
+
+    def page(self, *, there: bool) -> None:
+        """Say that a new page is there, or none any more."""
+
+    def said(self, message: PageMessage) -> None:
+        """Take in what the page says."""
+
 
 Generation = Annotated[int, msgspec.Meta(ge=1)]
 
@@ -49,6 +75,10 @@ class Confirm(PageMessage, frozen=True, kw_only=True, tag="confirm"):
     jws: Annotated[str, msgspec.Meta(max_length=8192)]
 
 
+class Proved(PageMessage, frozen=True, kw_only=True, tag="proved"):
+    """The other side says that our confirm holds."""
+
+
 class Life(PageMessage, frozen=True, kw_only=True, tag="life"):
     """Whether the other side answers: `well`, not for a while (`silent`), or not any more (`lost`)."""
 
@@ -67,7 +97,17 @@ class Refused(PageMessage, frozen=True, kw_only=True, tag="refused"):
     flaw: Flaw
 
 
-Said = Offer | Candidate | Seen | Confirm | Life | Moving | Refused
+class Unrelayed(PageMessage, frozen=True, kw_only=True, tag="unrelayed"):
+    """It was given relays, and none gave it an address."""
+
+
+class Roster(PageMessage, frozen=True, kw_only=True, tag="roster"):
+    """The other side says who takes part."""
+
+    jws: Annotated[str, msgspec.Meta(max_length=8192)]
+
+
+Said = Offer | Candidate | Seen | Confirm | Proved | Life | Moving | Refused | Roster | Unrelayed
 
 
 def parse(message: object) -> Said:

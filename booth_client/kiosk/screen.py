@@ -7,20 +7,33 @@ the numbers on it, as text with the device's own digits.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from booth_client import telephone
+from booth_client import qr, telephone
 from booth_client.config import BoothSettings
-from booth_client.journey import Act, Consultation, Device, Examination, Journey, Result, Stage, State, due, offered
+from booth_client.curves import Piece
+from booth_client.journey import (
+    Act,
+    Consultation,
+    Device,
+    Examination,
+    Journey,
+    Result,
+    Stage,
+    State,
+    due,
+    offered,
+)
 from booth_client.measure import Live
 from booth_client.questions import asked_of
 from booth_client.recognising import readable
+from booth_client.shown import Shown
 from booth_client.transitions import agreeing
 from booth_client.words import Exam
 from gateway.devices.reading import Measure, Name, Special
 
-__all__ = ["STICKERS", "live_message", "screen_message"]
+__all__ = ["STICKERS", "live_message", "screen_message", "wave_message"]
 
 STICKERS: Final[Mapping[Device | Exam, int]] = {
     Device.THERMOMETER: 1,
@@ -36,7 +49,7 @@ STICKERS: Final[Mapping[Device | Exam, int]] = {
 }
 """The number on each device's sticker."""
 
-_COUNTED: Final = frozenset({State.STILL_THERE, State.REST, State.AGAIN})
+_COUNTED: Final = frozenset({State.STILL_THERE, State.REST, State.AGAIN, State.HELPER, State.VISIT_HOLD})
 _WITHOUT_STEP: Final = frozenset({State.IDLE, State.GOODBYE, State.OUT_OF_SERVICE, State.REFUSED})
 _WITH_THE_DOCTOR: Final = frozenset(
     {
@@ -44,7 +57,8 @@ _WITH_THE_DOCTOR: Final = frozenset(
         *(State.REASON, State.NO_DOCTOR, State.WAITING, State.ALL_RIGHT, State.LEAVE, State.DOCTOR_COMING),
         *(State.IN_VISIT, State.VISIT_MEASURE, State.SIX_DIGITS, State.CALL_TROUBLE, State.HANG_UP),
         *(State.THIRD_PARTY, State.THIRD_DIGITS),
-        *(State.VISIT_EXAM, State.VISIT_TEXT, State.VISIT_PAPERS),
+        *(State.VISIT_EXAM, State.VISIT_TEXT, State.VISIT_PAPERS, State.VISIT_FILE),
+        *(State.VISIT_SHOW, State.VISIT_HOLD, State.VISIT_LOOK),
         *(State.SECURITY_STOP, State.WRITING),
     }
 )
@@ -67,17 +81,27 @@ def screen_message(journey: Journey, settings: BoothSettings, *, screen: int, no
         "step": _step(journey),
         "device": device,
         "sticker": STICKERS[device] if device else None,
-        "hint": journey.hinted,
+        "hint": journey.hinted or _is_long_away(journey),
         "online": journey.online,
         "resumed": journey.resumed,
         "seconds": _seconds(journey, now),
         "round": {"at": journey.round + 1, "of": journey.rounds},
         "trouble": journey.trouble if journey.state is State.RETRY else None,
+        "arm": journey.arm if journey.state is State.DO_CUFF else None,
+        "recheck": journey.checked_pulse and journey.state is State.DO_OXI,
         "mean": result is not None and _is_mean(journey, result),
-        "values": _shown(journey, result) if result else [],
+        "values": _shown(journey, result) if result and not journey.helped else [],
+        "card": journey.card,
+        **_helping(journey),
         "helper": {"name": settings.helper.name, "phone": settings.helper.phone},
-        "place": {"name": settings.place.name, "address": settings.place.address},
+        "place": {
+            "name": settings.place.name,
+            "address": settings.place.address,
+            "telephone": settings.place.telephone,
+        },
+        "text": _text(journey, settings),
         "visits": journey.plan.visits,
+        "revoked": journey.revoked,
         "page": journey.page,
         **_identity(journey),
         **_agreements(journey, now),
@@ -98,6 +122,10 @@ def _shown(journey: Journey, result: Result) -> list[dict[str, str | None]]:
     return _values((*result.mean, *(each for each in result.measures if each.name is Name.PULSE)))
 
 
+def _is_long_away(journey: Journey) -> bool:
+    return journey.state is State.CALL_TROUBLE and journey.consultation is not None and journey.consultation.away
+
+
 def _step(journey: Journey) -> dict[str, int] | None:
     """Return the bead of the thread: consent, each device, and with visits the physician and the papers."""
     if journey.state in _WITHOUT_STEP:
@@ -112,14 +140,41 @@ def _step(journey: Journey) -> dict[str, int] | None:
     return {"at": journey.at + 2, "of": of}
 
 
+def _helping(journey: Journey) -> dict[str, Any]:
+    """Return whose mode it is, and how many digits of a code were typed: never which."""
+    return {
+        "helped": journey.helped,
+        "mode": journey.helper,
+        "typed": len(journey.typed),
+        "wrong": journey.wrong,
+        "cleaned": journey.cleaned,
+    }
+
+
+_TEXTS: Final = {
+    "fr": "Urgence. Je ne peux pas parler au téléphone. Je suis ici : {place}",
+    "en": "Urgence / emergency. I cannot speak on the telephone. I am here: {place}",
+}
+
+
+def _text(journey: Journey, settings: BoothSettings) -> dict[str, Any] | None:
+    """Return the code that writes the message to 114 on a telephone; nothing of the person is in it."""
+    if journey.state is not State.EMERGENCY_TEXT:
+        return None
+    where = ", ".join(each for each in (settings.place.name, settings.place.address) if each)
+    code = qr.picture(f"SMSTO:114:{_TEXTS[journey.language].format(place=where)}")
+    return {"size": code.size, "path": code.path}
+
+
 def _identity(journey: Journey) -> dict[str, Any]:
     """Return who is asked for and what was typed, each on its own screen only."""
     person = journey.people[0] if journey.people and journey.state is State.WHO_CONFIRM else None
     left = telephone.missing(journey.phone) if journey.checked else None
     return {
         "person": {"name": person.name.replace(" ", "\N{NO-BREAK SPACE}"), "age": person.age} if person else None,
-        "companion": journey.companion is not None,
+        "companion": journey.companion,
         "again": journey.state is State.WHO_CARD and journey.tries > 0,
+        "unread": journey.unread if journey.state is State.WHO_QR else None,
         "phone": {"digits": journey.phone, "missing": left} if journey.state is State.WHO_PHONE else None,
     }
 
@@ -165,6 +220,8 @@ def _visit(journey: Journey) -> dict[str, Any] | None:
         "camera": visit.camera,
         "device": visit.device,
         "exam": _exam(visit.exam),
+        "paper": visit.paper,
+        "file": _file(visit.file) if journey.state is State.VISIT_FILE else None,
         "quiet": visit.quiet or _listens(journey),
         "text": visit.written.text if visit.written and journey.state in _READ_ON else None,
         "pages": visit.pages,
@@ -193,13 +250,27 @@ def _listens(journey: Journey) -> bool:
     return journey.examines is not None and journey.examines.exam is Exam.LISTEN
 
 
+def _file(file: Shown | None) -> dict[str, Any] | None:
+    if file is None:
+        return None
+    return {"number": file.number, "sheets": file.sheets, "at": file.at, "part": file.part if file.large else None}
+
+
 def _exam(exam: Examination | None) -> dict[str, Any] | None:
     return None if exam is None else {"what": exam.exam, "spot": exam.spot, "sticker": STICKERS[exam.exam]}
 
 
-def live_message(live: Live) -> dict[str, Any]:
-    """Return the message for a value on its way."""
-    return {"live": {"device": live.device, "values": _values(live.measures)}}
+def live_message(live: Live, *, hidden: bool = False) -> dict[str, Any]:
+    """Return the message for a value on its way; a *hidden* one has no numbers."""
+    return {"live": {"device": live.device, "values": [] if hidden else _values(live.measures)}}
+
+
+def wave_message(piece: Piece) -> dict[str, Any]:
+    """Return the message for a piece of a curve, to be drawn: its numbers are written nowhere."""
+    samples = [None if isinstance(sample, Special) else float(sample) for sample in piece.samples]
+    period_ms = max(1, round(piece.period / timedelta(milliseconds=1)))
+    at = piece.first_at.isoformat(timespec="milliseconds")
+    return {"wave": {"name": piece.name, "unit": piece.unit, "t0": at, "period_ms": period_ms, "samples": samples}}
 
 
 _BEYOND: Final = {Special.POSITIVE_INFINITY: "high", Special.NEGATIVE_INFINITY: "low"}

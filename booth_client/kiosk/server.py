@@ -1,8 +1,7 @@
 """The kiosk's web server: the page, its files, and one WebSocket that shows the journey and brings the touches.
 
-It is for one browser, the booth's own. The address that the booth hands out carries a token made at each boot; it is
-changed for a cookie that scripts cannot read, and leaves the address bar. Every request must name our own host (no
-other name may be pointed at us), and the WebSocket must come from our own page (Origin).
+It is for one browser, the booth's own. Its address carries a token made at each boot, changed for a cookie that scripts
+cannot read. Every request must name our own host, and the WebSocket must come from our own page (Origin).
 https://www.rfc-editor.org/rfc/rfc6455#section-10.2
 """
 
@@ -14,21 +13,23 @@ import errno
 import hmac
 import json
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 from aiohttp import WSMsgType, web
 
 from booth_client.config import BoothSettings
+from booth_client.curves import Piece
 from booth_client.guide import Guide
-from booth_client.journey import TOUCHES, Act, ForbiddenAct, Journey
+from booth_client.journey import TOUCHES, Act, ForbiddenAct, Journey, State
 from booth_client.kiosk.address import Address
 from booth_client.kiosk.beside import READING_S, read_slowly
-from booth_client.kiosk.said import PageMessage, parse
-from booth_client.kiosk.screen import live_message, screen_message
+from booth_client.kiosk.said import Hearer, PageMessage, parse
+from booth_client.kiosk.screen import live_message, screen_message, wave_message
 from booth_client.measure import Live
+from gateway.devices.reading import Name
 from gateway.errors import SettingsError
 from gateway.ui import static_root
 
@@ -59,19 +60,7 @@ _HEADERS: Final = {
 
 Handler = Callable[[web.Request], Any]
 Beat = Callable[[float], None]
-
-
-class _Face(Protocol):
-    """Whoever signs for the page's connection: booth_client.face.Face."""
-
-    def page(self, *, there: bool) -> None:
-        """Say that a new page is there, or none any more."""
-
-    def said(self, message: PageMessage) -> None:
-        """Take in what the page says."""
-
-
-F = TypeVar("F", bound=_Face)
+H = TypeVar("H", bound=Hearer)
 
 
 class Kiosk:
@@ -86,7 +75,7 @@ class Kiosk:
         self._pages: list[asyncio.Queue[str]] = []
         self._beside: list[web.RouteDef] = []
         self._standing: dict[str, Any] = {}
-        self._face: _Face | None = None
+        self._face: Hearer | None = None
         self._once: set[str] = set()
         self._beat: Beat = lambda _good_s: None
         guide.listen(self._changed)
@@ -110,9 +99,9 @@ class Kiosk:
         """Return what has to be kept so that the open page finds back to a new process."""
         return Address(token=self._token, port=int(self._origin.rpartition(":")[2]))
 
-    def serve(self, *routes: web.RouteDef) -> None:
-        """Serve pages beside the kiosk's own, to the same browser; before `open`."""
-        self._beside.extend(read_slowly(route, lambda: self._beat(READING_S)) for route in routes)
+    def serve(self, *routes: web.RouteDef, read: bool = True) -> None:
+        """Serve what is beside the kiosk's own page, to the same browser: pages to *read*, or not; before `open`."""
+        self._beside.extend(read_slowly(each, lambda: self._beat(READING_S)) if read else each for each in routes)
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -122,9 +111,8 @@ class Kiosk:
         app.router.add_get("/", self._page)
         app.router.add_get("/ws", self._talk)
         app.router.add_routes(self._beside)
-        app.router.add_static("/static", Path(str(static_root())))
-        app.router.add_static("/page", _PAGE)
-        app.router.add_static("/voice", _VOICE)
+        for path, folder in {"/static": Path(str(static_root())), "/page": _PAGE, "/voice": _VOICE}.items():
+            app.router.add_static(path, folder)
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
         await runner.setup()
         try:
@@ -133,8 +121,8 @@ class Kiosk:
             self._origin = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
             yield
         finally:
-            for page in self._pages:
-                page.put_nowait("")
+            for page in tuple(self._pages):
+                self._put(page, "")
             await runner.cleanup()
 
     async def _listen(self, runner: web.AppRunner) -> None:
@@ -149,11 +137,16 @@ class Kiosk:
             why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
             raise SettingsError(f"kiosk.port: {port} {why}; choose another, or 0 for any") from error
 
-    def attach(self, to: F) -> F:
-        """Let the newest page carry the visit's picture and sound, for which *to* signs; return *to*."""
+    @contextlib.contextmanager
+    def attached(self, to: H) -> Iterator[H]:
+        """Let the newest page carry the visit's picture and sound, for which *to* signs; nothing of it is kept then."""
         self._face = to
         to.page(there=bool(self._pages))
-        return to
+        try:
+            yield to
+        finally:
+            if self._face is to:
+                self._face = None
 
     def say(self, message: dict[str, Any]) -> None:
         """Say something about the visit's connection to the page that carries it: the newest."""
@@ -161,8 +154,13 @@ class Kiosk:
             self._put(self._pages[-1], json.dumps({"visit": message}))
 
     def show(self, live: Live) -> None:
-        """Show a live value on every open page."""
-        self.tell(live_message(live))
+        """Show a live value on every open page; no numbers while a helper looks on."""
+        self.tell(live_message(live, hidden=self._guide.journey.helped))
+
+    def draw(self, piece: Piece) -> None:
+        """Draw a piece of a pulse wave on every open page, while the clip is read."""
+        if self._guide.journey.state is State.LIVE and piece.name is Name.PLETH and not self._guide.journey.helped:
+            self.tell(wave_message(piece))
 
     @property
     def _cookie(self) -> str:
@@ -186,8 +184,9 @@ class Kiosk:
                 response.headers.setdefault(name, value)
         return response
 
-    async def _enter(self, _request: web.Request) -> web.StreamResponse:
-        response = web.Response(status=303, headers={"Location": "/"})
+    async def _enter(self, request: web.Request) -> web.StreamResponse:
+        wanted, beside = request.query.get("to", "/"), {route.path for route in self._beside}
+        response = web.Response(status=303, headers={"Location": wanted if wanted in beside else "/"})
         response.set_cookie(self._cookie, self._token, httponly=True, samesite="Strict", path="/")
         return response
 
@@ -200,7 +199,7 @@ class Kiosk:
         socket = web.WebSocketResponse(heartbeat=_HEARTBEAT_S, max_msg_size=_LONGEST_MESSAGE)
         await socket.prepare(request)
         outgoing: asyncio.Queue[str] = asyncio.Queue(_BEHIND)
-        outgoing.put_nowait(self._message(self._guide.journey))
+        outgoing.put_nowait(json.dumps(self._message(self._guide.journey)))
         for name, value in self._standing.items():
             outgoing.put_nowait(json.dumps({name: value}))
         self._pages.append(outgoing)
@@ -241,16 +240,16 @@ class Kiosk:
                 self._beat(_SILENT_S)
                 return True
             if "visit" in message:
-                return self._of_the_visit(parse(message["visit"]), page)
+                self._of_the_visit(parse(message["visit"]), page)
+                return True
             act, screen = Act(message["act"]), int(message["screen"])
         except (ValueError, TypeError, LookupError, RecursionError, msgspec.ValidationError):
             return False
         return await self._touch(act, screen)
 
-    def _of_the_visit(self, said: PageMessage, page: asyncio.Queue[str]) -> bool:
+    def _of_the_visit(self, said: PageMessage, page: asyncio.Queue[str]) -> None:
         if self._face is not None and self._pages and page is self._pages[-1]:
             self._face.said(said)
-        return True
 
     async def _touch(self, act: Act, screen: int) -> bool:
         """Let a touch act; False where it is none."""
@@ -261,14 +260,16 @@ class Kiosk:
         return True
 
     def _changed(self, journey: Journey) -> None:
-        self._tell_text(self._message(journey))
+        self.tell(self._message(journey))
 
-    def _message(self, journey: Journey) -> str:
-        return json.dumps(screen_message(journey, self._settings, screen=self._guide.screen, now=self._guide.now()))
+    def _message(self, journey: Journey) -> dict[str, Any]:
+        return screen_message(journey, self._settings, screen=self._guide.screen, now=self._guide.now())
 
     def tell(self, message: dict[str, Any]) -> None:
         """Send a message to every open page."""
-        self._tell_text(json.dumps(message))
+        text = json.dumps(message)
+        for page in tuple(self._pages):
+            self._put(page, text)
 
     def stand(self, name: str, value: str | None) -> None:
         """Show *value* on every open page and on those that open later, until it is None."""
@@ -276,10 +277,6 @@ class Kiosk:
         if value is not None:
             self._standing[name] = value
         self.tell({name: value})
-
-    def _tell_text(self, text: str) -> None:
-        for page in tuple(self._pages):
-            self._put(page, text)
 
     def _put(self, page: asyncio.Queue[str], text: str) -> None:
         if page.full():  # a page that does not read: cut off, it comes back and gets the present screen

@@ -62,7 +62,7 @@ class SetAside:
         return page(listing(self._language(), held, with_visit=giving, said=said, identity=self._identity))
 
     async def _enter(self, request: web.Request) -> web.StreamResponse:
-        said = self._door.enter(request, (await form_of(request)).get("code", ""))
+        said = await self._door.enter(request, (await form_of(request)).get("code", ""))
         return page(asking(self._language(), said=said), status=429 if said == "wait" else 403)
 
     async def _leave(self, request: web.Request) -> web.StreamResponse:

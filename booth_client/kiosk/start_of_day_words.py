@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from booth_client.machine.row import State
+from booth_client.supplies import Supply
 
-__all__ = ["STATES", "TO_DO", "WHAT", "WORDS"]
+__all__ = ["STATES", "SUPPLIES", "TO_DO", "WHAT", "WORDS"]
 
 _Words = Mapping[str, Mapping[str, str]]
 
@@ -24,14 +25,19 @@ WORDS: Final[_Words] = {
         "test": "Contrôler à nouveau",
         "tested": "Le contrôle est fait.",
         "cleaning": "Désinfection",
-        "cleaned": "Dernière désinfection : {at}.",
-        "never": "Aucune désinfection n'est notée.",
+        "cleaned": "Dernière désinfection : le {day} à {at}.",
+        "never": "Aucune désinfection n’est notée.",
         "clean": "Je viens de désinfecter",
-        "written": "C'est noté.",
-        "unwritten": "Ce n'est pas noté : le disque ne répond pas. Appelez le service technique.",
-        "human": "Appeler quelqu'un",
+        "written": "C’est noté.",
+        "unwritten": "Ce n’est pas noté : le disque ne répond pas. Appelez le service technique.",
+        "supplies": "Consommables",
+        "enough": "Il y en a",
+        "short": "Il en manque",
+        "lack": "Il en manque",
+        "refill": "J’en ai remis",
+        "human": "Appeler quelqu’un",
         "phone": "Téléphone : {phone}",
-        "call": "Demander de l'aide",
+        "call": "Demander de l’aide",
         "called": "La demande est envoyée.",
         "aside": "Mesures mises de côté",
         "trial": "Essayer caméra, micro et relais",
@@ -50,11 +56,16 @@ WORDS: Final[_Words] = {
         "test": "Test again",
         "tested": "The test is done.",
         "cleaning": "Disinfection",
-        "cleaned": "Last disinfected: {at}.",
+        "cleaned": "Last disinfected: {day} at {at}.",
         "never": "No disinfection is written down.",
         "clean": "I have just disinfected",
         "written": "It is written down.",
         "unwritten": "It is not written down: the disk does not answer. Call the technical service.",
+        "supplies": "Supplies",
+        "enough": "Enough",
+        "short": "Running out",
+        "lack": "Running out",
+        "refill": "I have refilled it",
         "human": "Call somebody",
         "phone": "Telephone: {phone}",
         "call": "Ask for help",
@@ -96,27 +107,47 @@ WHAT: Final[_Words] = {
         "browser": "Screen",
         "disk": "Disk",
         "clock": "Clock",
-        "certificate": "Booth's key",
+        "certificate": "Booth’s key",
     },
 }
 """What the self-test looks at, as a helper calls it."""
 
+SUPPLIES: Final[Mapping[str, Mapping[Supply, str]]] = {
+    "fr": {
+        Supply.PAPER: "Papier",
+        Supply.DISINFECTANT: "Désinfectant",
+        Supply.WIPES: "Lingettes",
+        Supply.COVERS: "Protections d’embout",
+        Supply.STRIPS: "Bandelettes",
+        Supply.BATTERIES: "Piles",
+    },
+    "en": {
+        Supply.PAPER: "Paper",
+        Supply.DISINFECTANT: "Disinfectant",
+        Supply.WIPES: "Wipes",
+        Supply.COVERS: "Probe covers",
+        Supply.STRIPS: "Test strips",
+        Supply.BATTERIES: "Batteries",
+    },
+}
+"""What is used up at a booth, as a helper calls it."""
+
 TO_DO: Final[_Words] = {
     "fr": {
         "network": "Regardez le câble de la box. Attendez cinq minutes. Sinon, appelez.",
-        "relays": "L'appel vidéo peut échouer ici. Appelez le service technique.",
+        "relays": "L’appel vidéo peut échouer ici. Appelez le service technique.",
         "camera": "Branchez la caméra. Ouvrez son cache.",
         "microphone": "Branchez le micro.",
         "loudspeaker": "Branchez le haut-parleur. Montez le son.",
         "radio": "Débranchez la clé Bluetooth, puis rebranchez-la.",
-        "printer": "Regardez l'imprimante : allumée, papier, encre.",
+        "printer": "Regardez l’imprimante : allumée, papier, encre.",
         "browser": "Éteignez la borne, puis rallumez-la.",
-        "disk": "N'accueillez personne. Appelez le service technique.",
-        "clock": "L'heure n'est pas sûre. Appelez le service technique.",
+        "disk": "N’accueillez personne. Appelez le service technique.",
+        "clock": "L’heure n’est pas sûre. Appelez le service technique.",
         "certificate": "La borne ne sera bientôt plus reconnue. Appelez le service technique.",
     },
     "en": {
-        "network": "Look at the router's cable. Wait five minutes. If it stays so, call.",
+        "network": "Look at the router’s cable. Wait five minutes. If it stays so, call.",
         "relays": "Video calls may fail here. Call the technical service.",
         "camera": "Plug the camera in. Open its shutter.",
         "microphone": "Plug the microphone in.",

@@ -84,6 +84,8 @@ class Supervisor:
         self._turn = asyncio.Lock()
         self._good_until = 0.0
         self._started = 0.0
+        self._spoke = False
+        self._wanted = False
         self._pause_s = 0.0
         self._writer: asyncio.StreamWriter | None = None
 
@@ -107,21 +109,31 @@ class Supervisor:
         reader, writer = await asyncio.open_unix_connection(self._booth, limit=orders.LONGEST_LINE)
         try:
             self._writer = writer
+            self._wanted = False
             self._good_until = max(self._good_until, time.monotonic() + _FIRST_WORD_S)
-            if not self._browser.runs:
-                self._say(orders.Want())
+            async with self._turn:
+                await self._greet()
             while line := await reader.readline():
                 await self._follow(orders.order(line))
         finally:
             writer.close()
 
+    async def _greet(self) -> None:
+        """Ask a booth that has come for a page, unless there is one: it is no page before it has spoken."""
+        if self._browser.runs and not self._spoke:  # its address died with the booth that gave it
+            await self._end()
+        if not self._browser.runs:
+            self._want()
+
     async def _follow(self, order: orders.Order) -> None:
         match order:
             case orders.Beat(good_s=good_s):
                 self._good_until = time.monotonic() + good_s
+                self._spoke = True
             case orders.Open(address=address):
                 async with self._turn:
-                    if not self._browser.runs:
+                    if self._wanted and not self._browser.runs:
+                        self._wanted = False
                         await self._start(address)
             case orders.Wipe(number=number):
                 async with self._turn:
@@ -129,20 +141,20 @@ class Supervisor:
 
     async def _start(self, address: str) -> None:
         await asyncio.sleep(self._pause_s)
-        self._started = time.monotonic()
+        self._started, self._spoke = time.monotonic(), False
         self._good_until = self._started + _FIRST_WORD_S
         try:
             await self._browser.start(address)
         except OSError as error:
             _log.error("the browser cannot be started", reason=error.strerror)
-            self._pause_s = _LONGEST_PAUSE_S
-            self._say(orders.Want())
+            self._started, self._pause_s = 0.0, _LONGEST_PAUSE_S
+            self._want()
         else:
             _log.info("a fresh browser is open")
 
     async def _wipe(self, number: int) -> None:
         try:
-            await self.clear()
+            await self._end()
         except OSError as error:
             why = error.strerror or str(error) or type(error).__name__
             _log.error("the browser cannot be wiped", reason=why)
@@ -150,7 +162,8 @@ class Supervisor:
         else:
             self._say(orders.Wiped(number=number))
             self._pause_s = 0.0
-        self._say(orders.Want())
+        self._wanted = False  # what was asked for during a wipe was not heard
+        self._want()
 
     async def _watch(self) -> None:
         """Replace a browser that ended or whose page is silent."""
@@ -171,9 +184,19 @@ class Supervisor:
         well = time.monotonic() - self._started > _WELL_S
         self._pause_s = 0.0 if well else min(_LONGEST_PAUSE_S, self._pause_s * 2 or _AGAIN_S)
         _log.warning("the browser is replaced", ended=not self._browser.runs, pause_s=self._pause_s)
+        await self._end()
+        self._want()
+
+    async def _end(self) -> None:
+        """End and erase what was opened: until the next is, there is nothing to be replaced."""
         self._started = 0.0
         await self.clear()
-        self._say(orders.Want())
+
+    def _want(self) -> None:
+        """Ask for a page, once: an address is good until the next is made, and a second would be opened in vain."""
+        if not self._wanted:
+            self._wanted = True
+            self._say(orders.Want())
 
     def _say(self, report: orders.Report) -> None:
         if self._writer is not None:

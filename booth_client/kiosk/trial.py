@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 from aiohttp import ClientError, web
 
-from gateway.ui import static_root
+from gateway.ui import page
 from signalling.messages import IceServer
 
 __all__ = ["trial_routes"]
@@ -19,9 +19,10 @@ __all__ = ["trial_routes"]
 
 def trial_routes(passes: Callable[[], Awaitable[list[IceServer]]]) -> list[web.RouteDef]:
     """Return the page and what it asks; *passes* gives passes to the relays that are good for a try."""
+    html = page("trial", "Essai de la borne · Téléborne", place="booth")
 
-    async def page(_request: web.Request) -> web.FileResponse:
-        return web.FileResponse(static_root() / "trial" / "booth.html")
+    async def show(_request: web.Request) -> web.Response:
+        return web.Response(text=html, content_type="text/html")
 
     async def relays(_request: web.Request) -> web.Response:
         try:
@@ -30,4 +31,4 @@ def trial_routes(passes: Callable[[], Awaitable[list[IceServer]]]) -> list[web.R
             raise web.HTTPServiceUnavailable(text=f"The gateway gives no passes just now: {error}") from error
         return web.json_response({"ice_servers": msgspec.to_builtins(servers)}, headers={"Cache-Control": "no-store"})
 
-    return [web.get("/essai", page), web.post("/signalling/relays", relays)]
+    return [web.get("/essai", show), web.post("/signalling/relays", relays)]

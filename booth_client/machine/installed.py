@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from booth_client.config import BoothSettings, RadioKind
-from booth_client.machine.certificate import certificate
+from booth_client.config import BoothSettings, GatewayLink, RadioKind
+from booth_client.machine.certificate import begun, certificate
 from booth_client.machine.clock import clock, clock_is_kept
 from booth_client.machine.disk import disk
 from booth_client.machine.media import media
@@ -27,25 +27,44 @@ _UNITS: Final = ("teleborne-booth.service", "teleborne-kiosk.service")
 _PROGRAMS: Final = {
     "chromium": ("usr/bin/chromium", "apt-get install chromium"),
     "compositor": ("usr/bin/cage", "apt-get install cage"),
+    "xwayland": ("usr/bin/Xwayland", "apt-get install xwayland: without it Debian 12's cage ends at once"),
+    "seat": ("usr/sbin/seatd", "apt-get install seatd: the compositor gets screen and touch from it"),
     "bluez": ("usr/libexec/bluetooth/bluetoothd", "apt-get install bluez"),
     "sound-server": ("usr/bin/pipewire", "apt-get install pipewire wireplumber pipewire-pulse"),
     "upgrades": ("usr/bin/unattended-upgrade", "apt-get install unattended-upgrades"),
 }
 _SECRET: Final = 0o077
+_LINGER: Final = "var/lib/systemd/linger/teleborne-kiosk"
 _POLICIES: Final = "etc/chromium/policies/managed/teleborne.json"
 
 
 def check(settings: BoothSettings, *, root: Path = Path("/")) -> tuple[Row, ...]:
     """Return a row for everything that the page wants; may block for some seconds."""
     rows = [_debian(root), *_programs(root, settings), *(_unit(root, unit) for unit in _UNITS)]
-    rows += [_users(root), _policies(root, settings), _watchdog(root), _swap(root), _read_only(root), _encrypted(root)]
+    rows += [
+        _users(root),
+        _linger(root),
+        _policies(root, settings),
+        _watchdog(root),
+        _swap(root),
+        _read_only(root),
+        _encrypted(root),
+    ]
     rows += [
         disk(_existing(settings.data_dir)),
         *_secrets(settings),
-        certificate(settings.gateway, now=datetime.now(UTC)),
+        *_time(settings.gateway),
     ]
-    rows += [clock(kept=clock_is_kept(), ahead=None), _supervisor(settings)]
+    rows += [_supervisor(settings)]
     return (*rows, *media(root=root, radio=settings.radio is RadioKind.BLUEZ))
+
+
+def _time(link: GatewayLink) -> Iterator[Row]:
+    """Yield the clock, and the certificate by that clock: one of a booth whose clock is wrong is not to blame."""
+    now, given, kept = datetime.now(UTC), begun(link.certificate), clock_is_kept()
+    passed = given if now < given else None
+    yield clock(kept=kept, ahead=None, passed=passed)
+    yield certificate(link, now=now, sure=bool(kept) and passed is None)
 
 
 def tell(settings: BoothSettings, *, as_json: bool) -> int:
@@ -109,6 +128,12 @@ def _users(root: Path) -> Row:
     return _row(
         "users", good=not missing, found=f"no {missing[0]}" if missing else "both", wanted="both", remedy=remedy
     )
+
+
+def _linger(root: Path) -> Row:
+    there = (root / _LINGER).exists()
+    remedy = "copy deploy/booth/tmpfiles.conf to /etc/tmpfiles.d/teleborne.conf; systemd-tmpfiles --create"
+    return _row("sound-session", good=there, found="lingers" if there else "no", wanted="lingers", remedy=remedy)
 
 
 def _policies(root: Path, settings: BoothSettings) -> Row:

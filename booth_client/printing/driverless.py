@@ -16,13 +16,14 @@ import asyncio
 import itertools
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import IntEnum
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, Fingerprint
 
+from booth_client.clock import Clock
 from booth_client.printing.errors import Unprinted, Unwiped, Why
 from booth_client.printing.ipp import Attribute, Group, Message, Operation, Tag, Value, decode, encode
 from booth_client.printing.job import JobState, PrinterState, Sight, Watch, hindrance, judge, runs_low
@@ -44,8 +45,10 @@ _NOT_POSSIBLE: Final = 0x0404
 _CUPS: Final = "cups-version"
 _OF_THE_PRINTER: Final = (
     *("printer-state", "printer-state-reasons", "printer-is-accepting-jobs", "printer-make-and-model"),
-    *("document-format-supported", "media-supported", "sides-supported", _CUPS),
+    *("document-format-supported", "media-supported", "sides-supported", "job-retain-until-supported", _CUPS),
 )
+_LIKE: Final = (("sides", "one-sided"), ("media", "iso_a4_210x297mm"), ("job-retain-until", "none"))
+"""What is asked for where the printer offers it: also to forget the job when it is out (PWG 5100.7)."""
 _OF_THE_JOB: Final = ("job-id", "job-state", "job-state-reasons", "job-impressions-completed")
 
 S = TypeVar("S", bound=IntEnum)
@@ -64,7 +67,7 @@ class Driverless:
         *,
         owner: str,
         certificate: bytes | None = None,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] | None = None,
     ) -> None:
         parts = urlsplit(uri)
         scheme = "https" if parts.scheme == "ipps" else "http"
@@ -72,7 +75,7 @@ class Driverless:
         self._uri, self._owner = uri, f"{_USER}-{owner}"
         self._url = f"{scheme}://{host}:{parts.port or _PORT}{parts.path or '/ipp/print'}"
         self._ssl: Fingerprint | bool = Fingerprint(certificate) if certificate else True
-        self._now = now
+        self._now = now or Clock()
         self._numbers = itertools.count(1)
         self._unended: set[int] = set()
         self._sending = asyncio.Lock()
@@ -138,9 +141,7 @@ class Driverless:
             "ipp-attribute-fidelity": Attribute(Tag.BOOLEAN, (False,)),
         }
         like = {
-            name: Attribute(Tag.KEYWORD, (word,))
-            for name, word in (("sides", "one-sided"), ("media", "iso_a4_210x297mm"))
-            if word in _words(said, f"{name}-supported")
+            name: Attribute(Tag.KEYWORD, (word,)) for name, word in _LIKE if word in said.get(f"{name}-supported", ())
         }
         answer = await self._ask(http, Operation.PRINT_JOB, named, like, data=pdf)
         jobs = answer.all(Group.JOB)
@@ -181,21 +182,27 @@ class Driverless:
         return next(iter(answer.all(Group.JOB)), {})
 
     async def _take_back(self, http: ClientSession, job: int, *, cups: bool) -> None:
-        """Cancel a job and see that it gives up; where it does not, it stays in `_unended`."""
-        await self._cancel(http, job, purge=cups)
+        """Cancel a job and see that it gives up; where it does not, it stays in `_unended`.
+
+        CUPS is told to delete it only then: at once, it would kill what takes the job back from the printer itself.
+        """
+        await self._cancel(http, job, purge=False)
         with suppress(TimeoutError):
             async with asyncio.timeout(_GONE_S):
-                while not await self._has_given_up(http, job):  # noqa: ASYNC110  a printer tells nothing by itself
+                while not await self._has_given_up(http, job, cups=cups):  # noqa: ASYNC110  it tells nothing by itself
                     await asyncio.sleep(_LOOK_S)
-                self._unended.discard(job)
+                await self._forget(http, job, cups=cups)
 
-    async def _has_given_up(self, http: ClientSession, job: int) -> bool:
+    async def _has_given_up(self, http: ClientSession, job: int, *, cups: bool) -> bool:
         try:
             said = await self._job(http, job)
         except _NoSuchJob:
             return True
-        stops = "processing-to-stop-point" in _words(said, "job-state-reasons")
-        return stops or _state(JobState, said, "job-state").ended
+        ended = _state(JobState, said, "job-state").ended
+        if cups:  # its queue is busy for as long as it talks with the printer about the job
+            busy = _number(await self._printer(http), "printer-state", PrinterState.IDLE) == PrinterState.PROCESSING
+            return ended and not busy
+        return ended or "processing-to-stop-point" in _words(said, "job-state-reasons")
 
     async def _forget(self, http: ClientSession, job: int, *, cups: bool) -> None:
         """Let a job that is out leave nothing behind: CUPS would keep its document for a day."""

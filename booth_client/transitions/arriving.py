@@ -15,7 +15,12 @@ __all__ = ["DEADLINES", "ROWS"]
 _CHOICE: Final[Row] = {Act.FRENCH: State.SAFETY, Act.ENGLISH: State.SAFETY}
 
 ROWS: Final[Mapping[State, Row]] = {
-    State.IDLE: {**EVERYWHERE, Act.TOUCH: State.LANGUAGE, Act.ELAPSED: State.IDLE},
+    State.IDLE: {
+        **EVERYWHERE,
+        Act.TOUCH: State.LANGUAGE,
+        Act.ELAPSED: State.IDLE,
+        **dict.fromkeys((Act.CLOSED, Act.REVOKED), State.OUT_OF_SERVICE),
+    },
     State.LANGUAGE: {
         **HELP,
         **_CHOICE,

@@ -26,9 +26,10 @@ ROWS: Final[Mapping[State, Row]] = {
         Act.PRINTED: State.TAKE_PAPERS,
         Act.UNPRINTED: Turn.PAPERS,
         Act.DONE: Turn.PAPERS,
+        Act.PRINT: State.TAKE_PAPERS,
         Act.HINT: State.TAKE_PAPERS,
     },
-    State.CODE: {**QUESTION, Act.DONE: State.GOODBYE, Act.BACK: State.REPORT},
+    State.CODE: {**QUESTION, Act.DONE: State.GOODBYE, Act.PRINT: State.TAKE_PAPERS, Act.BACK: State.REPORT},
     State.GOODBYE: {**HELP, Act.WIPED: State.GOODBYE, Act.ELAPSED: State.IDLE},
 }
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from booth_client.transitions.rows import MEASURING, QUESTION, READING, TOLD, Deadlines, Row
+from booth_client.transitions.rows import GUIDED, MEASURING, QUESTION, READING, TOLD, Deadlines, Row
 from booth_client.transitions.turn import Turn
 from booth_client.words import Act, State
 
@@ -19,7 +19,7 @@ ROWS: Final[Mapping[State, Row]] = {
     State.DO_CUFF: {
         **MEASURING,
         Act.DONE: Turn.REST_OR_WAIT,
-        Act.SKIP: State.SKIP,
+        Act.SKIP: Turn.SKIP_OR_OTHER_ARM,
         Act.BACK: Turn.PREVIOUS,
         Act.HINT: State.DO_CUFF,
     },
@@ -48,6 +48,7 @@ ROWS: Final[Mapping[State, Row]] = {
     State.RESULT: {
         **QUESTION,
         **TOLD,
+        **GUIDED,
         Act.SAVED: State.RESULT,
         Act.CONFIRM: State.RESULT,
         Act.UNSAVED: State.UNSAVED,

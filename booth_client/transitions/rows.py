@@ -9,19 +9,40 @@ from typing import Final
 from booth_client.transitions.turn import Turn
 from booth_client.words import Act, State
 
-__all__ = ["ASIDE", "EVERYWHERE", "HELP", "MEASURING", "QUESTION", "READING", "TEN_MINUTES", "TOLD", "Deadlines", "Row"]
+__all__ = [
+    "ASIDE",
+    "EVERYWHERE",
+    "GUIDED",
+    "HELP",
+    "HELPER",
+    "MEASURING",
+    "QUESTION",
+    "READING",
+    "TEN_MINUTES",
+    "TOLD",
+    "Deadlines",
+    "Row",
+]
 
 Row = Mapping[Act, State | Turn]
 Deadlines = tuple[tuple[timedelta, Act], ...]
 
 TEN_MINUTES: Final = timedelta(minutes=10)
 
-HELP: Final[Row] = {Act.HELP: State.HELP_CALLED, Act.EMERGENCY: State.EMERGENCY, Act.BROKEN: State.OUT_OF_SERVICE}
+HELPER: Final[Row] = {Act.BADGE: State.HELPER_CODE, Act.ADMITTED: State.HELPER}
+HELP: Final[Row] = {
+    Act.HELP: State.HELP_CALLED,
+    Act.EMERGENCY: State.EMERGENCY,
+    Act.BROKEN: State.OUT_OF_SERVICE,
+    **HELPER,
+}
 EVERYWHERE: Final[Row] = {**HELP, Act.COMFORT: State.COMFORT}
 QUESTION: Final[Row] = {**EVERYWHERE, Act.SILENCE: Turn.ASK}
 TOLD: Final[Row] = {Act.VISIT: Turn.VISIT}
 ASIDE: Final[Row] = {**EVERYWHERE, **TOLD, **dict.fromkeys((Act.NO, Act.BACK, Act.SILENCE), Turn.VISIT)}
+GUIDED: Final[Row] = {Act.HELPED: Turn.UNGUIDED, Act.LEFT: Turn.UNGUIDED}
 READING: Final[Row] = {
+    **GUIDED,
     Act.SAVED: State.RESULT,
     Act.CONFIRM: Turn.RETRY_OR_RESULT,
     Act.IMPLAUSIBLE: Turn.RETRY_OR_FAILED,

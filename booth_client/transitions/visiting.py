@@ -10,14 +10,24 @@ from booth_client.transitions.rows import ASIDE, EVERYWHERE, QUESTION, TEN_MINUT
 from booth_client.transitions.turn import Turn
 from booth_client.words import Act, State
 
-__all__ = ["DEADLINES", "ROWS"]
+__all__ = ["DEADLINES", "KEPT", "ROWS"]
 
 _REQUESTS: Final[Row] = {
     Act.ASKED: State.VISIT_MEASURE,
     Act.WRITTEN: State.VISIT_TEXT,
     Act.PRINTING: State.VISIT_PAPERS,
+    Act.SHOWN: State.VISIT_FILE,
 }
 """What the physician asks for while somebody only talks with them, or reads."""
+
+KEPT: Final = (
+    *(State.VISIT_EXAM, State.VISIT_TEXT, State.VISIT_PAPERS),
+    *(State.VISIT_FILE, State.VISIT_SHOW, State.VISIT_HOLD, State.VISIT_LOOK),
+)
+"""Screens that a picture which comes or goes leaves alone."""
+
+_SHOWING: Final[Row] = {**EVERYWHERE, **TOLD, **dict.fromkeys((Act.STOP, Act.STOPPED), Turn.VISIT)}
+"""While somebody shows a paper to the kiosk's camera."""
 
 ROWS: Final[Mapping[State, Row]] = {
     State.NO_DOCTOR: {**QUESTION, Act.REDO: Turn.CALL, Act.CALL_BACK: Turn.CALL_BACK, Act.FINISH: State.GOODBYE},
@@ -73,8 +83,20 @@ ROWS: Final[Mapping[State, Row]] = {
         **TOLD,
         **_REQUESTS,
         Act.PRINTED: State.VISIT_PAPERS,
-        **dict.fromkeys((Act.DONE, Act.UNPRINTED), Turn.VISIT),
+        **dict.fromkeys((Act.PRINT, Act.UNPRINTED), State.VISIT_PAPERS),
+        Act.DONE: Turn.VISIT,
     },
+    State.VISIT_FILE: {
+        **EVERYWHERE,
+        **TOLD,
+        **_REQUESTS,
+        **dict.fromkeys((Act.MORE, Act.BACK, Act.LARGER), State.VISIT_FILE),
+        Act.PRINT: State.VISIT_PAPERS,
+        **dict.fromkeys((Act.CONTINUE, Act.STOPPED), Turn.VISIT),
+    },
+    State.VISIT_SHOW: {**_SHOWING, Act.TAKE: State.VISIT_HOLD},
+    State.VISIT_HOLD: {**_SHOWING, Act.ELAPSED: State.VISIT_LOOK},
+    State.VISIT_LOOK: {**_SHOWING, Act.YES: Turn.VISIT, Act.NO: State.VISIT_SHOW},
     State.SIX_DIGITS: {**ASIDE, Act.YES: Turn.VISIT, Act.NO: State.SECURITY_STOP, **_REQUESTS},
     State.THIRD_PARTY: {**EVERYWHERE, **TOLD, **dict.fromkeys((Act.YES, Act.NO, Act.SILENCE), Turn.VISIT)},
     State.THIRD_DIGITS: {
@@ -87,6 +109,7 @@ ROWS: Final[Mapping[State, Row]] = {
         **EVERYWHERE,
         **TOLD,
         Act.SOUND: State.CALL_TROUBLE,
+        Act.CALL_BACK: Turn.CALL_BACK,
         Act.FINISH: State.HANG_UP,
         Act.HINT: State.CALL_TROUBLE,
         Act.SILENCE: State.HELP_CALLED,
@@ -112,4 +135,5 @@ DEADLINES: Final[Mapping[State, Deadlines]] = {
     ),
     State.CALL_TROUBLE: ((timedelta(seconds=60), Act.HINT), (TEN_MINUTES, Act.SILENCE)),
     State.HANG_UP: ((timedelta(seconds=30), Act.SILENCE),),
+    State.VISIT_HOLD: ((timedelta(seconds=3), Act.ELAPSED),),
 }

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-__all__ = ["NBSP", "day", "moment", "number", "partial_day", "time"]
+__all__ = ["NBSP", "day", "moment", "number", "partial_day", "time", "within"]
 
 NBSP: Final = "\u00a0"
 _PARIS: Final = ZoneInfo("Europe/Paris")
@@ -36,6 +36,13 @@ def time(value: datetime) -> str:
 def moment(value: datetime) -> str:
     """Return 22 novembre 2026 à 14 h 05."""
     return f"{day(value)} à {time(value)}"
+
+
+def within(since: datetime, until: datetime) -> str:
+    """Return entre 14 h 05 et 14 h 09, on one day of the report; over more days each moment with its day."""
+    if day(since) == day(until):
+        return f"entre {time(since)} et {time(until)}"
+    return f"entre le {moment(since)} et le {moment(until)}"
 
 
 def partial_day(text: str) -> str:

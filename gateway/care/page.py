@@ -14,7 +14,7 @@ from typing import Final
 
 import segno
 
-from gateway.care.french import NBSP, moment, partial_day, time
+from gateway.care.french import NBSP, moment, partial_day, time, within
 from gateway.care.report import Finding, Gender, Identity, Medicine, Physician, Report
 
 __all__ = ["PRESCRIPTION_TITLE", "REPORT_TITLE", "prescription_page", "report_page"]
@@ -122,7 +122,7 @@ def _facts(report: Report) -> str:
 def _readings(findings: Iterable[Finding]) -> str:
     rows = "".join(
         f'<tr><th scope="row">{_safe(each.what)}</th><td class="value">{_safe(each.value)}</td>'
-        f"<td>{time(each.at)}</td><td>{_safe(each.source)}</td></tr>"
+        f"<td>{within(each.at, each.until) if each.until else time(each.at)}</td><td>{_safe(each.source)}</td></tr>"
         for each in findings
     )
     if not rows:

@@ -123,13 +123,17 @@ class Visit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A reading that was used: its Observation, what it is, its value in words, when it was true, what measured it."""
+    """A reading that was used: its Observation, what it is, its value in words, when it was true, what measured it.
+
+    `until` is the later bound where only a stretch of time is known, or where it took one; `at` is then the earlier.
+    """
 
     reference: str
     what: str
     value: str
     at: datetime
     source: str
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

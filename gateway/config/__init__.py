@@ -18,7 +18,7 @@ from gateway.config.gateway import (
 )
 from gateway.config.loading import Setting, load, settings_of
 from gateway.config.loopback import is_loopback
-from gateway.config.visit import AuthorityLink, TurnSettings
+from gateway.config.visit import AuthorityLink, HubSettings, TurnSettings
 
 __all__ = [
     "GATEWAY_PREFIX",
@@ -26,6 +26,7 @@ __all__ = [
     "BoothListener",
     "ClientSettings",
     "GatewaySettings",
+    "HubSettings",
     "Limits",
     "LogFormat",
     "OidcSettings",

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.config.loopback import is_loopback
-from gateway.config.visit import AuthorityLink, TurnSettings
+from gateway.config.visit import AuthorityLink, HubSettings, TurnSettings
 from gateway.errors import SettingsError
 
 __all__ = [
@@ -152,11 +152,15 @@ class PracticeSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientSettings:
-    """A program that may ask for tokens (SMART); its key is a PEM file with a kid, or a JWK Set file."""
+    """A program that may ask for tokens (SMART); its key is a PEM file with a kid, or a JWK Set file.
+
+    `recipient`: it passes on to patients' own doctors what they share, and sees nothing else.
+    """
 
     client_id: str
     name: str
     scopes: str
+    recipient: bool = False
     alg: str = "ES384"
     kid: str | None = None
     public_key: Path | None = None
@@ -220,7 +224,7 @@ class GatewaySettings:
     """All that the gateway can be told. `base_url` is how people reach it; without one it is made from `listen`.
 
     `database` and `keyring` are database URLs; without one each is an SQLite file in `data_dir`. `kiosk` is the address
-    of a demo's kiosk page, which the first page then links to.
+    of a demo's kiosk page, which the first page then links to. `test_people`: the INS of invented people may be stored.
     """
 
     data_dir: Path
@@ -230,6 +234,7 @@ class GatewaySettings:
     database: str | None = None
     keyring: str | None = None
     demo: bool = False
+    test_people: bool = False
     kiosk: str | None = None
     log: LogFormat = LogFormat.TEXT
     session: SessionLimits = field(default_factory=SessionLimits)
@@ -241,12 +246,14 @@ class GatewaySettings:
     people: tuple[PersonSettings, ...] = ()
     practices: tuple[PracticeSettings, ...] = ()
     clients: tuple[ClientSettings, ...] = ()
+    hubs: tuple[HubSettings, ...] = ()
 
     def __post_init__(self) -> None:
         self._check_base_url()
         _check_unique("people", "id", [p.id for p in self.people])
         _check_unique("practices", "rpps", [p.rpps for p in self.practices])
         _check_unique("clients", "client_id", [c.client_id for c in self.clients])
+        _check_unique("hubs", "booth", [h.booth for h in self.hubs])
         if self.people and not self.demo:
             raise ValueError("people sign in without proof; they need demo = true, on this machine only")
         if self.kiosk is not None and not (self.demo and self.kiosk.startswith("http://")):

@@ -1,4 +1,4 @@
-"""The visit's settings: our relays, and who certifies the physicians' keys.
+"""The visit's settings: our relays, who certifies the physicians' keys, and whom hubs at home serve.
 
 docs/settings.md explains each; a test compares the two.
 """
@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 
 from gateway.config.loopback import is_loopback
 
-__all__ = ["AuthorityLink", "TurnSettings"]
+__all__ = ["AuthorityLink", "HubSettings", "TurnSettings"]
 
 _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+_PATIENT: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
 _LONGEST_TTL_S: Final = 24 * 60 * 60
 
 
@@ -54,3 +55,17 @@ class TurnSettings:
             raise ValueError("urls and secret_file go together; give both or neither")
         if not 0 < self.ttl_s <= _LONGEST_TTL_S:
             raise ValueError(f"ttl_s must be above 0 and at most {_LONGEST_TTL_S}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubSettings:
+    """A booth in somebody's home, by the name in its certificate, and the id of the Patient whom it serves."""
+
+    booth: str
+    patient: str
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.booth):
+            raise ValueError(f"booth {self.booth!r} is no booth's name; use small letters, digits and hyphens")
+        if not _PATIENT.fullmatch(self.patient):
+            raise ValueError(f"patient {self.patient!r} is no Patient id")

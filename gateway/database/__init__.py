@@ -11,11 +11,12 @@ it alone is undone, and the error reaches whoever awaits it. What could not be m
 
 from __future__ import annotations
 
+from gateway.database.brief import take_time
 from gateway.database.database import Database, lock, open_database
 from gateway.database.keyring import Keyring, open_keyring
 from gateway.database.notes import notes
-from gateway.database.rows import add_row, add_rows
-from gateway.database.seal import DataKey, SealBroken, seal, unseal
+from gateway.database.rows import add_row, add_rows, ask
+from gateway.database.seal import DataKey, SealBroken, opener, seal, unseal
 
 __all__ = [
     "DataKey",
@@ -24,10 +25,13 @@ __all__ = [
     "SealBroken",
     "add_row",
     "add_rows",
+    "ask",
     "lock",
     "notes",
     "open_database",
     "open_keyring",
+    "opener",
     "seal",
+    "take_time",
     "unseal",
 ]

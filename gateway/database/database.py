@@ -8,12 +8,9 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection, MetaData, func, select
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
-from gateway.database.postgresql import open_postgresql
+from gateway.database.place import place_of
 from gateway.database.sqlite import open_sqlite
-from gateway.errors import SettingsError
 
 __all__ = ["Database", "lock", "open_database"]
 
@@ -33,8 +30,12 @@ class Database(Protocol):
         """
         ...
 
-    async def look(self, fn: Callable[[Connection], T], /) -> T:
-        """Run *fn* on one read-only snapshot that contains every act returned before; raises like `act`."""
+    async def look(self, fn: Callable[[Connection], T], /, *, brief: bool = False) -> T:
+        """Run *fn* on one read-only snapshot that contains every act returned before; raises like `act`.
+
+        *brief*: as a rule it asks little, by an index. Then it may be begun in the loop's own thread; if it turns out
+        to take longer there it is begun again in another (brief.py), so it leaves no trace but what it returns.
+        """
         ...
 
 
@@ -44,25 +45,17 @@ async def open_database(url: str, *metadata: MetaData, patient: bool = False) ->
 
     *patient*: statements may take as long as they need, as those of a migration do.
 
-    *url*: `sqlite:///relative.db`, `sqlite:////absolute.db` or `postgresql+asyncpg://user:password@host/name`
-    (https://docs.sqlalchemy.org/en/21/core/engines.html#database-urls). Raises SettingsError in one line.
+    *url* is as `place_of` has it. Raises SettingsError in one line.
     """
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        message = f"database: {url!r} is no database URL; write e.g. sqlite:///teleborne.db"
-        raise SettingsError(message) from error
-    match parsed.get_backend_name():
-        case "sqlite" if parsed.database and parsed.database != ":memory:":
-            async with open_sqlite(Path(parsed.database), *metadata) as sqlite:
-                yield sqlite
-        case "postgresql":
-            async with open_postgresql(parsed, *metadata, patient=patient) as postgresql:
-                yield postgresql
-        case _:
-            shown = parsed.render_as_string()
-            message = f"database: {shown} is neither sqlite:///FILE nor postgresql+asyncpg://…; write one of the two"
-            raise SettingsError(message)
+    place = place_of(url, what="database")
+    if isinstance(place, Path):
+        async with open_sqlite(place, *metadata) as sqlite:
+            yield sqlite
+    else:
+        from gateway.database.postgresql import open_postgresql  # noqa: PLC0415  a booth has no use for 10 MB of it
+
+        async with open_postgresql(place, *metadata, patient=patient) as postgresql:
+            yield postgresql
 
 
 def lock(connection: Connection, key: str) -> None:

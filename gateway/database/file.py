@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gateway.errors import SettingsError
 
-__all__ = ["create_file", "synchronise_directory"]
+__all__ = ["create_file", "keep_names", "synchronise_directory"]
 
 
 def create_file(path: Path) -> None:
@@ -24,6 +24,17 @@ def create_file(path: Path) -> None:
     except OSError as error:
         message = f"{path}: cannot make or open this file ({error.strerror}); check the folder and its owner"
         raise SettingsError(message) from error
+
+
+def keep_names(path: Path) -> None:
+    """Make the names of *path* and of what SQLite has opened beside it durable; raises SettingsError.
+
+    SQLite does so for a new log too, and does not say when that fails: all that it then writes would have no name.
+    """
+    try:
+        synchronise_directory(path.parent)
+    except OSError as error:
+        raise SettingsError(f"{path}: its name cannot be made durable ({error.strerror}); check the disk") from error
 
 
 def synchronise_directory(path: Path) -> None:

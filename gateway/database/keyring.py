@@ -23,13 +23,12 @@ from cryptography.hazmat.primitives.keywrap import (
     aes_key_unwrap_with_padding,
     aes_key_wrap_with_padding,
 )
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL
 
 from gateway.database.file import synchronise_directory
+from gateway.database.place import place_of
 from gateway.database.seal import DataKey
 from gateway.database.wrapped import Wrapped, WrappedInSQLite, WrappedKeys
-from gateway.database.wrapped_postgresql import WrappedInPostgreSQL
 from gateway.errors import SettingsError, Unavailable
 
 __all__ = ["Keyring", "open_keyring"]
@@ -68,6 +67,18 @@ class Keyring:
             _remember(self._by_record, record, key)
             _remember(self._by_id, key.key_id, key)
             return key
+
+    def remembered(self, record: str) -> DataKey | None:
+        """Return the key of *record* where that needs no waiting, or None: then `key` has it, in another thread."""
+        if not self._lock.acquire(blocking=False):
+            return None
+        try:
+            known = self._by_record.get(record) if self._rows.heard() == self._version else None
+            if known is not None:
+                self._by_record.move_to_end(record)
+            return known
+        finally:
+            self._lock.release()
 
     def find(self, key_id: str) -> DataKey | None:
         """Return the key called *key_id*, or None if it was destroyed."""
@@ -145,11 +156,12 @@ async def open_keyring(url: str, kek_path: Path) -> AsyncIterator[Keyring]:
 def _open(url: str, kek_path: Path) -> Keyring:
     # Read before the rows are made, so that a bad key file leaves nothing behind.
     kek = _read_kek(kek_path) if kek_path.exists() else None
-    rows = _rows(url)
+    place = place_of(url, what="keyring")
+    rows = _rows(place)
     try:
         proof = rows.proof()
         if kek is None:
-            kek = _make_kek(kek_path, proof=proof, url=url)
+            kek = _make_kek(kek_path, proof=proof, place=place)
         if proof is None:
             rows.prove(aes_key_wrap_with_padding(kek, _PROOF))
         _check(kek, rows.proof(), kek_path)
@@ -159,18 +171,12 @@ def _open(url: str, kek_path: Path) -> Keyring:
     return Keyring(rows, kek)
 
 
-def _rows(url: str) -> WrappedKeys:
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        parsed = None
-    name = parsed.get_backend_name() if parsed is not None else ""
-    if parsed is not None and name == "sqlite" and parsed.database and parsed.database != ":memory:":
-        return WrappedInSQLite(Path(parsed.database))
-    if parsed is not None and name == "postgresql":
-        return WrappedInPostgreSQL(parsed)
-    message = f"keyring: {url!r} is neither; write sqlite:///FILE or postgresql+asyncpg://…"
-    raise SettingsError(message)
+def _rows(place: Path | URL) -> WrappedKeys:
+    if isinstance(place, Path):
+        return WrappedInSQLite(place)
+    from gateway.database.wrapped_postgresql import WrappedInPostgreSQL  # noqa: PLC0415  as in database.py
+
+    return WrappedInPostgreSQL(place)
 
 
 def _check(kek: bytes, proof: bytes | None, kek_path: Path) -> None:
@@ -193,10 +199,9 @@ def _read_kek(path: Path) -> bytes:
     return kek
 
 
-def _make_kek(path: Path, *, proof: bytes | None, url: str) -> bytes:
+def _make_kek(path: Path, *, proof: bytes | None, place: Path | URL) -> bytes:
     if proof is not None:
-        shown = make_url(url).render_as_string()
-        message = f"{path}: the key file of the keyring {shown} is missing; put it back (a new one opens nothing)"
+        message = f"{path}: the key file of the keyring {place} is missing; put it back (a new one opens nothing)"
         raise SettingsError(message)
     kek = secrets.token_bytes(_KEK_OCTETS)
     # Written beside and renamed, so that a power cut leaves either no key file or a whole one.

@@ -2,7 +2,7 @@
 
 An act is one transaction of its own, but acts that only add share one: a transaction costs more messages than they do.
 PostgreSQL groups the commits of concurrent ones by itself, and a COMMIT returns once its log is on the disk
-(`synchronous_commit`, set here whatever the server's default is). *fn* is run by `run_sync`: it is written as plain
+(`synchronous_commit`, set here whatever the server's default is). *fn* is run in a greenlet: it is written as plain
 synchronous SQLAlchemy, and waits for the server without blocking the event loop.
 """
 
@@ -16,13 +16,14 @@ from functools import partial
 from time import monotonic
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import URL, Connection, MetaData, event, text
+from sqlalchemy import URL, Connection, Dialect, Engine, MetaData, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.util import greenlet_spawn
 
-from gateway.database.notes import forgetful
+from gateway.database.notes import forget_notes, forgetful
 from gateway.database.rows import gathering, writes_what_is_gathered
 from gateway.errors import SettingsError, Unavailable
 
@@ -31,6 +32,7 @@ __all__ = ["PostgreSQL", "open_postgresql"]
 T = TypeVar("T")
 
 _POOL: Final = 8
+_RESTING: Final = 4
 _LEADERS: Final = 2
 _GROUP: Final = 64
 _CONNECT_S: Final = 5
@@ -44,6 +46,10 @@ _SESSION: Final = {
     "lock_timeout": "10s",
     "idle_in_transaction_session_timeout": f"{_STATEMENT_S}s",
     "timezone": "UTC",
+    # Each statement of ours looks at a few places of an index. A planner that has no statistics yet thinks otherwise
+    # of some, and then compiles them (45 ms) or starts workers for them (20 ms).
+    "jit": "off",
+    "max_parallel_workers_per_gather": "0",
 }
 
 # https://www.postgresql.org/docs/15/errcodes-appendix.html: the class, i.e. the first two characters of the code
@@ -70,6 +76,63 @@ def _gathered(group: list[_Adding], connection: Connection) -> list[Any]:
         return [each.fn(connection) for each in group]
 
 
+class _Lines:
+    """Connections of one kind that stay borrowed: to take one from the pool for each act costs as much as a short one.
+
+    A transaction begins with the first statement that needs one (see `ask`).
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._resting: list[tuple[Connection, float]] = []
+
+    def run(self, fn: Callable[[Connection], T]) -> T:
+        """Run *fn* in a transaction; called in a greenlet."""
+        connection = self._taken()
+        try:
+            result = fn(connection)
+            if connection.in_transaction():
+                connection.commit()
+        except BaseException:
+            forget_notes(connection)
+            connection.close()
+            raise
+        if len(self._resting) < _RESTING:
+            self._resting.append((connection, monotonic()))
+        else:
+            connection.close()
+        return result
+
+    def close(self) -> None:
+        """Give all back; called in a greenlet."""
+        while self._resting:
+            self._resting.pop()[0].close()
+
+    def _taken(self) -> Connection:
+        while self._resting:
+            connection, since = self._resting.pop()
+            if monotonic() - since < _RESTED_S or _answers(connection):
+                return connection
+        return self._engine.connect()
+
+
+def _answers(connection: Connection) -> bool:
+    """Ask the server whether it still knows a connection that rested, and give it back where it does not."""
+    try:
+        connection.dialect.do_ping(connection.connection.dbapi_connection)  # type: ignore[arg-type]  # it is there
+    except Exception as error:
+        if not _is_lost(error, connection.dialect, connection.connection.dbapi_connection):
+            raise
+        connection.invalidate(error)
+        connection.close()
+        return False
+    return True
+
+
+def _is_lost(error: Exception, dialect: Dialect, connection: Any) -> bool:
+    return isinstance(error, OSError) or dialect.is_disconnect(error, connection, None)  # type: ignore[arg-type]  # what a ping raises
+
+
 def _tell(future: asyncio.Future[Any], error: Exception) -> None:
     if not future.done():
         # A future refuses StopIteration, and its awaiter would wait for ever.
@@ -80,20 +143,21 @@ def _tell(future: asyncio.Future[Any], error: Exception) -> None:
 class PostgreSQL:
     """One PostgreSQL database; use `open_postgresql`."""
 
-    def __init__(self, engine: AsyncEngine, tasks: asyncio.TaskGroup) -> None:
-        self._engine = engine
+    def __init__(self, acts: _Lines, looks: _Lines, tasks: asyncio.TaskGroup) -> None:
         self._tasks = tasks
         self._leaders = 0
         self._adding: list[_Adding] = []
-        self._snapshots = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        # One greenlet for a whole transaction: SQLAlchemy's own AsyncConnection takes five, which cost as much as it.
+        self._acts = acts
+        self._looks = looks
 
     async def act(self, fn: Callable[[Connection], T], /, *, adds: bool = False) -> T:
         """Run *fn* in a transaction and return its result once the COMMIT is on the disk."""
-        return await (self._together(fn) if adds else self._run(self._engine, fn))
+        return await (self._together(fn) if adds else self._run(self._acts, fn))
 
-    async def look(self, fn: Callable[[Connection], T], /) -> T:
+    async def look(self, fn: Callable[[Connection], T], /, *, brief: bool = False) -> T:  # noqa: ARG002  none holds the loop
         """Run *fn* on a read-only snapshot."""
-        return await self._run(self._snapshots, fn)
+        return await self._run(self._looks, fn)
 
     async def _together(self, fn: Callable[[Connection], T]) -> T:
         mine: asyncio.Future[T] = asyncio.get_running_loop().create_future()
@@ -114,35 +178,33 @@ class PostgreSQL:
 
     async def _add(self, group: list[_Adding]) -> None:
         try:
-            results = await self._run(self._engine, partial(_gathered, group))
+            results = await self._run(self._acts, partial(_gathered, group))
         except Unavailable as error:  # perhaps it was in the COMMIT: none of them may be done twice
             for each in group:
                 _tell(each.future, error)
         except Exception:  # noqa: BLE001  one of them is wrong: each is told for itself
             for each in group:
                 await self._alone(each)
-        except BaseException:
-            for each in group:
-                each.future.cancel()
-            raise
         else:
             for each, result in zip(group, results, strict=True):
                 if not each.future.done():
                     each.future.set_result(result)
+        finally:
+            for each in group:
+                each.future.cancel()  # whoever has not been told by now was cut short
 
     async def _alone(self, one: _Adding) -> None:
         try:
-            result = await self._run(self._engine, one.fn)
+            result = await self._run(self._acts, one.fn)
         except Exception as error:  # noqa: BLE001  raised again where the caller waits
             _tell(one.future, error)
         else:
             if not one.future.done():
                 one.future.set_result(result)
 
-    async def _run(self, engine: AsyncEngine, fn: Callable[[Connection], T]) -> T:
+    async def _run(self, lines: _Lines, fn: Callable[[Connection], T]) -> T:
         try:
-            async with engine.connect() as connection, connection.begin():
-                return await connection.run_sync(fn)
+            return await greenlet_spawn(lines.run, fn)
         except (DBAPIError, PoolTimeout, OSError) as error:
             trouble = explain(error)
             if trouble is None:
@@ -171,13 +233,17 @@ async def open_postgresql(url: URL, *metadata: MetaData, patient: bool = False) 
     _ask_rested(engine)
     forgetful(engine.sync_engine)
     writes_what_is_gathered(engine.sync_engine)
+    acts = _Lines(engine.sync_engine)
+    looks = _Lines(engine.sync_engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True))
     try:
         await _create(engine, url, metadata)
         async with asyncio.TaskGroup() as tasks:
-            yield PostgreSQL(engine, tasks)
+            yield PostgreSQL(acts, looks, tasks)
     except BaseExceptionGroup as group:
         raise group.exceptions[0] from group  # the tasks here never raise: it is the one error of the caller's block
     finally:
+        for each in (acts, looks):
+            await greenlet_spawn(each.close)
         await engine.dispose()
 
 
@@ -199,7 +265,7 @@ def _ask_rested(engine: AsyncEngine) -> None:
         try:
             dialect.do_ping(connection)
         except Exception as error:
-            if isinstance(error, OSError) or dialect.is_disconnect(error, connection, None):  # type: ignore[arg-type]  # what a ping raises
+            if _is_lost(error, dialect, connection):
                 raise DisconnectionError from error
             raise
 

@@ -9,6 +9,8 @@ https://nvlpubs.nist.gov/nistpubs/Legacy/SP/nistspecialpublication800-38d.pdf
 from __future__ import annotations
 
 import os
+import struct
+from collections.abc import Callable
 from functools import cached_property
 from typing import Final
 
@@ -19,11 +21,14 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from gateway.errors import TeleborneError
 
-__all__ = ["DataKey", "SealBroken", "seal", "unseal"]
+__all__ = ["DataKey", "SealBroken", "opener", "seal", "unseal"]
 
 _VERSION: Final = b"\x01"
 _NONCE_OCTETS: Final = 12
-_OVERHEAD: Final = 1 + _NONCE_OCTETS + 16
+_HEAD: Final = 1 + _NONCE_OCTETS
+_OVERHEAD: Final = _HEAD + 16
+
+_length: Final = struct.Struct(">I").pack
 
 
 class SealBroken(TeleborneError):
@@ -59,23 +64,54 @@ class DataKey:
 def seal(key: DataKey, plaintext: bytes, *, bound_to: tuple[str, ...]) -> bytes:
     """Return *plaintext* sealed with *key* so that it opens only with the same key and the same *bound_to*."""
     nonce = os.urandom(_NONCE_OCTETS)
-    return _VERSION + nonce + key.cipher.encrypt(nonce, plaintext, _associated(key, bound_to))
+    return _VERSION + nonce + key.cipher.encrypt(nonce, plaintext, _associated(_head(key), bound_to))
 
 
 def unseal(key: DataKey, sealed: bytes, *, bound_to: tuple[str, ...]) -> bytes:
     """Return what was sealed; raises SealBroken unless *sealed*, *key* and *bound_to* are exactly those of `seal`."""
+    place = "/".join(bound_to)
     if len(sealed) < _OVERHEAD or sealed[:1] != _VERSION:
-        message = f"{'/'.join(bound_to)}: not a sealed value of version 1"
+        message = f"{place}: not a sealed value of version 1"
         raise SealBroken(message)
-    nonce, ciphertext = sealed[1 : 1 + _NONCE_OCTETS], sealed[1 + _NONCE_OCTETS :]
     try:
-        return key.cipher.decrypt(nonce, ciphertext, _associated(key, bound_to))
+        return key.cipher.decrypt(sealed[1:_HEAD], sealed[_HEAD:], _associated(_head(key), bound_to))
     except InvalidTag as error:
-        message = f"{'/'.join(bound_to)}: the sealed value was changed or belongs elsewhere (key {key.key_id})"
+        message = f"{place}: the sealed value was changed or belongs elsewhere (key {key.key_id})"
         raise SealBroken(message) from error
 
 
-def _associated(key: DataKey, bound_to: tuple[str, ...]) -> bytes:
-    # Each part with its length before it, so that ("a", "bc") and ("ab", "c") differ.
-    parts = [part.encode() for part in (key.key_id, *bound_to)]
-    return _VERSION + b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+def opener(key: DataKey, *place: str) -> Callable[[bytes, str, int], bytes]:
+    """Return what unseals the versions kept in one *place*, each given with its id and its number; see `unseal`.
+
+    What they share is put together once: a page opens fifty, and that costs more than to decrypt them.
+    """
+    decrypt, shared = key.cipher.decrypt, _associated(_head(key), place)
+    heads: dict[int, bytes] = {}
+    ends: dict[int, bytes] = {}
+
+    def opened(sealed: bytes, id_: str, number: int) -> bytes:
+        raw = id_.encode()
+        head, end = heads.get(len(raw)), ends.get(number)
+        if head is None or end is None:
+            head = heads[len(raw)] = shared + _length(len(raw))
+            end = ends[number] = _associated(b"", (str(number),))
+        try:
+            if sealed[:1] == _VERSION:
+                return decrypt(sealed[1:_HEAD], sealed[_HEAD:], head + raw + end)
+        except (InvalidTag, ValueError):
+            pass
+        return unseal(key, sealed, bound_to=(*place, id_, str(number)))  # raises, and says why
+
+    return opened
+
+
+def _head(key: DataKey) -> bytes:
+    return _associated(_VERSION, (key.key_id,))
+
+
+def _associated(head: bytes, parts: tuple[str, ...]) -> bytes:
+    """Return *head* and the parts behind it."""
+    for part in parts:  # each with its length before it, so that ("a", "bc") and ("ab", "c") differ
+        raw = part.encode()
+        head += _length(len(raw)) + raw
+    return head

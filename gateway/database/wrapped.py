@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 
-from gateway.database.file import create_file
-from gateway.database.sqlite import connect, explain, sqlite3
+from gateway.database.file import create_file, keep_names
+from gateway.database.sqlite_connection import connect, explain, settle, sqlite3
 from gateway.errors import SettingsError, Unavailable
 
 __all__ = ["Wrapped", "WrappedInSQLite", "WrappedKeys"]
@@ -36,6 +36,10 @@ class WrappedKeys(Protocol):
 
     def version(self) -> int:
         """Return a number that changes when somebody else may have destroyed a key."""
+        ...
+
+    def heard(self) -> int | None:
+        """Return the same where that needs no waiting, else None."""
         ...
 
     def add(self, record: str, key: Wrapped) -> None:
@@ -74,14 +78,24 @@ class WrappedInSQLite:
         create_file(path)
         try:
             self._connection: Any = connect(path)
+            settle(self._connection)
             self._connection.execute("PRAGMA secure_delete = ON")
             self._connection.executescript(_SCHEMA)
         except sqlite3.Error as error:
             raise SettingsError(f"{path}: {explain(error)}") from error
+        try:
+            keep_names(path)
+        except SettingsError:
+            self.close()
+            raise
 
     def version(self) -> int:
         """Return the file's version, which another program's commit changes."""
         return int(self._row("PRAGMA data_version")[0])
+
+    def heard(self) -> int:
+        """Return the same: a look at the file's shared memory."""
+        return self.version()
 
     def add(self, record: str, key: Wrapped) -> None:
         """Keep *key* for *record* unless it has one."""

@@ -61,6 +61,10 @@ class WrappedInPostgreSQL:
             self._wait(self._connected())
         return self._changes
 
+    def heard(self) -> int | None:
+        """Return the same while the connection stands."""
+        return None if self._connection.is_closed() else self._changes
+
     def add(self, record: str, key: Wrapped) -> None:
         """Keep *key* for *record* unless it has one."""
         self._do(

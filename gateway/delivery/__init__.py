@@ -39,6 +39,7 @@ async def deliver(
     wake: asyncio.Event,
     destination: str = "gateway",
     report: Callable[[Status], None] = lambda _: None,
+    leaving: Callable[[bytes], bytes] = bytes,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     backoff: Backoff = _BACKOFF,
     chance: random.Random | None = None,
@@ -49,9 +50,10 @@ async def deliver(
     """Carry the letters for *destination* to `PUT {base_url}/{path}`, for ever; cancel to stop.
 
     *session* brings the connection pool and the client certificate. Set *wake* after each commit that put a letter:
-    it leaves at once. *report* is called with every change of Status. This is the only carrier for *destination*: up to
-    *flights* records are under way together, the letters of one record one after another. A full disk or a dead link
-    makes it wait, never end.
+    it leaves at once. *report* is called with every change of Status. *leaving* makes of a letter's bytes those that
+    are sent; all wait where it raises LinkError. This is the only carrier for *destination*: up to *flights* records
+    are under way together, the letters of one record one after another. A full disk or a dead link makes it wait,
+    never end.
     """
     carrier = Carrier(
         database=database,
@@ -60,6 +62,7 @@ async def deliver(
         destination=destination,
         wake=wake,
         report=report,
+        leaving=leaving,
         now=now,
         backoff=backoff,
         chance=chance or random.Random(),  # noqa: S311  spreads retries, keeps no secret

@@ -46,6 +46,7 @@ class Carrier:
     destination: str
     wake: asyncio.Event
     report: Callable[[Status], None]
+    leaving: Callable[[bytes], bytes]
     now: Callable[[], datetime]
     backoff: Backoff
     chance: random.Random
@@ -55,6 +56,8 @@ class Carrier:
     in_hand: int = 0
     failures: int = 0
     resume_at: float = 0.0
+    unwritten: list[int] = field(default_factory=list)
+    unsure: bool = False
 
     async def run(self) -> None:
         """Carry for ever."""
@@ -82,18 +85,31 @@ class Carrier:
         limit = _HAND - self.in_hand if not self.failures else int(not self.in_hand)
         if limit <= 0 or self._pause_s() > 0:
             return []
-        lease_s = _LEASE_S + self.put.deadline_s
+        again, self.unwritten = self.unwritten, []
+        # A disk that failed in a commit may have it after all: then letters are leased that nobody here carries.
         try:
+            if self.unsure and not self.in_hand:
+                await self.database.act(
+                    lambda connection: outbox.recall(connection, destination=self.destination, now=self.now())
+                )
+                self.unsure = False
             letters, waiting, refused = await self.database.act(
                 lambda connection: (
                     outbox.lease(
-                        connection, destination=self.destination, now=self.now(), limit=limit, lease_s=lease_s
+                        connection,
+                        destination=self.destination,
+                        now=self.now(),
+                        limit=limit,
+                        lease_s=_LEASE_S + self.put.deadline_s,
+                        again=again,
                     ),
                     outbox.waiting(connection),
                     outbox.refusals(connection),
                 )
             )
         except Unavailable as error:
+            self.unwritten += again
+            self.unsure = True
             self._link_failed(str(error))
             return []
         self._tell(waiting=waiting, refused=refused)
@@ -115,7 +131,7 @@ class Carrier:
 
     async def _carry(self, lane: Sequence[outbox.Letter]) -> None:
         loop = asyncio.get_running_loop()
-        latest = loop.time() + _LEASE_S
+        latest, position = loop.time() + _LEASE_S, 0
         try:
             for position, letter in enumerate(lane):
                 async with self.flights:
@@ -124,7 +140,8 @@ class Carrier:
                 if not sent:
                     await self._release(lane[position + goes :])
                     break
-        except Unavailable as error:  # our own disk: the letters are due again when their lease ends
+        except Unavailable as error:  # our own disk: what became of these is written down as soon as it can be
+            self.unwritten += [letter.seq for letter in lane[position:]]
             self._link_failed(str(error))
         finally:
             self.in_hand -= len(lane)
@@ -137,7 +154,7 @@ class Carrier:
             if body is None:  # erased meanwhile: nobody may ever read it
                 await self._done(letter)
                 return True
-            answer = await self.put.send(letter.path, body)
+            answer = await self.put.send(letter.path, self.leaving(body))
         except LinkError as error:
             self._link_failed(str(error))
             await self._release([letter])

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import random
-import socket
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from certs_example.make import Certificates, make
+from booth_client.badges import enrol, enrolled
+from certs_example.make import Certificates, Pair, make
 from gateway.demo.authority import GATEWAY_NAME, prepare_authority
-from gateway.demo.people import PATIENT_ID, PEOPLE, SMART_CLIENT, SMART_SCOPES
+from gateway.demo.people import COLLEAGUE, HELPER, HELPER_CODE, PATIENT_ID, PEOPLE, SMART_CLIENT, SMART_SCOPES
+from gateway.demo.places import BOOTHS, ELSEWHERE, NEW_BOOTH, PLACES
+from gateway.demo.ports import check_port, free_ports
+from gateway.demo.templates import BOOTH, GATEWAY, HOME, KIOSK, NEW, PERSON, SIMULATED
 from gateway.errors import SettingsError
 
-__all__ = ["BOOTHS", "Folder", "prepare"]
-
-BOOTHS: Final = ("caudry-mairie", "bertry-pharmacie", "chez-marcelle")
-"""The kiosk people touch, a booth with a simulated patient, and the hub in a simulated home."""
-
-_PORTS: Final = range(20000, 30000)
+__all__ = ["Folder", "prepare"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +31,7 @@ class Folder:
     booth_port: int
     authority_port: int
     kid: str
+    certificates: Certificates
 
     @property
     def gateway_url(self) -> str:
@@ -87,18 +83,25 @@ def prepare(path: Path, *, port: int) -> Folder:
 
     Raises SettingsError with one line where the folder cannot be written or the port is in use.
     """
-    _check_port(port)
+    check_port(port)
     path = path.absolute()
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         (path / "logs").mkdir(mode=0o700, exist_ok=True)
-        certificates = make(path / "certificates", booths=BOOTHS)
-        kid = _smart_key(path / "smart")
-        booth_port, authority_port = _free_ports(2)
-        folder = Folder(path=path, port=port, booth_port=booth_port, authority_port=authority_port, kid=kid)
-        registration = prepare_authority(folder.authority, gateway=path / "gateway")
-        for name, text in _settings(folder, certificates, registration).items():
+        booth_port, authority_port = free_ports(2)
+        folder = Folder(
+            path=path,
+            port=port,
+            booth_port=booth_port,
+            authority_port=authority_port,
+            kid=_smart_key(path / "smart"),
+            certificates=make(path / "certificates", booths=(*BOOTHS, *ELSEWHERE)),
+        )
+        devices = folder.certificates.device_ca
+        registration = prepare_authority(folder.authority, gateway=path / "gateway", devices=devices)
+        for name, text in _settings(folder, registration).items():
             folder.settings(name).write_text(text, encoding="utf-8")
+        _helper(path / BOOTHS[0])
         for booth in BOOTHS:
             folder.status(booth).unlink(missing_ok=True)
         (path / "demo.json").unlink(missing_ok=True)
@@ -107,6 +110,13 @@ def prepare(path: Path, *, port: int) -> Folder:
             f"{path}: the demo cannot write here ({error.strerror}); choose a folder with --data"
         ) from None
     return folder
+
+
+def _helper(booth: Path) -> None:
+    """Let the demo's helper open the helper's mode of the kiosk booth with their code."""
+    booth.mkdir(mode=0o700, exist_ok=True)
+    if HELPER not in enrolled(booth):
+        enrol(booth, HELPER, HELPER_CODE)
 
 
 def _smart_key(folder: Path) -> str:
@@ -124,136 +134,23 @@ def _smart_key(folder: Path) -> str:
     return "demo-key-1"
 
 
-def _check_port(port: int) -> None:
-    try:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
-    except (OSError, OverflowError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise SettingsError(f"port {port} cannot be used ({why}); choose another with --port") from None
-
-
-def _free_ports(wanted: int) -> list[int]:
-    """Return ports nobody listens on, below those the system gives away: they must still be free in a moment."""
-    found: list[int] = []
-    for port in random.sample(_PORTS, 100):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            found.append(port)
-        if len(found) == wanted:
-            return found
-    raise SettingsError(f"no free port between {_PORTS.start} and {_PORTS.stop}; end what listens there")
-
-
-def _settings(folder: Folder, certificates: Certificates, registration: Path) -> dict[str, str]:
+def _settings(folder: Folder, registration: Path) -> dict[str, str]:
     """Return the text of each program's settings file; strings go through JSON, whose quoting TOML shares."""
     kiosk, simulated, home = BOOTHS
-    trust = {"device_authority": certificates.device_ca.certificate, "registration_authority": registration}
+    trust = {"device_authority": folder.certificates.device_ca.certificate, "registration_authority": registration}
     visits = "\n[trust]\n" + "".join(f"{name} = {_text(path)}\n" for name, path in trust.items())
     return {
-        "gateway": _gateway(folder, certificates, registration),
-        kiosk: _booth(folder, certificates, kiosk, place="Mairie de Caudry", extra=_KIOSK + visits),
-        simulated: _booth(folder, certificates, simulated, place="Pharmacie de Bertry", extra=_SIMULATED + visits),
-        home: _booth(folder, certificates, home, place="Chez Marcelle", extra=_HOME),
+        "gateway": _gateway(folder, registration),
+        kiosk: _booth(folder, kiosk, extra=KIOSK + visits),
+        simulated: _booth(folder, simulated, extra=SIMULATED + visits),
+        home: _booth(folder, home, extra=HOME),
+        NEW_BOOTH: _new_booth(folder),
     }
 
 
-_GATEWAY: Final = """\
-data_dir = {data}
-base_url = {url}
-demo = true
-
-[listen]
-port = {port}
-
-[booths]
-port = {booth_port}
-certificate = {certificate}
-key = {key}
-client_ca = {client_ca}
-
-[report]
-organisation = "Centre de téléconsultation du Cambrésis (démonstration)"
-authority = {authority}
-
-[authority]
-url = {authority_url}
-name = {gateway_name}
-
-[[clients]]
-client_id = {client}
-name = "Demo integrator"
-scopes = {scopes}
-alg = "ES384"
-kid = {kid}
-public_key = {public_key}
-"""
-
-_PERSON: Final = """
-[[people]]
-id = {id}
-name = {name}
-role = {role}
-"""
-
-_BOOTH: Final = """\
-name = {name}
-data_dir = {data}
-status_file = {status}
-radio = "virtual"
-rest_s = 0.0
-rounds = 1
-{extra}
-[instruments]
-stethoscope = "synthetic"
-camera = "synthetic"
-
-[printer]
-folder = {printed}
-
-[place]
-name = {place}
-
-[gateway]
-base_url = {url}
-ca = {ca}
-certificate = {certificate}
-key = {key}
-"""
-
-_KIOSK: Final = """\
-patient = "kiosk"
-visits = true
-
-[helper]
-name = "Marie"
-phone = "03 27 00 00 00"
-"""
-
-_SIMULATED: Final = """\
-patient = "simulated"
-visits = true
-
-[simulated]
-pause_s = 45.0
-reason = "cough"
-initials = "J. M."
-age = 82
-"""
-
-_HOME: Final = f"""\
-patient = "home"
-devices = ["scale"]
-
-[home]
-patient = "{PATIENT_ID}"
-every_s = 60.0
-"""
-
-
-def _gateway(folder: Folder, certificates: Certificates, registration: Path) -> str:
-    text = _GATEWAY.format(
+def _gateway(folder: Folder, registration: Path) -> str:
+    certificates = folder.certificates
+    text = GATEWAY.format(
         data=_text(folder.path / "gateway"),
         url=_text(folder.gateway_url),
         port=folder.port,
@@ -268,29 +165,42 @@ def _gateway(folder: Folder, certificates: Certificates, registration: Path) -> 
         scopes=_text(SMART_SCOPES),
         kid=_text(folder.kid),
         public_key=_text(folder.path / "smart" / "public-key.pem"),
+        hub=_text(BOOTHS[-1]),
+        patient=_text(PATIENT_ID),
+        colleague=_text(COLLEAGUE.rpps),
     )
     for person in PEOPLE:
-        text += _PERSON.format(id=_text(person.id), name=_text(person.name), role=_text(person.role))
+        text += PERSON.format(id=_text(person.id), name=_text(person.name), role=_text(person.role))
         for name in ("patient", "rpps", "title", "address", "phone", "email"):
             value = getattr(person, name)
             text += f"{name} = {_text(value)}\n" if value else ""
     return text
 
 
-def _booth(folder: Folder, certificates: Certificates, name: str, *, place: str, extra: str) -> str:
-    pair = certificates.booths[name]
-    return _BOOTH.format(
+def _booth(folder: Folder, name: str, *, extra: str, pair: Pair | None = None, enrolment: str = "") -> str:
+    pair, place = pair or folder.certificates.booths[name], PLACES[name]
+    at = ",".join(map(str, place.position)) if place.position else ""
+    return BOOTH.format(
         name=_text(name),
         data=_text(folder.path / name),
         status=_text(folder.status(name)),
         printed=_text(folder.path / name / "printed"),
-        place=_text(place),
+        place=_text(place.name),
+        position=f"position = {_text(at)}\n" if at else "",
         url=_text(f"https://localhost:{folder.booth_port}"),
-        ca=_text(certificates.ca),
+        ca=_text(folder.certificates.ca),
         certificate=_text(pair.certificate),
         key=_text(pair.key),
+        enrolment=enrolment,
         extra=extra,
     )
+
+
+def _new_booth(folder: Folder) -> str:
+    """Return the settings of a booth that is not there yet: it has no certificate, only where to get one."""
+    own = folder.path / NEW_BOOTH
+    pair = Pair(certificate=own / "booth.pem", key=own / "booth-key.pem")
+    return _booth(folder, NEW_BOOTH, extra=NEW, pair=pair, enrolment=f"enrolment = {_text(folder.gateway_url)}\n")
 
 
 def _text(value: object) -> str:

@@ -1,6 +1,7 @@
 """The invented people and the program of the demo.
 
-Names and ids are nobody's; the physician's and the citizen's are those the tour and the tests meet again.
+Names and ids are nobody's; the physician's and the citizen's are those the tour and the tests meet again. The colleague
+is there to be called into a visit.
 """
 
 from __future__ import annotations
@@ -8,10 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["CITIZEN", "PATIENT_ID", "PEOPLE", "PHYSICIAN", "SMART_CLIENT", "SMART_SCOPES", "Person"]
+__all__ = ["CITIZEN", "COLLEAGUE", "HELPER", "HELPER_CODE", "OPERATOR", "PATIENT_ID", "PEOPLE", "PHYSICIAN"]
+__all__ += ["SMART_CLIENT", "SMART_SCOPES", "Person"]
 
 PATIENT_ID: Final = "5f0c1d9e-6a34-4b0e-9d55-0d0a4c2f7b11"
 """The Patient that the citizen's notebook and the simulated home belong to."""
+
+HELPER: Final = "Marie"
+HELPER_CODE: Final = "314159"
+"""Who comes when somebody is called at the demo's kiosk, and the code that opens their mode there."""
 
 SMART_CLIENT: Final = "demo-integrator"
 SMART_SCOPES: Final = "system/*.cruds"
@@ -42,5 +48,16 @@ PHYSICIAN: Final = Person(
     phone="+33 3 27 00 00 01",
     email="claire.martin@exemple.mssante.fr",
 )
+COLLEAGUE: Final = Person(
+    id="helene-roy",
+    name="Dr Hélène Roy",
+    role="physician",
+    rpps="10007654321",
+    title="Dermatologie",
+    address="3 place de la République\n59400 Cambrai",
+    phone="+33 3 27 00 00 02",
+    email="helene.roy@exemple.mssante.fr",
+)
 CITIZEN: Final = Person(id="marcelle-dubois", name="Marcelle Dubois", role="citizen", patient=PATIENT_ID)
-PEOPLE: Final = (PHYSICIAN, CITIZEN)
+OPERATOR: Final = Person(id="odile-renard", name="Odile Renard", role="operator")
+PEOPLE: Final = (PHYSICIAN, COLLEAGUE, CITIZEN, OPERATOR)

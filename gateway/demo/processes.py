@@ -11,10 +11,10 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from gateway.errors import TeleborneError
 
@@ -36,6 +36,7 @@ class Programs:
         self._logs = logs
         self._tasks = tasks
         self._children: dict[str, asyncio.subprocess.Process] = {}
+        self._work: list[asyncio.Task[None]] = []
         self._stopping = False
 
     async def start(self, name: str, *arguments: str, **settings: str) -> None:
@@ -57,9 +58,15 @@ class Programs:
         self._children[name] = child
         self._tasks.create_task(self._watch(name, child), name=f"watch {name}")
 
+    def beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run *work* until the programs are stopped."""
+        self._work.append(self._tasks.create_task(work))
+
     async def stop(self) -> None:
         """End every program: asked first, killed after 8 s."""
         self._stopping = True
+        for each in self._work:
+            each.cancel()
         running = [child for child in self._children.values() if child.returncode is None]
         for child in running:
             child.send_signal(signal.SIGINT)

@@ -20,8 +20,10 @@ from typing import Final
 import aiohttp
 
 from gateway.demo.authority import STRONG
-from gateway.demo.folder import BOOTHS, Folder, prepare
-from gateway.demo.processes import running
+from gateway.demo.fleet import tell_of_the_fleet
+from gateway.demo.folder import Folder, prepare
+from gateway.demo.places import BOOTHS, NEW_BOOTH
+from gateway.demo.processes import Programs, running
 from gateway.demo.record import write_record
 from gateway.errors import LinkError, TeleborneError
 
@@ -59,6 +61,8 @@ async def run_demo(*, port: int, data: Path, browser: bool) -> None:
                     return
                 await write_record(folder)
                 _tell(folder)
+                programs.beside(tell_of_the_fleet(folder))
+                programs.beside(_new_booth(folder, programs))
                 if browser:
                     webbrowser.open(folder.gateway_url)
                 await stop.wait()
@@ -101,6 +105,14 @@ def _authority(folder: Folder) -> list[str]:
     return ["authority", "serve", str(folder.authority), "--port", str(folder.authority_port), *strong]
 
 
+async def _new_booth(folder: Folder, programs: Programs) -> None:
+    """Start the booth that has no certificate once an operator's code has brought it one; its key is there last."""
+    key = folder.path / NEW_BOOTH / "booth-key.pem"
+    while not await asyncio.to_thread(key.exists):  # noqa: ASYNC110  another program makes it
+        await asyncio.sleep(1)
+    await programs.start(NEW_BOOTH, "booth", "--config", str(folder.settings(NEW_BOOTH)))
+
+
 async def _kiosk(folder: Folder) -> str | None:
     with contextlib.suppress(FileNotFoundError, json.JSONDecodeError):
         status = json.loads(folder.status(BOOTHS[0]).read_text())
@@ -137,6 +149,8 @@ def _tell(folder: Folder) -> None:
         ("the booth", described["kiosk"]),
         *((person["name"], person["sign_in"]) for person in described["people"]),
         ("FHIR R4", described["fhir"]),
+        ("a booth to enrol", f"{NEW_BOOTH}: Odile Renard makes a code, and the booth gets its key and starts with"),
+        ("", f"{sys.argv[0]} booth --config {folder.settings(NEW_BOOTH)} --enrol CODE"),
         ("files", str(folder.path)),
     ]
     for what, where in rows:

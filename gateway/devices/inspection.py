@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Final
 
-from gateway.devices.events import Appeared, ClockRead, DeviceEvent, Ended, Identified
+from gateway.devices.events import Appeared, ClockRead, DeviceEvent, Ended, EndReason, Identified, Indicated
 from gateway.devices.reading import DeviceIdentity
 
 __all__ = ["BATTERY_LOW", "CLOCK_OFF", "Checked", "Expected", "Fault", "Inspection"]
@@ -28,12 +28,16 @@ class Fault(StrEnum):
     """What is wrong with a device."""
 
     NOT_SEEN = "not-seen"
+    BOND_LOST = "bond-lost"
     SESSION_FAILED = "session-failed"
     BATTERY_LOW = "battery-low"
     CLOCK_UNSET = "clock-unset"
     CLOCK_OFF = "clock-off"
     CALIBRATION_DUE = "calibration-due"
     CALIBRATION_UNKNOWN = "calibration-unknown"
+
+
+_UNBONDED: Final = (EndReason.BOND_LOST, EndReason.PAIRING_FAILED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +57,8 @@ class Expected:
 class Checked:
     """How one device is. `clock_off` is how far its clock was ahead of ours when it was read, before we set it.
 
-    `clock_read` without `clock_off`: its clock showed no date. `trouble` is why its last session failed, if it did.
+    `clock_read` without `clock_off`: its clock showed no date. `trouble` is why its last session failed, if it did;
+    `unbonded`: it was because the two do not know each other any more. `read` is when it last sent anything measured.
     """
 
     expected: Expected
@@ -62,12 +67,15 @@ class Checked:
     clock_read: bool = False
     clock_off: timedelta | None = None
     trouble: str | None = None
+    unbonded: bool = False
+    read: datetime | None = None
 
     def faults(self, *, today: date) -> tuple[Fault, ...]:
         """Return what is wrong, worst first; nothing for a device that is fit."""
         said = {
             Fault.NOT_SEEN: self.seen is None,
-            Fault.SESSION_FAILED: self.trouble is not None,
+            Fault.BOND_LOST: self.unbonded,
+            Fault.SESSION_FAILED: self.trouble is not None and not self.unbonded,
             Fault.BATTERY_LOW: self._battery is not None and self._battery < BATTERY_LOW,
             Fault.CLOCK_UNSET: self.clock_read and self.clock_off is None,
             Fault.CLOCK_OFF: self.clock_off is not None and abs(self.clock_off) >= CLOCK_OFF,
@@ -114,13 +122,16 @@ class Inspection:
                 if self._strangers and address.upper() not in self._checked:
                     stranger = Expected(name=name or address, address=address)
                     self._checked[address.upper()] = Checked(expected=stranger)
-                return self._learn(address, seen=at, trouble=None)
+                return self._learn(address, seen=at, trouble=None, unbonded=False)
             case Identified(device=device):
                 return self._learn(device.address, device=device)
             case ClockRead(device=device):
                 return self._learn(device.address, clock_read=True, clock_off=self._off(event))
             case Ended(address=address, reason=reason, detail=detail):
-                return self._learn(address, trouble=None if reason.well else detail or reason.value)
+                bad = None if reason.well else detail or reason.value
+                return self._learn(address, trouble=bad, unbonded=reason in _UNBONDED)
+            case Indicated(device=device, at=at):
+                return self._learn(device.address, read=at)
         return False
 
     def _learn(self, address: str, **news: object) -> bool:

@@ -24,6 +24,7 @@ ACTS: Final = ("scan", "pair", "forget", "test")
 _JSON: Final = msgspec.json.Encoder()
 _WORDS: Final = {
     Fault.NOT_SEEN: "not seen: is it switched on, within reach, and not connected to a telephone?",
+    Fault.BOND_LOST: "it was seen and does not know this computer any more: pair it again",
     Fault.SESSION_FAILED: "it was seen and could not be talked to",
     Fault.BATTERY_LOW: "change its battery",
     Fault.CLOCK_UNSET: "its clock was never set",

@@ -46,13 +46,20 @@ async def bounded(what: str, seconds: float, call: Awaitable[_T], *, letting_go_
     A call of bleak's that is cancelled takes back what it began, and waits for BlueZ's answer without a deadline: after
     *letting_go_s* more it is cancelled in that as well.
     """
+    task = asyncio.current_task()
+    before = task.cancelling() if task is not None else 0
     try:
         async with asyncio.timeout(seconds + letting_go_s), asyncio.timeout(seconds):
-            return await call
+            answer = await call
     except TimeoutError as error:
         raise DeviceTimeout(f"{what}: no answer within {seconds:g} s") from error
     except Exception as error:  # bleak's backends leak D-Bus, assertion and operating-system errors of many types
         raise _whose(error)(f"{what}: {str(error) or type(error).__name__}") from error
+    if task is not None and task.cancelling() > before:
+        # Before Python 3.12 `wait_for`, with which libraries await answers, forgets a cancellation that comes together
+        # with one: a booth that was told to stop just then would go on for ever.
+        raise asyncio.CancelledError
+    return answer
 
 
 def _whose(error: Exception) -> type[RadioError]:

@@ -236,7 +236,8 @@ class Series:
 class Reading:
     """One measurement by one device, before anybody says whose it is.
 
-    `device_time` is None where the packet carries none. `body_site` is the thermometer's site in the SIG's words.
+    `device_time` is None where the packet carries none. `body_site` is the thermometer's site in the SIG's words,
+    or the arm that a cuff was asked to be put on.
     `stored` is false for live values that are shown and never kept (continuous oximetry, intermediate cuff pressure).
     `circumstances` are a glucose meter's: which blood, from where, before or after which meal. `series` are the samples
     of a curve; such a reading has no measures.

@@ -1,7 +1,7 @@
 """The AuditEvent that says what a row of our audit says: who did what to what, when, and how it was answered.
 
 It is made when it is asked for, and never stored. The basic profile for REST is followed where our rows have the words.
-What was stopped because a proof did not hold is a security alert.
+What was stopped because a proof did not hold, and a talk that never came about, is a security alert.
 https://hl7.org/fhir/R4/auditevent.html, https://profiles.ihe.net/ITI/BALP/
 """
 
@@ -15,12 +15,15 @@ from gateway.fhir.version import instant
 
 __all__ = [
     "ACTIONS",
+    "ACTIVITY",
     "ALERT",
+    "OPERATED",
     "OTHER_ACTION",
     "OUTCOMES",
     "REST",
     "STOPPED",
     "TYPE_SYSTEM",
+    "UNMET",
     "Looked",
     "audit_event",
     "subtype",
@@ -31,10 +34,21 @@ REST: Final = "rest"
 """The type of all that is asked of the FHIR endpoint, or done in its words."""
 
 ALERT: Final = ("http://dicom.nema.org/resources/ontology/DCM", "110113")
-"""The type, with its system, of a visit that was stopped: DICOM's “Security Alert”."""
+"""The type, with its system, of a visit that was stopped or never came about: DICOM's “Security Alert”."""
 
 STOPPED: Final = "stopped:"
 """How the interaction of a stopped visit's row begins; its flaw follows."""
+
+UNMET: Final = "unmet:"
+"""How that of a visit begins whose two sides never met; how often they tried to connect follows."""
+
+ACTIVITY: Final = ("http://dicom.nema.org/resources/ontology/DCM", "110100")
+"""The type of what an operator or a helper did with a booth: DICOM's “Application Activity”."""
+
+OPERATED: Final = {"fleet:": "urn:teleborne:operator-act", "help:": "urn:teleborne:helper-deed"}
+"""How the interactions of such rows begin, and the code system of what follows."""
+
+_ALERTED: Final = {STOPPED: "Stopped: ", UNMET: "Never connected, tries: "}
 
 ACTIONS: Final = {
     "create": "C",
@@ -57,7 +71,9 @@ _INTERACTION: Final = "http://hl7.org/fhir/restful-interaction"
 _REFUSED: Final = "refused"
 _REST: Final = {"system": TYPE_SYSTEM, "code": REST, "display": "RESTful Operation"}
 _ALERT: Final = {"system": ALERT[0], "code": ALERT[1], "display": "Security Alert"}
+_ACTIVITY: Final = {"system": ACTIVITY[0], "code": ACTIVITY[1], "display": "Application Activity"}
 _ROLE: Final = "http://terminology.hl7.org/CodeSystem/object-role"
+_BOOTH: Final = "Booth"
 _SOURCE: Final = "http://terminology.hl7.org/CodeSystem/security-source-type"
 
 
@@ -78,20 +94,21 @@ class Looked:
 
 def audit_event(row: Looked) -> dict[str, Any]:
     """Return the AuditEvent of a row."""
-    kind = subtype(row.interaction)
-    flaw = row.interaction.removeprefix(STOPPED) if row.interaction.startswith(STOPPED) else None
-    why = f"HTTP {row.status}" if row.interaction == _REFUSED else flaw and f"Stopped: {flaw}"
+    kind, alert = subtype(row.interaction), _alert(row.interaction)
+    who = row.who or "-"  # a helper whom nobody let in has no name
+    operated = next((of for of in OPERATED if row.interaction.startswith(of)), None)
+    why = f"HTTP {row.status}" if row.interaction == _REFUSED else alert
     return {
         "resourceType": "AuditEvent",
         "id": row.id,
         "meta": {"versionId": "1", "lastUpdated": instant(row.at)},
-        "type": _ALERT if flaw else _REST,
-        **({"subtype": [{"system": _INTERACTION, "code": kind}]} if kind else {}),
+        "type": _ALERT if alert else _ACTIVITY if operated else _REST,
+        **({"subtype": [{"system": OPERATED.get(operated or "", _INTERACTION), "code": kind}]} if kind else {}),
         "action": ACTIONS.get(row.interaction, OTHER_ACTION),
         "recorded": instant(row.at),
         "outcome": next(code for code, (low, high) in OUTCOMES.items() if low <= row.status < high),
         **({"outcomeDesc": why} if why else {}),
-        "agent": [{"who": {"identifier": {"value": row.who}}, "altId": row.who, "requestor": True}],
+        "agent": [{"who": {"identifier": {"value": who}}, "altId": who, "requestor": True}],
         "source": {
             "observer": {"display": "Téléborne"},
             "type": [{"system": _SOURCE, "code": "4", "display": "Application Server"}],
@@ -102,13 +119,25 @@ def audit_event(row: Looked) -> dict[str, Any]:
 
 def subtype(interaction: str) -> str:
     """Return FHIR's code of what was done, empty for what was refused before that was known, or is not of FHIR."""
-    if interaction == _REFUSED or interaction.startswith(STOPPED):
+    if interaction == _REFUSED or _alert(interaction):
         return ""
+    if interaction.startswith(tuple(OPERATED)):
+        return interaction.partition(":")[2]
     return "operation" if interaction.startswith("$") else interaction
+
+
+def _alert(interaction: str) -> str | None:
+    """Return the words of a security alert, None for all else."""
+    return next(
+        (f"{w}{interaction.removeprefix(of)}" for of, w in _ALERTED.items() if interaction.startswith(of)), None
+    )
 
 
 def _entities(row: Looked) -> list[dict[str, Any]]:
     found = []
+    if row.type == _BOOTH:
+        booth = {"system": "urn:ietf:rfc:3986", "value": f"urn:teleborne:booth:{row.resource}"}
+        return [{"what": {"identifier": booth}, "name": row.resource}]
     if row.resource:
         version = f"/_history/{row.version}" if row.version else ""
         found.append(_entity(f"{row.type}/{row.resource}{version}", "1" if row.type == "Patient" else "4"))

@@ -496,15 +496,17 @@ BITS: Final[dict[Quality, tuple[Code | None, str]]] = {
     Quality.SESSION_STOPPED: (Code("8418060.0", "sensor-session-stopped"), "Session du capteur terminée"),
 }
 
-# The thermometer's site in the SIG's words (Temperature Type 0x2A1D), by their first word.
+# The thermometer's site in the SIG's words (Temperature Type 0x2A1D), by their first word; and the arms, whole.
 SITES: Final[dict[str, tuple[Code, str]]] = {
     "armpit": (Code("91470000", "Axillary region structure"), "Aisselle"),
     "body": (Code("38266002", "Entire body as a whole"), "Corps"),
     "ear": (Code("117590005", "Ear structure"), "Oreille"),
     "finger": (Code("7569003", "Finger structure"), "Doigt"),
     "gastro": (Code("122865005", "Gastrointestinal tract structure"), "Tube digestif"),
+    "left upper arm": (Code("368208006", "Left upper arm structure"), "Bras gauche"),
     "mouth": (Code("74262004", "Oral cavity structure"), "Bouche"),
     "rectum": (Code("34402009", "Rectum structure"), "Rectum"),
+    "right upper arm": (Code("368209003", "Right upper arm structure"), "Bras droit"),
     "toe": (Code("29707007", "Toe structure"), "Orteil"),
     "tympanum": (Code("42859004", "Tympanic membrane structure"), "Tympan"),
 }

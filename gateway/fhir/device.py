@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Any, Final
 
 from gateway.devices.reading import DeviceIdentity, DeviceUdi, Kind
@@ -28,6 +29,7 @@ _SOFTWARE: Final = Code("531975", "MDC_ID_PROD_SPEC_SW")
 _HARDWARE: Final = Code("531974", "MDC_ID_PROD_SPEC_HW")
 
 
+@lru_cache(maxsize=256)
 def device_id(identity: DeviceIdentity) -> str:
     """Return the object's resource id, always the same for the same object: the UUIDv5 of its key."""
     return str(uuid.uuid5(_NAMESPACE, identity.key))

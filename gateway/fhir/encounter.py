@@ -27,9 +27,11 @@ def booth_encounter(
     end: datetime | None = None,
     location: str,
     phone: str | None = None,
+    part_of: str | None = None,
 ) -> dict[str, Any]:
     """Return the visit of *patient* ("Patient/…") from *start* to *end*, both with a zone.
 
+    *part_of* ("Encounter/…") is the stay at the booth of which this is a later call.
     *location* is the place in words ("Mairie de Caudry"), *phone* who can be called there while a call is cut.
     """
     period = {"start": instant(start), **({"end": instant(end)} if end else {})}
@@ -43,6 +45,7 @@ def booth_encounter(
         "class": coding(System.ACT_CODE, Code("VR", "virtual")),
         "subject": {"reference": patient},
         "period": period,
+        **({"partOf": {"reference": part_of}} if part_of else {}),
         "location": [{"location": {**({"reference": "#place"} if phone else {}), "display": location}}],
     }
 
@@ -64,6 +67,7 @@ class Talk:
 
 
 _FINISHED: Final = "finished"
+_CANCELLED: Final = "cancelled"
 _OURS: Final = ("identifier", "statusHistory", "participant", "reasonCode")
 """What the gateway writes into a booth's Encounter and no booth knows."""
 
@@ -71,7 +75,7 @@ _OURS: Final = ("identifier", "statusHistory", "participant", "reasonCode")
 def with_talk(encounter: Mapping[str, Any], talk: Talk) -> dict[str, Any]:
     """Return the visit with who talked with the patient, since when and until when; finished once nothing is owed.
 
-    A visit that nobody talked in is the booth's to finish.
+    A visit that nobody talked in is the booth's to finish; a later call of the same stay ends with itself.
     """
     whole = {**encounter, "statusHistory": _history(talk)}
     if talk.physician is None or talk.admitted is None:
@@ -83,6 +87,8 @@ def with_talk(encounter: Mapping[str, Any], talk: Talk) -> dict[str, Any]:
         whole["period"] = _until(talk.hung_up, encounter.get("period", {}))
     if talk.admitted is not None and talk.ended is not None:
         whole["status"] = _FINISHED
+    elif "partOf" in whole and talk.ended is not None:
+        whole |= {"status": _CANCELLED, "period": _until(talk.ended, encounter.get("period", {}))}
     return whole
 
 

@@ -30,7 +30,8 @@ def finding(observation: Mapping[str, Any], device: Mapping[str, Any] | None) ->
     Raises Invalid for an Observation that does not say when it was true: a report names the time of each reading.
     """
     reference = f"Observation/{observation['id']}"
-    at = observation.get("effectiveDateTime") or observation.get("effectiveInstant")
+    stretch = observation.get("effectivePeriod", {})
+    at = observation.get("effectiveDateTime") or observation.get("effectiveInstant") or stretch.get("start")
     if at is None or len(at) <= len("2026-11-22"):
         raise Invalid(f"{reference} has no time.", where="readings", remedy="Use a reading that has one.")
     return Finding(
@@ -39,6 +40,7 @@ def finding(observation: Mapping[str, Any], device: Mapping[str, Any] | None) ->
         value=_value(observation),
         at=datetime.fromisoformat(at),
         source=_source(device),
+        until=datetime.fromisoformat(stretch["end"]) if "end" in stretch else None,
     )
 
 

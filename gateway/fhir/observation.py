@@ -259,7 +259,7 @@ def _body_site(site: str | None) -> dict[str, Any] | None:
     if not site:
         return None
     word = re.match("[a-z]*", site.lower())
-    known = SITES.get(word.group() if word else "")
+    known = SITES.get(site) or SITES.get(word.group() if word else "")
     return {"coding": [coding(System.SNOMED, known[0])], "text": known[1]} if known else {"text": site}
 
 

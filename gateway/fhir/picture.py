@@ -1,4 +1,4 @@
-"""A still of the exam camera as FHIR: a DocumentReference that carries the JPEG inside, with the visit it was taken in.
+"""A picture of a visit as FHIR: a DocumentReference that carries the JPEG inside, with the visit it was taken in.
 
 LOINC 72170-4 is a photographic image. Its id follows from the visit and the still, so that what is sent twice is one.
 https://hl7.org/fhir/R4/documentreference.html
@@ -38,8 +38,12 @@ def picture(
     physician: Physician,
     at: datetime,
     security: Sequence[Mapping[str, Any]] = (),
+    appends: str | None = None,
 ) -> dict[str, Any]:
-    """Return the still as a resource; *caption* may be empty, *at* is when the physician put it into the record."""
+    """Return the picture as a resource; *caption* may be empty, *at* is when the physician put it into the record.
+
+    *appends* is the signed DocumentReference that it is an addition to: that one is left as it was signed.
+    """
     # FHIR's hash of an attachment is SHA-1; what protects it on its way is the connection's, and the blob's SHA-256.
     sha1 = hashlib.sha1(jpeg, usedforsecurity=False).digest()
     return {
@@ -52,6 +56,7 @@ def picture(
         "subject": encounter["subject"],
         "date": instant(at),
         "author": [{"reference": f"#{physician.id}", "display": physician.name}],
+        **({"relatesTo": [_addition_to(appends)]} if appends else {}),
         **({"description": caption} if caption else {}),
         "content": [
             {
@@ -67,3 +72,8 @@ def picture(
         ],
         "context": {"encounter": [{"reference": f"Encounter/{encounter['id']}"}]},
     }
+
+
+def _addition_to(document: str) -> dict[str, Any]:
+    """Return how an addition points at what it is added to (valueset document-relationship-type)."""
+    return {"code": "appends", "target": {"reference": f"DocumentReference/{document}"}}

@@ -22,7 +22,7 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from gateway.care.page import PRESCRIPTION_TITLE, REPORT_TITLE
-from gateway.care.report import Physician, Report, Visit
+from gateway.care.report import Finding, Physician, Report, Visit
 from gateway.fhir.codes import Code, System, coding
 from gateway.fhir.observation import instant
 
@@ -214,9 +214,13 @@ def document(report: Report, paper: Paper, *, security: Sequence[Mapping[str, An
     }
 
 
+def _when(finding: Finding) -> str:
+    return f"{instant(finding.at)} – {instant(finding.until)}" if finding.until else instant(finding.at)
+
+
 def _sections(report: Report) -> Iterator[dict[str, Any]]:
     draft = report.draft
-    readings = [f"{each.what} : {each.value}, {instant(each.at)}, {each.source}" for each in report.findings]
+    readings = [f"{each.what} : {each.value}, {_when(each)}, {each.source}" for each in report.findings]
     conditions = (
         ("Lieu du patient", draft.place),
         ("Présents", ", ".join(draft.present)),

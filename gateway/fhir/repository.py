@@ -6,31 +6,41 @@ A repository lives for one transaction. Everything it does is seen by others tog
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Protocol
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Protocol
+
+import msgspec
 
 from gateway.fhir.search.query import Cursor, Query
 
 __all__ = ["History", "Moment", "Page", "Past", "Repository", "Stored"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+# A page makes fifty of them: msgspec does it in a tenth of the time.
+class Stored(msgspec.Struct, frozen=True, kw_only=True):
     """One version of a resource as it is kept: `body` is the JSON that is served, id and version inside it.
 
     `body` is None where the version was deleted, or erased with its patient's key. `patient` is the id of the
-    patient in whose record it stands, None for what belongs to nobody. `updated` is aware, UTC, in whole milliseconds.
-    `method` is the HTTP method that wrote it, None where that was not kept.
+    patient in whose record it stands, None for what belongs to nobody. `at` is when it was made, in microseconds since
+    1970 UTC. `method` is the HTTP method that wrote it, None where that was not kept.
     """
 
     type: str
     id: str
     version: int
-    updated: datetime
+    at: int
     body: bytes | None
     deleted: bool = False
     patient: str | None = None
     method: str | None = None
+
+    @property
+    def updated(self) -> datetime:
+        """Return when it was made: aware, in UTC."""
+        return _EPOCH + timedelta(microseconds=self.at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Final
 
 from gateway.errors import Malformed, MethodNotAllowed, NotFound, NotSupported
@@ -25,6 +26,7 @@ from gateway.fhir.interactions.history import history
 from gateway.fhir.interactions.last_n import last_n
 from gateway.fhir.interactions.negotiation import GENERAL, check_acceptable, preference
 from gateway.fhir.interactions.patch import patch, patch_where
+from gateway.fhir.interactions.posted import posted
 from gateway.fhir.interactions.read import read, vread
 from gateway.fhir.interactions.search import search, search_by_post
 from gateway.fhir.interactions.submit import submit
@@ -67,6 +69,8 @@ def _row(method: str, address: str, code: str, prepare: Callable[[Request, Acces
     return Route(method=method, address=address, code=code, prepare=prepare, **more)
 
 
+_everything: Final = posted(everything, takes=everything_.PARAMETERS)
+
 ROUTES: Final = (
     _row("GET", "metadata", "capabilities", capabilities(_statement), takes=("mode",)),
     _row("POST", "", "transaction", submit(lambda: route), writes=True),
@@ -93,6 +97,11 @@ ROUTES: Final = (
     _row("GET", "{type}/$everything", "$everything", everything, only=("Patient",), takes=everything_.PARAMETERS),
     _row("GET", "{type}/{id}/$everything", "$everything", everything, only=("Patient",), takes=everything_.PARAMETERS),
     _row("GET", "{type}/$lastn", "$lastn", last_n, only=("Observation",), takes=None),
+    _row("POST", "{type}/$everything", "$everything", _everything, only=("Patient",), takes=everything_.PARAMETERS),
+    _row(
+        "POST", "{type}/{id}/$everything", "$everything", _everything, only=("Patient",), takes=everything_.PARAMETERS
+    ),
+    _row("POST", "{type}/$lastn", "$lastn", posted(last_n, takes=None), only=("Observation",), takes=None),
 )
 """What is served; HEAD is where GET is. Where an address fits two rows, the one with fewer braces is meant."""
 
@@ -134,8 +143,10 @@ def _offered(row: Route, type_: str) -> bool:
 
 def _check_parameters(request: Request, row: Route) -> None:
     """Raise NotSupported for a parameter that would be ignored, unless the client said that it may be."""
-    unknown = [name for name, _ in request.query if name not in (*GENERAL, *(row.takes or ()))]
-    if row.takes is not None and unknown and not preference(request).lenient:
+    if row.takes is None:
+        return
+    unknown = [name for name, _ in request.query if name not in (*GENERAL, *row.takes)]
+    if unknown and not preference(request).lenient:
         raise NotSupported(
             f"{row.code} has no parameter {unknown[0][:80]!r} here.",
             where=unknown[0][:80],
@@ -164,20 +175,14 @@ def _fits(address: list[str], given: list[str]) -> bool:
     )
 
 
-_UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
+_LONE: Final = re.compile("[\ud800-\udfff]")
 _ADDRESSES: Final = tuple(dict.fromkeys(row.address for row in ROUTES))
 
 
 def _check_text(request: Request) -> None:
     """Raise Malformed for characters that no database stores and no client means."""
-    for text in (
-        request.method,
-        request.path,
-        *(part for pair in request.query for part in pair),
-        *request.headers.values(),
-    ):
-        if _UNSTORABLE.search(text):
-            raise Malformed(
-                "The request line or a header holds NUL or bytes that are not UTF-8.",
-                remedy="Percent-encode UTF-8 text.",
-            )
+    text = "".join((request.method, request.path, *chain.from_iterable(request.query), *request.headers.values()))
+    if "\0" in text or (not text.isascii() and _LONE.search(text)):
+        raise Malformed(
+            "The request line or a header holds NUL or bytes that are not UTF-8.", remedy="Percent-encode UTF-8 text."
+        )

@@ -41,8 +41,8 @@ def same(resource: Mapping[str, Any], body: bytes) -> bool:
 
 
 def instant(moment: datetime) -> str:
-    """Return an aware moment in UTC as a FHIR instant, in milliseconds."""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
+    """Return an aware moment in UTC as a FHIR instant, in microseconds."""
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def _without(value: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
 from aiohttp import web
+from cryptography import x509
 
 from gateway.care.report import Physician
 from gateway.errors import Forbidden, Malformed, Unauthenticated
-from gateway.http.edge import WHO
+from gateway.http.edge import LAST, WHO
 from gateway.http.revocation import RevocationList
 from gateway.identity import Principal, Scopes
 from gateway.identity.assertion import Client
@@ -110,27 +111,37 @@ class People:
                 where="Authorization",
                 remedy="Ask the token endpoint for another.",
             )
-        return program(client_id=client.client_id, name=client.name, scopes=_narrowed(grant.scopes, client.scopes))
+        return _program(grant.scopes, client.client_id, client.name, client.scopes, client.recipient)
 
 
 @lru_cache(maxsize=1024)
-def _narrowed(granted: str, registered: Scopes) -> Scopes:
-    """Return what was granted as far as the client is still registered for it: the same with each request."""
-    return Scopes.parse(granted) & registered
+def _program(granted: str, client_id: str, name: str, registered: Scopes, recipient: bool) -> Principal:  # noqa: FBT001  a key of the cache
+    """Return a program with what was granted as far as it is still registered for it: the same with each request."""
+    scopes = Scopes.parse(granted) & registered
+    return program(client_id=client_id, name=name, scopes=scopes, recipient=recipient)
 
 
 class Booths:
-    """The booths' listener: the certificate that TLS has checked, looked at again for each request."""
+    """The booths' listener: the certificate that TLS has checked, looked at again for each request.
 
-    def __init__(self, revocations: RevocationList, *, now: Callable[[], datetime]) -> None:
+    *hubs* are the ids of the Patients whom booths at home serve, by the booth's name.
+    """
+
+    def __init__(self, revocations: RevocationList, *, hubs: Mapping[str, str], now: Callable[[], datetime]) -> None:
         self._revocations = revocations
+        self._hubs = hubs
         self._now = now
 
     async def __call__(self, request: web.Request) -> Principal | None:
         """Return the booth; see Authenticate."""
         if "Authorization" in request.headers or "Cookie" in request.headers:
             raise Malformed("The request proves two identities at once.", remedy="Send the client certificate alone.")
-        principal = self.proven(self.certificate(request))
+        try:
+            principal = self.proven(self.certificate(request))
+        except Unauthenticated:
+            # The certificate is the connection's: only on another one can the booth show the one that it has by now.
+            request[LAST] = True
+            raise
         request[WHO] = principal
         return principal
 
@@ -144,7 +155,24 @@ class Booths:
 
     def proven(self, certificate: bytes) -> Principal:
         """Return whom the certificate proves now; raises Unauthenticated, also for one that was revoked meanwhile."""
-        return booth_of(certificate, revoked=self._revocations.current(), now=self._now())
+        return self._proven(certificate, now=self._now())
+
+    def stands(self, certificate: bytes) -> bool:
+        """Tell whether a certificate that was good when a socket opened was not revoked since.
+
+        Its end closes no socket: a visit may last beyond it, and the booth has another one by then.
+        """
+        try:
+            self._proven(certificate, now=x509.load_der_x509_certificate(certificate).not_valid_before_utc)
+        except Unauthenticated:
+            return False
+        return True
+
+    def _proven(self, certificate: bytes, *, now: datetime) -> Principal:
+        booth = booth_of(certificate, revoked=self._revocations.current(), now=now)
+        if not self._revocations.believes(booth.name, certificate):
+            raise Unauthenticated("The client certificate is of a key that was replaced.", remedy="Enrol the booth.")
+        return replace(booth, patient=self._hubs.get(booth.name))
 
 
 def check_same_origin(request: web.Request) -> None:

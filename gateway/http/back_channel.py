@@ -16,6 +16,7 @@ from joserfc.jwk import KeySet
 
 from gateway.errors import Unauthenticated, Unavailable
 from gateway.identity.assertion import quiet
+from gateway.identity.attempt import Attempt
 from gateway.identity.oidc import Party, Provider, check_id_token, key_id
 
 __all__ = ["BackChannel"]
@@ -51,19 +52,19 @@ class BackChannel:
             self._provider = now, Provider.read(document, issuer=self._issuer)
         return self._provider[1]
 
-    async def claims(self, code: str, *, verifier: str, nonce: str) -> dict[str, Any]:
+    async def claims(self, code: str, attempt: Attempt) -> dict[str, Any]:
         """Return what the provider says of the person: the ID token's claims, over those of its userinfo.
 
         Raises Unauthenticated for what cannot be believed, Unavailable where the provider does not answer.
         """
         provider, now = await self.provider(), self._now()
-        form, headers = self._party.token_request(code, verifier, provider=provider, now=now)
+        form, headers = self._party.token_request(code, attempt.verifier, provider=provider, now=now)
         tokens = _object(await self._ask("POST", provider.token_endpoint, data=form, headers=headers))
         token, access = tokens.get("id_token"), tokens.get("access_token")
         if not isinstance(token, str):
             raise Unauthenticated("The sign-in cannot be trusted: there is no ID token.", remedy="Sign in again.")
         keys = await self._keys_for(token, provider)
-        claims = check_id_token(token, keys, provider=provider, party=self._party, nonce=nonce, now=self._now())
+        claims = check_id_token(token, keys, provider=provider, party=self._party, attempt=attempt, now=self._now())
         if provider.userinfo_endpoint is None or not isinstance(access, str):
             return claims
         more = _object(
@@ -73,6 +74,7 @@ class BackChannel:
             raise Unauthenticated(
                 "The sign-in cannot be trusted: the provider speaks of two people.", remedy="Sign in again."
             )
+        more.pop("auth_time", None)  # only a signature says when
         return more | claims
 
     async def _keys_for(self, token: str, provider: Provider) -> KeySet:

@@ -1,7 +1,7 @@
-"""Asking the registration authority to certify a physician's key: our statement goes there, a credential comes back.
+"""Asking the registration authority to certify a key: our statement goes there, a credential or certificate comes back.
 
-Nothing of it passes through a browser but the public key and the credential. No redirect is followed, and the answer
-has a deadline and a size. docs/signalling.md, *Who signs*.
+Of a physician's nothing passes through a browser but the public key and the credential. No redirect is followed, and
+the answer has a deadline and a size. docs/signalling.md, *Who signs*.
 """
 
 from __future__ import annotations
@@ -18,10 +18,13 @@ from typing import Any, Final
 from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from gateway.authority.device import requested_key
 from gateway.config import AuthorityLink
-from gateway.errors import Forbidden, SettingsError, Unavailable
+from gateway.errors import Forbidden, Malformed, SettingsError, Unavailable
 from gateway.http.statement_key import statement_key
-from signalling.statement import make_statement
+from gateway.identity.certificates import URN
+from signalling import jws
+from signalling.statement import ENROLLED, RENEWED, make_statement
 
 __all__ = ["Certifying", "Opening"]
 
@@ -48,17 +51,37 @@ class Certifying:
         statement = make_statement(
             self.key, gateway=self.link.name, subject=subject, name=name, acr=acr, jwk=jwk, now=self.now()
         )
-        status, told = await self._ask({"statement": statement, "jwk": jwk})
-        credential = told.get("credential")
-        if status == _OK and isinstance(credential, str):
-            return credential
+        return await self._ask("credential", {"statement": statement, "jwk": jwk}, remedy="Sign in again.")
+
+    async def certificate(self, *, subject: str, csr: str, renews: str | None) -> str:
+        """Return the certificate (PEM) that says that the key of *csr* is of the booth *subject*, a URN.
+
+        *renews* is its last one; None: it brought a code of enrolment. Raises Forbidden or Unavailable, like
+        `credential`, and Malformed for a request that cannot be read.
+        """
+        try:
+            jwk: dict[str, Any] = dict(jws.jwk_of(requested_key(csr)))
+        except ValueError as error:
+            raise Malformed(f"No key can be certified: {error}.", where="csr") from None
+        statement = make_statement(
+            self.key, gateway=self.link.name, subject=subject, name=subject.removeprefix(URN),
+            acr=RENEWED if renews else ENROLLED, jwk=jwk, now=self.now(),
+        )  # fmt: skip
+        asked = {"statement": statement, "csr": csr} | ({"renews": renews} if renews else {})
+        return await self._ask("certificate", asked, remedy="Enrol the booth again.")
+
+    async def _ask(self, what: str, body: dict[str, Any], *, remedy: str) -> str:
+        status, told = await self._post(what, body)
+        made = told.get(what)
+        if status == _OK and isinstance(made, str):
+            return made
         if status == _REFUSED:
             # Its own words name what it checks, and no secret: "signing in by 'eidas1' is not strong enough".
-            raise Forbidden(str(told.get("what", "The key was not certified."))[:300], remedy="Sign in again.")
+            raise Forbidden(str(told.get("what", "The key was not certified."))[:300], remedy=remedy)
         raise _unavailable(f"it answered {status}")
 
-    async def _ask(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        url = f"{self.link.url}/credential"
+    async def _post(self, what: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        url = f"{self.link.url}/{what}"
         try:
             async with self.session.post(url, json=body, allow_redirects=False, timeout=_DEADLINE) as answer:
                 raw = bytearray()

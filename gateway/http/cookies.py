@@ -5,6 +5,7 @@ https://www.rfc-editor.org/rfc/rfc6265bis; browsers take the prefix `__Host-` on
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final, Literal
 
 from aiohttp import web
@@ -26,19 +27,31 @@ class Cookies:
         self._lasts_s = lasts_s
 
     async def begin_session(
-        self, request: web.Request, response: web.StreamResponse, person: str, *, acr: str = ""
+        self,
+        request: web.Request,
+        response: web.StreamResponse,
+        person: str,
+        *,
+        acr: str = "",
+        proved: datetime | None = None,
     ) -> None:
         """End the session that the request came with, and begin one of *person* in the response's cookie.
 
-        *acr*: how they proved who they are.
+        *acr*: how they proved who they are, *proved*: when.
         """
         await self.end_session(request)
+        token = await self._credentials.sign_in(person, acr=acr, proved=proved)
         # Strict: no link from elsewhere opens a page with this person's data in it.
-        self._set(response, self._name, await self._credentials.sign_in(person, acr=acr), "Strict", self._lasts_s)
+        self._set(response, self._name, token, "Strict", self._lasts_s)
 
     def session(self, request: web.Request) -> str | None:
         """Return the session's secret that the browser holds."""
         return request.cookies.get(self._name)
+
+    async def signed_in_at(self, request: web.Request) -> datetime | None:
+        """Return when whoever asks proved who they are; None for nobody, or where that is not known."""
+        token = self.session(request)
+        return None if token is None else await self._credentials.proved(token)
 
     async def end_session(self, request: web.Request) -> None:
         """End the session of the request's cookie, if it has one."""

@@ -88,6 +88,8 @@ class _Pages:
         subject = subject_of(physician.rpps)
         if subject is None:
             raise Forbidden("Your professional number is not known here.", remedy="Sign in with one that has it.")
+        if subject in self._revocations.current():
+            raise Forbidden("Your keys were revoked.", remedy="Ask whoever runs this server.")
         acr = await self._credentials.acr(token)
         if not acr:
             raise Forbidden("It is not known how strongly you signed in.", remedy="Sign in again.")
@@ -163,10 +165,10 @@ async def _jwk(request: web.Request) -> dict[str, Any]:
 
 
 def _revoked(listed: Iterable[str]) -> set[str]:
-    """Return the list as bindings are checked against it: a subject for a name, a serial number as it is."""
+    """Return the list as bindings are checked against it: subjects, of booths by their names, and serial numbers."""
     found = set()
     for each in listed:
-        found.add(f"{URN}{each}")
+        found.add(each if each.startswith("rpps:") else f"{URN}{each}")
         if _SERIAL.fullmatch(each):
             found.add(each)
     return found

@@ -28,6 +28,11 @@ class Directory:
         known = await self._people.find(key)
         return None if known is None else _person(known)
 
+    async def name(self, key: str) -> str | None:
+        """Return the person's name, None for somebody who is no longer known."""
+        person = await self.find(key)
+        return person.principal.name if person else None
+
     async def physician(self, principal: Principal) -> Physician | None:
         """Return as whom a principal signs, None where their number is not known."""
         person = await self.find(principal.subject)

@@ -7,8 +7,8 @@ an id, no query.
 from __future__ import annotations
 
 import asyncio
+import os
 import time
-import uuid
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Final
 
@@ -20,15 +20,21 @@ from gateway.http.problem import Unexpected, problem_response
 from gateway.identity import Principal
 from gateway.log import where_it_failed
 
-__all__ = ["ENDLESS", "GUEST_SOCKET", "SOCKET", "WHO", "edge"]
+__all__ = ["ENDLESS", "FLEET_STREAM", "GUEST_SOCKET", "LAST", "SOCKET", "WHO", "edge"]
 
 ENDLESS: Final = "live"
+FLEET_STREAM: Final = "fleet-live"
 SOCKET: Final = "signalling"
 GUEST_SOCKET: Final = "signalling-guest"
 """The route names of what may stay open beyond the deadline: streams and sockets that watch over themselves."""
 
+_OPEN: Final = frozenset({ENDLESS, FLEET_STREAM, SOCKET, GUEST_SOCKET})
+
 WHO: Final = web.RequestKey("who", Principal)
 """Who asked, once it is known: for the log, which takes only the kind."""
+
+LAST: Final = web.RequestKey("last", bool)
+"""Whether the connection ends with this answer."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _log: Final[Any] = structlog.get_logger("http")
@@ -39,14 +45,15 @@ def edge(*, hosts: Collection[str] | None, deadline_s: float) -> Any:
 
     A browser led to us under a stranger's name (DNS rebinding) would let the stranger's page read all that we answer.
     """
+    log = _log.bind()  # made once: it takes longer than the line
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        correlation, began = uuid.uuid4().hex[:16], time.perf_counter()
+        correlation, began = os.urandom(8).hex(), time.perf_counter()
         structlog.contextvars.bind_contextvars(correlation=correlation)
         try:
             _check_host(request, hosts)
-            endless = request.match_info.route.name in (ENDLESS, SOCKET, GUEST_SOCKET)
+            endless = request.match_info.route.name in _OPEN
             async with asyncio.timeout(None if endless else deadline_s):
                 response = await handler(request)
         except Exception as error:  # noqa: BLE001 - the last resort: answered, logged, and never a bare 500
@@ -55,7 +62,9 @@ def edge(*, hosts: Collection[str] | None, deadline_s: float) -> Any:
             structlog.contextvars.unbind_contextvars("correlation")
         if not response.prepared:
             response.headers["X-Request-Id"] = correlation
-        _tell(request, response, correlation, time.perf_counter() - began)
+            if request.get(LAST):
+                response.force_close()
+        _tell(log, request, response, correlation, time.perf_counter() - began)
         return response
 
     return middleware
@@ -93,10 +102,10 @@ def _problem(error: Exception, correlation: str) -> Problem:
     return Unexpected(f"This is a mistake of the server; its log has it under {correlation}.")
 
 
-def _tell(request: web.Request, response: web.StreamResponse, correlation: str, took_s: float) -> None:
+def _tell(log: Any, request: web.Request, response: web.StreamResponse, correlation: str, took_s: float) -> None:
     resource = request.match_info.route.resource
     principal = request.get(WHO)
-    _log.info(
+    log.info(
         "answered",
         correlation=correlation,
         method=request.method if request.method.isalpha() else "?",

@@ -4,7 +4,8 @@ POST /visite/enter            {"ticket": …, "jwk": …, "name": …} → 204 a
 POST /visite/signalling/ticket, GET /visite/signalling/v1   as for everybody, with that cookie
 GET  /visite/anchors.json     whom the guest's page believes: what every physician's page is told
 
-A ticket has 256 bits and only its hash is kept, so that guessing is hopeless; tries are limited all the same.
+A ticket has 256 bits and only its hash is kept, so that guessing is hopeless; wrong tries are limited all the same, and
+whoever has a right link is let in however many wrong ones others try.
 """
 
 from __future__ import annotations
@@ -81,26 +82,19 @@ class Guests:
         if request.headers.get("Origin") not in self._origins:
             raise Forbidden("The page is not the gateway's.", remedy="Open the link as it was sent.")
         asked, peer = await _asked(request)
-        if self._wrong.tokens < 1 and not self._may_try():
-            told = {"what": "Too many wrong links were tried.", "remedy": "Try again in a minute."}
-            return web.json_response(told, status=429, headers={"Cache-Control": "no-store"})
         session = secrets.token_urlsafe(_OCTETS)
         try:
             entered = await self._server.redeem(asked.ticket, peer, hash_of(session))
         except RecordError as error:
             raise Unavailable("It cannot be noted that you came.", remedy="Try again in a moment.") from error
+        if not entered and not self._wrong.take(time.monotonic()):
+            told = {"what": "Too many wrong links were tried.", "remedy": "Try again in a minute."}
+            return web.json_response(told, status=429, headers={"Cache-Control": "no-store"})
         if not entered:
-            self._wrong.take(time.monotonic())
             raise NotFound("This link was used, is too old, or the visit is over.", remedy="Ask for another link.")
         answer = web.Response(status=204, headers={"Cache-Control": "no-store"})
         answer.set_cookie(self._cookie, session, path=f"{FOLDER}/", httponly=True, samesite="Strict", secure=self._tls)
         return answer
-
-    def _may_try(self) -> bool:
-        """Say whether enough time has passed for one more, without counting it: only wrong ones count."""
-        may = self._wrong.take(time.monotonic())
-        self._wrong.tokens += may
-        return may
 
 
 async def _asked(request: web.Request) -> tuple[_Asked, Peer]:

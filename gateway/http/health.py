@@ -8,11 +8,24 @@ from typing import Final
 
 from aiohttp import web
 
+from gateway.database import Database
 from gateway.errors import Unavailable
+from signalling.server import SignallingServer
 
-__all__ = ["routes"]
+__all__ = ["answers", "routes"]
 
 _READY_S: Final = 2.0
+
+
+def answers(database: Database, server: SignallingServer) -> Callable[[], Awaitable[None]]:
+    """Return what returns once the database and signalling have answered, or raises Unavailable."""
+
+    async def ready() -> None:
+        await database.look(lambda _connection: None)
+        if not server.ready:
+            raise Unavailable("Signalling has not read its record yet.")
+
+    return ready
 
 
 def routes(ready: Callable[[], Awaitable[None]]) -> list[web.RouteDef]:

@@ -51,11 +51,11 @@ class File:
 def read_files(root: Path) -> dict[str, File]:
     """Return every file under *root* that a browser may have, by its path with slashes."""
     paths = sorted(path for path in root.rglob("*") if path.is_file() and path.suffix in _KINDS)
-    return {path.relative_to(root).as_posix(): _read(path) for path in paths}
+    return {path.relative_to(root).as_posix(): _file(path.read_bytes(), path.suffix) for path in paths}
 
 
 def routes(root: Path, pages: Mapping[str, str]) -> list[web.RouteDef]:
-    """Return the routes of the files in *root*; *pages* says which folder's index.html answers at which address."""
+    """Return the routes of the files in *root*; *pages* has the HTML that answers at each address."""
     files = read_files(root)
 
     async def static(request: web.Request) -> web.Response:
@@ -68,8 +68,8 @@ def routes(root: Path, pages: Mapping[str, str]) -> list[web.RouteDef]:
         return web.Response(status=204, headers={"Cache-Control": "max-age=86400"})
 
     found = [web.get("/static/{path:.+}", static), web.get("/favicon.ico", favicon)]
-    for address, folder in pages.items():
-        found += _page(address, files[f"{folder}/index.html"])
+    for address, html in pages.items():
+        found += _page(address, _file(html.encode(), ".html"))
     return found
 
 
@@ -84,12 +84,11 @@ def _page(address: str, file: File) -> list[web.RouteDef]:
     return [*found, web.get(address.rstrip("/"), with_slash)] if address != "/" else found
 
 
-def _read(path: Path) -> File:
-    body = path.read_bytes()
-    again = path.suffix not in _COMPRESSED_ALREADY
+def _file(body: bytes, suffix: str) -> File:
+    again = suffix not in _COMPRESSED_ALREADY
     small = {"br": brotli.compress(body, quality=_BROTLI), "gzip": gzip.compress(body, mtime=0)} if again else {}
     return File(
-        kind=_KINDS[path.suffix],
+        kind=_KINDS[suffix],
         body=body,
         compressed={coding: octets for coding, octets in small.items() if len(octets) < len(body)},
         tag=f'"{hashlib.sha256(body).hexdigest()[:32]}"',

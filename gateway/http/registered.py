@@ -11,7 +11,7 @@ from gateway.fhir.report import practitioner_id
 from gateway.http.authentication import Person
 from gateway.identity import Role, Scopes
 from gateway.identity.assertion import Client, PublicKey, public_key, public_keys
-from gateway.identity.principal import person
+from gateway.identity.principal import RECIPIENT_SCOPES, person
 
 __all__ = ["registered_clients", "registered_people"]
 
@@ -53,7 +53,8 @@ def _client(settings: ClientSettings) -> Client:
     return Client(
         client_id=settings.client_id,
         name=settings.name,
-        scopes=scopes,
+        scopes=scopes & RECIPIENT_SCOPES if settings.recipient else scopes,
+        recipient=settings.recipient,
         keys={kid: (settings.alg, key) for kid, key in keys.items()},
     )
 

@@ -1,7 +1,7 @@
 """Passes to our relays outside a visit: a booth and a physician's page try each way before they need one.
 
 Route: POST /signalling/relays → `{"ice_servers": [{"urls": […], "username": "…", "credential": "…"}]}`, for whoever may
-take part in visits; docs/signalling.md, *Relays*.
+take part in visits, and under /visite for guests; docs/signalling.md, *Relays*.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ LIFETIME: Final = timedelta(minutes=2)
 """How long such a pass is good: a try takes seconds."""
 
 
-def routes(relays: Turn, *, now: Callable[[], datetime]) -> list[web.RouteDef]:
-    """Return the route; *relays* may be none, and then the list is empty."""
+def routes(relays: Turn, *, now: Callable[[], datetime], folder: str = "") -> list[web.RouteDef]:
+    """Return the route, under *folder*; *relays* may be none, and then the list is empty."""
     short = replace(relays, lifetime=min(LIFETIME, relays.lifetime))
 
     async def passes(request: web.Request) -> web.Response:
@@ -36,4 +36,4 @@ def routes(relays: Turn, *, now: Callable[[], datetime]) -> list[web.RouteDef]:
         servers = ice_servers(short, participant_id(peer.subject), now())
         return web.json_response({"ice_servers": msgspec.to_builtins(servers)}, headers={"Cache-Control": "no-store"})
 
-    return [web.post("/signalling/relays", passes)]
+    return [web.post(f"{folder}/signalling/relays", passes)]

@@ -6,7 +6,8 @@ POST /visits/{encounter}/report              what is missing, by field; or what 
 GET  /visits/{encounter}/report/preview/{kind}.pdf    a paper before it is signed, for its writer
 POST /visits/{encounter}/report/sign         {"jws": …}: check the signature and store everything
 GET  /visits/{encounter}/report/{kind}.pdf   a signed paper; {kind} is report or prescription
-PUT  /visits/{encounter}/report/pictures/{still}?caption=…   a still of the exam camera (image/jpeg) into the record
+PUT  /visits/{encounter}/report/pictures/{still}?caption=…   a picture of the visit (image/jpeg) into the record
+PUT  …&addendum=true                         the same once the report is signed: beside it
 GET  /visits/{encounter}/report/printing     how the papers are at the booth
 PUT  /visits/{encounter}/report/printing     the same, told by the visit's booth
 
@@ -15,18 +16,20 @@ The booths' listener has the signed papers and the last one only.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 import msgspec
 from aiohttp import web
 
 from gateway.care.report import Draft, Gap
-from gateway.errors import Malformed, NotFound, Unauthenticated, UnsupportedMedia
+from gateway.errors import Malformed, NotFound, TooLarge, Unauthenticated, UnsupportedMedia
 from gateway.fhir.report import PaperKind, ids
 from gateway.http.authentication import Authenticate
 from gateway.identity import Principal
-from gateway.reporting import Prepared, Printing, Reporting
+from gateway.reporting import Attached, Prepared, Printing, Reporting
 
 __all__ = ["PATH", "paper_routes", "routes"]
 
@@ -35,6 +38,7 @@ _ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
 _LONGEST_JWS: Final = 8192
 _LONGEST_CAPTION: Final = 120
 _JPEG: Final = b"\xff\xd8\xff"
+_LARGEST_PICTURE: Final = 16 * 1024 * 1024
 
 
 class _Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,14 +49,21 @@ class _Pages:
     def __init__(self, reporting: Reporting, authenticate: Authenticate) -> None:
         self._reporting = reporting
         self._authenticate = authenticate
+        self._turns = WeakValueDictionary[tuple[str, str], asyncio.Lock]()
+
+    def _in_turn(self, who: Principal, encounter: str) -> asyncio.Lock:
+        """Return whose turn it is: a page that is loaded again reads what it sent on its way out."""
+        return self._turns.setdefault((who.subject, encounter), asyncio.Lock())
 
     async def draft(self, request: web.Request) -> web.Response:
-        draft = await self._reporting.draft(await self._who(request), _encounter(request))
-        return _json(draft)
+        who, encounter = await self._who(request), _encounter(request)
+        async with self._in_turn(who, encounter):
+            return _json(await self._reporting.draft(who, encounter))
 
     async def save(self, request: web.Request) -> web.Response:
-        who = await self._who(request)
-        await self._reporting.save(who, _encounter(request), await _draft(request))
+        who, encounter = await self._who(request), _encounter(request)
+        async with self._in_turn(who, encounter):
+            await self._reporting.save(who, encounter, await _draft(request))
         return web.Response(status=204)
 
     async def prepare(self, request: web.Request) -> web.Response:
@@ -81,12 +92,16 @@ class _Pages:
         who, encounter, still = await self._who(request), _encounter(request), request.match_info["still"]
         if not _ID.fullmatch(still):
             raise NotFound("There is no such picture.")
-        jpeg, caption = await request.read(), request.query.get("caption", "").strip()
+        jpeg, caption = await _picture(request), request.query.get("caption", "").strip()
+        addendum = {"true": True, "": False}.get(request.query.get("addendum", ""))
+        if addendum is None:
+            raise Malformed("It is true, or not there.", where="addendum")
         if request.content_type != "image/jpeg" or not jpeg.startswith(_JPEG):
             raise UnsupportedMedia("A picture is a JPEG here.", remedy="Send image/jpeg.")
         if len(caption) > _LONGEST_CAPTION:
             raise Malformed(f"A caption has at most {_LONGEST_CAPTION} characters.", where="caption")
-        return _json({"document": await self._reporting.attach(who, encounter, still, jpeg, caption)})
+        picture = Attached(still=still, jpeg=jpeg, caption=caption, addendum=addendum)
+        return _json({"document": await self._reporting.attach(who, encounter, picture)})
 
     async def told(self, request: web.Request) -> web.Response:
         who, encounter = await self._who(request), _encounter(request)
@@ -144,6 +159,16 @@ def _kind(request: web.Request) -> PaperKind:
         return PaperKind(request.match_info["kind"])
     except ValueError:
         raise NotFound("There is no such paper.") from None
+
+
+async def _picture(request: web.Request) -> bytes:
+    """Return the body: a picture may be larger than what other requests bring."""
+    picture = bytearray()
+    async for piece in request.content.iter_any():
+        picture += piece
+        if len(picture) > _LARGEST_PICTURE:
+            raise TooLarge(f"A picture has at most {_LARGEST_PICTURE >> 20} MiB.", remedy="Send a smaller one.")
+    return bytes(picture)
 
 
 async def _draft(request: web.Request) -> Draft:

@@ -1,13 +1,15 @@
 """Signing in and out, and who is signed in: for our own pages.
 
-GET  /session                      who am I: name, role, patient, rpps, practitioner, language; in a demo: people, kiosk
+GET  /session                      who am I: name, role, patient, rpps, practitioner, language, since when; in a demo:
+                                   people, kiosk
 GET  /demo/sign-in?person=ID       in a demo, from this machine only: become that person, without proof
 POST /sign-out                     end the session
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from aiohttp import web
@@ -37,7 +39,9 @@ class _Session:
         demo: bool,
         sign_in: str | None,
         kiosk: str | None,
+        now: Callable[[], datetime],
     ) -> None:
+        self._now = now
         self._cookies = cookies
         self._authenticate = authenticate
         self._people = people
@@ -51,7 +55,8 @@ class _Session:
         if token is not None:
             check_same_origin(request)
             person = await self._authenticate.person(token)
-            told |= _described(person) if person else {}
+            at = await self._cookies.signed_in_at(request)
+            told |= _described(person) | {"signed_in_at": at.isoformat() if at else None} if person else {}
         told |= {"sign_in": self._sign_in} if self._sign_in else {}
         if self._demo:
             told["people"] = [
@@ -68,7 +73,7 @@ class _Session:
         if person is None:
             raise NotFound("The demo has no such person.", where="person", remedy="GET /session lists those it has.")
         response = web.Response(status=303, headers={"Location": HOME[_role(person)]})
-        await self._cookies.begin_session(request, response, key, acr=DEMO_ACR)
+        await self._cookies.begin_session(request, response, key, acr=DEMO_ACR, proved=self._now())
         return response
 
     async def sign_out(self, request: web.Request) -> web.Response:
@@ -87,9 +92,10 @@ def routes(
     demo: bool,
     sign_in: str | None = None,
     kiosk: str | None = None,
+    now: Callable[[], datetime],
 ) -> list[web.RouteDef]:
     """Return the routes; demo sign-in is not even one of them outside a demo. *sign_in*: where one really signs in."""
-    session = _Session(cookies, authenticate, people, demo=demo, sign_in=sign_in, kiosk=kiosk)
+    session = _Session(cookies, authenticate, people, demo=demo, sign_in=sign_in, kiosk=kiosk, now=now)
     found = [web.get("/session", session.who, allow_head=False), web.post("/sign-out", session.sign_out)]
     return [*found, web.get("/demo/sign-in", session.demo_sign_in, allow_head=False)] if demo else found
 

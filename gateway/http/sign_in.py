@@ -1,6 +1,7 @@
 """Signing in through an identity provider: there, back, and a session of our own.
 
-GET /sign-in             remember an attempt in a sealed cookie of this browser, and go to the provider
+GET /sign-in             remember an attempt in a sealed cookie of this browser, and go to the provider; with `again`
+                         one says who one is also where the provider knows it already
 GET /sign-in/callback    check what it brings back, exchange the code, begin a session, go to the person's page
 
 The tokens stay on this side. The attempt's cookie is `Lax`, for the way back comes from the provider's site; the
@@ -25,8 +26,9 @@ from gateway.http.back_channel import BackChannel
 from gateway.http.cookies import Cookies
 from gateway.http.problem import language
 from gateway.http.session import HOME
+from gateway.identity.attempt import ATTEMPT_LASTS, Attempt
 from gateway.identity.known import Known, RoleMapping, known
-from gateway.identity.oidc import ATTEMPT_LASTS, Attempt, Party, authorization_url, check_answer
+from gateway.identity.oidc import Party, authorization_url, check_answer, proved_at
 from gateway.identity.principal import Principal
 from gateway.store.people import People
 
@@ -62,7 +64,7 @@ class _SignIn:
 
     async def begin(self, request: web.Request) -> web.Response:
         provider = await self._channel.provider()
-        attempt = Attempt.begin(self._now())
+        attempt = Attempt.begin(self._now(), again="again" in request.query)
         response = _to(authorization_url(provider, self._party, attempt, language=language(request)))
         self._cookies.set_attempt(response, self._sealed(attempt), max_age=int(ATTEMPT_LASTS.total_seconds()))
         return response
@@ -72,13 +74,13 @@ class _SignIn:
         attempt = self._attempt(self._cookies.attempt(request))
         provider = await self._channel.provider()
         code = check_answer(query, attempt, provider=provider, now=self._now())
-        claims = await self._channel.claims(code, verifier=attempt.verifier, nonce=attempt.nonce)
+        claims = await self._channel.claims(code, attempt)
         person = known(claims, self._mapping)
         response = _to(_home(person.principal))
         acr = claims.get("acr")
-        await self._cookies.begin_session(
-            request, response, await self._key_of(person), acr=acr if isinstance(acr, str) else ""
-        )
+        acr = acr if isinstance(acr, str) else ""
+        key = await self._key_of(person)
+        await self._cookies.begin_session(request, response, key, acr=acr, proved=proved_at(claims))
         self._cookies.drop_attempt(response)
         return response
 

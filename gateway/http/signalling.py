@@ -2,8 +2,8 @@
 
 A physician is a session's cookie with a national number behind it, a booth its client certificate, a guest the cookie
 that their link was changed for. What let somebody
-in is looked at again every second while their socket is open: a session that ended, a certificate that was revoked
-closes it. A talk counts as using the session, so that nobody is signed out in the middle of one.
+in is looked at again every second while their socket is open: a session that ended closes it, a revoked certificate or
+physician's key ends their talk too. A talk counts as using the session, so that nobody is signed out in one.
 
 docs/signalling.md, *Connection*; routes: POST /signalling/ticket, GET /signalling/v1; for guests both under /visite.
 """
@@ -21,12 +21,13 @@ from typing import Final
 from aiohttp import web
 
 from gateway.config import PracticeSettings, TurnSettings, is_loopback
-from gateway.errors import Forbidden, Problem, SettingsError, Unauthenticated, Unavailable
+from gateway.errors import Forbidden, Problem, SettingsError, Unavailable
 from gateway.fhir.outcome import answer
 from gateway.http.authentication import Booths, People
 from gateway.http.directory import Directory
 from gateway.http.edge import GUEST_SOCKET, SOCKET
 from gateway.http.guest import FOLDER, Guests
+from gateway.http.revocation import RevocationList
 from gateway.identity import Principal
 from gateway.identity import Role as PersonRole
 from gateway.store.credentials import Credentials
@@ -36,7 +37,7 @@ from signalling.server import SignallingServer
 from signalling.side import Role
 from signalling.turn import Turn
 
-__all__ = ["Attendance", "admitted", "attends", "guest_routes", "origins", "practices", "routes", "subject_of", "turn"]
+__all__ = ["Attendance", "admitted", "guest_routes", "origins", "practices", "routes", "subject_of", "took", "turn"]
 
 _LOOK_AGAIN_S: Final = 1.0
 _NUMBER: Final = re.compile(r"[0-9]{11}", re.ASCII)
@@ -62,11 +63,11 @@ def origins(host: str, url: str) -> frozenset[str]:
     return frozenset({url, *own})
 
 
-async def attends(visits: Visits, directory: Directory, who: Principal, encounter: str) -> bool:
-    """Tell whether *who* took the visit with this Encounter id; one that nobody took is nobody else's."""
-    physician, took = await directory.physician(who), await visits.physicians_of(encounter)
+async def took(visits: Visits, directory: Directory, who: Principal, encounter: str) -> bool | None:
+    """Tell whether *who* has the visit with this Encounter id; None: nobody has it."""
+    physician, have = await directory.physician(who), await visits.physicians_of(encounter)
     subject = subject_of(physician.rpps) if physician else None
-    return not took or (subject is not None and participant_id(subject) in took)
+    return None if not have else subject is not None and participant_id(subject) in have
 
 
 def turn(settings: TurnSettings) -> Turn:
@@ -93,9 +94,13 @@ def practices(settings: Iterable[PracticeSettings]) -> dict[str, Practice]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Proof:
-    """What let a participant in: `lasts` asks it again, `use` counts as using it."""
+    """What let a participant in: `lasts` and `believed` ask it again, `use` counts as using it.
 
-    lasts: Callable[[], Awaitable[bool]]
+    Whoever is signed out has the visit's grace; whoever is believed no more is out of it at once.
+    """
+
+    lasts: Callable[[], Awaitable[bool]] | None = None
+    believed: Callable[[], bool] = lambda: True
     use: Callable[[], Awaitable[object]] | None = None
 
 
@@ -108,7 +113,7 @@ class Attendance:
         self._practices = practices
         self._proofs: dict[str, _Proof] = {}
 
-    def physicians(self, people: People, *, cookie: str) -> Admit:
+    def physicians(self, people: People, *, cookie: str, revocations: RevocationList) -> Admit:
         """Return who lets physicians in, on the people's listener."""
 
         async def admit(request: web.Request) -> Peer | None:
@@ -122,8 +127,14 @@ class Attendance:
             subject = subject_of(signs_as.rpps) if signs_as else None
             if signs_as is None or subject is None:
                 raise Forbidden("Your professional number is not known here.", remedy="Sign in with one that has it.")
+
+            def believed() -> bool:
+                return subject not in revocations.current()
+
+            if not believed():
+                raise Forbidden("Your keys were revoked.", remedy="Ask whoever runs this server.")
             lasts, use = partial(self._credentials.lasts, token), partial(self._credentials.person, token)
-            self._note(request, subject, _Proof(lasts=lasts, use=use))
+            self._note(request, subject, _Proof(lasts=lasts, use=use, believed=believed))
             practice = self._practices.get(signs_as.rpps, Practice())
             return Peer(role=Role.PHYSICIAN, subject=subject, name=signs_as.name, practice=practice)
 
@@ -147,15 +158,8 @@ class Attendance:
             principal = await booths(request)
             if principal is None:
                 return None
-            certificate = booths.certificate(request)
-
-            async def lasts() -> bool:
-                try:
-                    return booths.proven(certificate) is not None
-                except Unauthenticated:
-                    return False
-
-            self._note(request, principal.subject, _Proof(lasts=lasts))
+            believed = partial(booths.stands, booths.certificate(request))
+            self._note(request, principal.subject, _Proof(believed=believed))
             return Peer(role=Role.BOOTH, subject=principal.subject, name=principal.name)
 
         return admit
@@ -177,10 +181,11 @@ class Attendance:
     async def _look(self, server: SignallingServer) -> None:
         talking = await self._visits.talking() if self._proofs else frozenset()
         for subject, proof in list(self._proofs.items()):
-            if not await proof.lasts():
+            revoked = not proof.believed()
+            if revoked or (proof.lasts is not None and not await proof.lasts()):
                 if self._proofs.get(subject) is proof:
                     del self._proofs[subject]
-                    server.dismiss(subject)
+                    server.dismiss(subject, revoked=revoked)
             elif proof.use is not None and participant_id(subject) in talking:
                 await proof.use()
 

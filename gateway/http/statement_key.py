@@ -4,6 +4,7 @@ DATA/statement-key.pem         signs nothing but statements that a physician has
 DATA/statement-key.jwk.json    its public half, for `teleborne authority register`
 DATA/paper-key.pem             signs the codes on papers (gateway.identity.paper)
 DATA/paper-key.jwk.json        its public half, for whoever checks papers without this gateway
+DATA/arrival-key.pem           signs the codes with which people tell a booth who they are (gateway.identity.arrival)
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from gateway.errors import SettingsError
 from signalling import jws
 
-__all__ = ["PUBLIC", "paper_key", "statement_key"]
+__all__ = ["PUBLIC", "arrival_key", "paper_key", "statement_key"]
 
 PUBLIC: Final = "statement-key.jwk.json"
 
@@ -32,6 +33,11 @@ def statement_key(folder: Path) -> ec.EllipticCurvePrivateKey:
 def paper_key(folder: Path) -> ec.EllipticCurvePrivateKey:
     """Return the key for papers in *folder*, made where there is none; raises SettingsError."""
     return _kept(folder, "paper-key")
+
+
+def arrival_key(folder: Path) -> ec.EllipticCurvePrivateKey:
+    """Return the key for codes of arrival in *folder*, made where there is none; raises SettingsError."""
+    return _kept(folder, "arrival-key")
 
 
 def _kept(folder: Path, name: str) -> ec.EllipticCurvePrivateKey:

@@ -48,12 +48,16 @@ PublicKey = RSAKey | ECKey
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """A registered program: what it may be granted, and its public keys by kid, each with its one algorithm."""
+    """A registered program: what it may be granted, and its public keys by kid, each with its one algorithm.
+
+    `recipient`: it passes on to patients' own doctors what they share.
+    """
 
     client_id: str
     name: str
     scopes: Scopes
     keys: Mapping[str, tuple[str, PublicKey]]
+    recipient: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,8 +18,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from hashlib import sha256
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NoReturn, Self
 from urllib.parse import urlencode, urlsplit
 
@@ -29,13 +28,21 @@ from joserfc.jwk import ECKey, KeySet, RSAKey
 
 from gateway.errors import SettingsError, Unauthenticated, Unavailable
 from gateway.identity.assertion import quiet
+from gateway.identity.attempt import ATTEMPT_LASTS, Attempt
 
-__all__ = ["ALGORITHMS", "Attempt", "Party", "Provider", "authorization_url", "check_answer", "check_id_token"]
+__all__ = [
+    "ALGORITHMS",
+    "Party",
+    "Provider",
+    "authorization_url",
+    "check_answer",
+    "check_id_token",
+    "proved_at",
+]
 
 ALGORITHMS: Final = ("ES256", "PS256", "RS256")
 """What an ID token may be signed with: never `none`, never a shared secret (a public key could pass as one)."""
 
-ATTEMPT_LASTS: Final = timedelta(minutes=10)
 SKEW: Final = timedelta(seconds=60)
 ASSERTION_LASTS: Final = timedelta(minutes=1)
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -122,27 +129,6 @@ class Party:
         return form | proof, {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """One try to sign in: secrets that only we and the one browser hold until it comes back."""
-
-    state: str
-    nonce: str
-    verifier: str
-    began: datetime
-
-    @classmethod
-    def begin(cls, now: datetime) -> Self:
-        """Return a new attempt; each secret has 256 random bits."""
-        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-        return cls(state=state, nonce=nonce, verifier=verifier, began=now)
-
-    @property
-    def challenge(self) -> str:
-        """Return the PKCE challenge of method S256."""
-        return base64.urlsafe_b64encode(sha256(self.verifier.encode()).digest()).rstrip(b"=").decode()
-
-
 def authorization_url(provider: Provider, party: Party, attempt: Attempt, *, language: str) -> str:
     """Return where the browser goes to say who its person is."""
     query = {
@@ -156,6 +142,7 @@ def authorization_url(provider: Provider, party: Party, attempt: Attempt, *, lan
         "code_challenge_method": "S256",
         "ui_locales": language,
         **({"acr_values": party.acr} if party.acr else {}),
+        **({"prompt": "login", "max_age": "0"} if attempt.again else {}),
     }
     separator = "&" if urlsplit(provider.authorization_endpoint).query else "?"
     return f"{provider.authorization_endpoint}{separator}{urlencode(query)}"
@@ -178,10 +165,11 @@ def check_answer(query: Mapping[str, str], attempt: Attempt, *, provider: Provid
 
 
 def check_id_token(
-    token: str, keys: KeySet, *, provider: Provider, party: Party, nonce: str, now: datetime
+    token: str, keys: KeySet, *, provider: Provider, party: Party, attempt: Attempt, now: datetime
 ) -> dict[str, Any]:
     """Return the claims of an ID token of this provider for us and this attempt; raises Unauthenticated.
 
+    Where one was to say again who one is, `auth_time` must be of this attempt: a provider may ignore `prompt=login`.
     https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation
     """
     claims = _verified(token, keys)
@@ -189,7 +177,10 @@ def check_id_token(
         _refuse("iss", "another provider signed it")
     _check_audience(claims, party.client_id)
     _check_times(claims, now)
-    if not hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
+    proved = proved_at(claims)
+    if attempt.again and (proved is None or proved < attempt.began - SKEW):
+        _refuse("auth_time", "nobody has said anew who they are")
+    if not hmac.compare_digest(str(claims.get("nonce", "")).encode(), attempt.nonce.encode()):
         _refuse("nonce", "it belongs to another attempt")
     if party.acr is not None and not _reaches(claims.get("acr"), party.acr):
         _refuse("acr", f"the proof of identity is below {party.acr}")
@@ -197,6 +188,12 @@ def check_id_token(
     if not isinstance(subject, str) or not 0 < len(subject) <= 255:  # noqa: PLR2004 - the standard's limit
         _refuse("sub", "it names nobody")
     return claims
+
+
+def proved_at(claims: Mapping[str, Any]) -> datetime | None:
+    """Return when the person said to the provider who they are, from checked claims; None where it does not say."""
+    said = claims.get("auth_time")
+    return None if said is None else datetime.fromtimestamp(said, UTC)
 
 
 def key_id(token: str) -> str | None:
@@ -266,7 +263,7 @@ def _check_audience(claims: Mapping[str, Any], client_id: str) -> None:
 
 def _check_times(claims: Mapping[str, Any], now: datetime) -> None:
     seconds, skew = now.timestamp(), SKEW.total_seconds()
-    times = {name: claims.get(name) for name in ("exp", "iat", "nbf")}
+    times = {name: claims.get(name) for name in ("exp", "iat", "nbf", "auth_time")}
     if any(isinstance(each, bool) or not isinstance(each, int | float | None) for each in times.values()):
         _refuse("exp", "its times are no numbers")
     if times["exp"] is None or times["exp"] + skew <= seconds:
@@ -275,6 +272,8 @@ def _check_times(claims: Mapping[str, Any], now: datetime) -> None:
         _refuse("iat", "it was not made just now")
     if times["nbf"] is not None and times["nbf"] > seconds + skew:
         _refuse("nbf", "it is not valid yet")
+    if times["auth_time"] is not None and not 0 <= times["auth_time"] <= seconds + skew:
+        _refuse("auth_time", "nobody signs in in the future")
 
 
 def _reaches(said: object, asked: str) -> bool:

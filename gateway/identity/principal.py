@@ -12,7 +12,7 @@ from typing import Final
 
 from gateway.identity.scopes import Scopes
 
-__all__ = ["ROLE_SCOPES", "Actor", "Principal", "Role", "booth", "person", "program"]
+__all__ = ["RECIPIENT_SCOPES", "ROLE_SCOPES", "Actor", "Principal", "Role", "booth", "person", "program"]
 
 
 class Actor(StrEnum):
@@ -20,6 +20,7 @@ class Actor(StrEnum):
 
     PERSON = "person"
     PROGRAM = "program"
+    RECIPIENT = "recipient"
     BOOTH = "booth"
 
 
@@ -45,6 +46,12 @@ ROLE_SCOPES: Final = {
 """What each role may do; nothing else. Everything of a citizen's is inside their own compartment; an operator sees
 machines and nobody's record."""
 
+RECIPIENT_SCOPES: Final = Scopes.parse(
+    "system/Patient.rs system/Observation.rs system/Encounter.rs system/Composition.rs system/DocumentReference.rs"
+    " system/Consent.rs system/Provenance.rs system/Practitioner.rs system/Organization.rs system/Device.r"
+)
+"""The most that a program may do which passes on what patients share: the report, the readings, and what they name."""
+
 _BOOTH_SCOPES: Final = Scopes.parse(
     "system/Patient.cu system/Observation.cu system/Device.cu system/Encounter.cu system/Consent.cu system/Task.cu"
     " system/QuestionnaireResponse.cu"
@@ -56,7 +63,8 @@ _BOOTH_SCOPES: Final = Scopes.parse(
 class Principal:
     """A caller that proved who it is. `subject` is its stable key, `name` is for screens and never for decisions.
 
-    `patient` is the id of the Patient whose compartment `patient/…` scopes open; None opens none.
+    `patient` is the id of the Patient whose compartment `patient/…` scopes open, and whom a hub at home serves; None
+    opens none.
     """
 
     kind: Actor
@@ -79,9 +87,13 @@ def person(*, subject: str, name: str, role: Role, patient: str | None = None) -
     )
 
 
-def program(*, client_id: str, name: str, scopes: Scopes) -> Principal:
-    """Return the principal of a registered program that was granted *scopes*."""
-    return Principal(kind=Actor.PROGRAM, subject=client_id, name=name, roles=frozenset(), scopes=scopes)
+def program(*, client_id: str, name: str, scopes: Scopes, recipient: bool = False) -> Principal:
+    """Return the principal of a registered program that was granted *scopes*.
+
+    *recipient*: of a record it sees what the patient shares with their own doctor, and only if they do.
+    """
+    kind = Actor.RECIPIENT if recipient else Actor.PROGRAM
+    return Principal(kind=kind, subject=client_id, name=name, roles=frozenset(), scopes=scopes)
 
 
 def booth(name: str) -> Principal:

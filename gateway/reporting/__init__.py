@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from gateway.reporting.attached import Attached
 from gateway.reporting.printing import Printing
-from gateway.reporting.reporting import Attends, PhysicianOf, Reporting
+from gateway.reporting.reporting import PhysicianOf, Reporting, Took
 from gateway.reporting.storing import Prepared, Signed
 
-__all__ = ["Attends", "PhysicianOf", "Prepared", "Printing", "Reporting", "Signed"]
+__all__ = ["Attached", "PhysicianOf", "Prepared", "Printing", "Reporting", "Signed", "Took"]

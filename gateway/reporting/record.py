@@ -21,7 +21,7 @@ _MOST: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """A visit that has no signed report yet, its patient, and the readings used, oldest first."""
+    """A visit, its patient, and the readings used, oldest first."""
 
     encounter: dict[str, Any]
     patient: dict[str, Any]
@@ -34,12 +34,14 @@ def whom(patient: Mapping[str, Any], draft: Draft) -> Identity:
     return (draft.identity or known) if is_provisional(patient) else known
 
 
-def read_record(repository: Repository, encounter: str, readings: tuple[str, ...]) -> Record:
-    """Return what the store has of a visit, with the Observations named in *readings*.
+def read_record(repository: Repository, encounter: str, readings: tuple[str, ...], *, signed: bool = False) -> Record:
+    """Return what the store has of a visit whose report is *signed* or not, with the Observations named in *readings*.
 
-    Raises NotFound, Conflict where the report is signed already, or Invalid for a reading that is not this patient's.
+    Raises NotFound, Conflict where that is not so, or Invalid for a reading that is not this patient's.
     """
-    if _found(repository, "Composition", ids(encounter).composition) is not None:
+    if (_found(repository, "Composition", ids(encounter).composition) is not None) is not signed:
+        if signed:
+            raise Conflict("The report of this visit is not signed yet.", remedy="Put it into the report.")
         raise Conflict("The report of this visit is signed already.", remedy="Write an addendum.")
     visit = _found(repository, "Encounter", encounter)
     patient = _found(repository, "Patient", patient_of(visit)) if visit else None

@@ -3,7 +3,7 @@
 save      the draft as typed, sealed
 prepare   what is missing; or the Composition and the PDFs made, and what is to be signed over them
 sign      the signature checked, and all stored in one act: Encounter, Composition, DocumentReferences, Provenance
-attach    a still of the exam camera, stored at once
+attach    a picture of the visit, stored at once; once the report is signed, beside it
 printing  how the papers are at the visit's booth, told by it and read by the physician
 paper     a signed PDF, for its readers and for the printer of the booth where the visit was
 """
@@ -22,18 +22,18 @@ from gateway.care.pdf import prescription_pdf, report_pdf
 from gateway.care.report import Draft, Gap, Identity, Physician, Report, Visit, gaps
 from gateway.errors import Conflict, Forbidden, NotFound, Unavailable
 from gateway.fhir.json import loads
-from gateway.fhir.picture import picture
 from gateway.fhir.provenance import signature as stored_signature
 from gateway.fhir.record import is_provisional, patient_of, period_of, place_of, security_of
 from gateway.fhir.report import Paper, PaperKind, composition, ids
 from gateway.identity import Actor, Interaction, Principal, Role, permit, signature
+from gateway.reporting.attached import Attached
 from gateway.reporting.printing import Printing
 from gateway.reporting.record import Record, read_record, whom
 from gateway.reporting.storing import Prepared, Signed, keep, resources, store, stored_with
 from gateway.store import Store
 from gateway.store.drafts import Drafts, Stage
 
-__all__ = ["Attends", "PhysicianOf", "Reporting", "Seal"]
+__all__ = ["PhysicianOf", "Reporting", "Seal", "Took"]
 
 SIGN_WITHIN: Final = timedelta(minutes=15)
 """How long what was prepared may wait for its signature: it says when it was written."""
@@ -47,7 +47,7 @@ _AT_ONCE: Final = 2
 PhysicianOf = Callable[[Principal], Awaitable[Physician | None]]
 """Returns who signs for a principal, None where we do not know their number."""
 
-Attends = Callable[[Principal, str], Awaitable[bool]]
+Took = Callable[[Principal, str], Awaitable[bool | None]]
 """Tells whether a principal took the visit with this Encounter id."""
 
 
@@ -58,7 +58,8 @@ Seal = Callable[[Report, PaperKind], str]
 class Reporting:
     """Reports on one store. *authority* certifies the physicians' keys; without one nothing can be signed.
 
-    *attends* tells who took a visit; without it, a report is its first writer's. *seal* makes the codes on papers.
+    *took* tells whether somebody has a visit, None where nobody does: then a report is its first writer's. *seal* makes
+    the codes on papers.
     """
 
     def __init__(
@@ -67,7 +68,7 @@ class Reporting:
         drafts: Drafts,
         *,
         physician_of: PhysicianOf,
-        attends: Attends | None = None,
+        took: Took | None = None,
         organisation: str,
         authority: ec.EllipticCurvePublicKey | None,
         seal: Seal | None = None,
@@ -77,7 +78,7 @@ class Reporting:
         self._store = store
         self._drafts = drafts
         self._physician_of = physician_of
-        self._attends = attends
+        self._took = took
         self._organisation = organisation
         self._authority = authority
         self._seal = seal
@@ -159,6 +160,8 @@ class Reporting:
 
         Raises NotFound, also for what the caller may not know of, or Forbidden.
         """
+        if who.kind is Actor.RECIPIENT:
+            raise Forbidden("What patients share is read from the FHIR endpoint alone.")
         if who.kind is not Actor.BOOTH:
             permit(who, Interaction.READ, "DocumentReference")
         id_ = ids(encounter).papers[kind]
@@ -176,14 +179,15 @@ class Reporting:
             raise missing
         return msgspec.convert(resource["content"][0]["attachment"]["data"], bytes)
 
-    async def attach(self, who: Principal, encounter: str, still: str, jpeg: bytes, caption: str) -> str:
-        """Store a still of the visit's exam camera and return its reference; the same again changes nothing."""
-        physician, record = await self._check(who, encounter), await self._record(encounter)
+    async def attach(self, who: Principal, encounter: str, attached: Attached) -> str:
+        """Store a picture of the visit and return its reference; the same again changes nothing.
+
+        Raises Conflict for an addendum where nothing is signed, and for anything else where something is.
+        """
+        physician = await self._check(who, encounter)
+        record = await self._record(encounter, signed=attached.addendum)
         await self._drafts.load(encounter=encounter, author=who.subject, stage=Stage.DRAFT)  # raises where not theirs
-        labels = [dict(each) for each in security_of(record.patient)]
-        made = picture(
-            record.encounter, still, jpeg, caption=caption, physician=physician, at=self._now(), security=labels
-        )
+        made = attached.resource(record, physician=physician, at=self._now())
         await self._store.perform(lambda r: keep(r, made), who=who.subject, base=self._base)
         return f"DocumentReference/{made['id']}"
 
@@ -219,12 +223,15 @@ class Reporting:
         physician = await self._physician_of(who)
         if physician is None:
             raise Forbidden("Your professional number is not known here.", remedy="Sign in with one that has it.")
-        if self._attends is not None and not await self._attends(who, encounter):
+        took = await self._took(who, encounter) if self._took else None
+        if took is False:
             raise Forbidden("Another physician took this visit.")
+        if took:
+            await self._drafts.take_over(encounter=encounter, author=who.subject)
         return physician
 
-    async def _record(self, encounter: str, *, readings: tuple[str, ...] = ()) -> Record:
-        return await self._store.consult(lambda r: read_record(r, encounter, readings), base=self._base)
+    async def _record(self, encounter: str, *, readings: tuple[str, ...] = (), signed: bool = False) -> Record:
+        return await self._store.consult(lambda r: read_record(r, encounter, readings, signed=signed), base=self._base)
 
     async def _keep(self, who: Principal, record: Record, stage: Stage, body: bytes) -> None:
         await self._drafts.save(

@@ -16,12 +16,15 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, false, func, not_, 
 from gateway.errors import NotSupported
 from gateway.fhir.audit_event import (
     ACTIONS,
+    ACTIVITY,
     ALERT,
+    OPERATED,
     OTHER_ACTION,
     OUTCOMES,
     REST,
     STOPPED,
     TYPE_SYSTEM,
+    UNMET,
     Looked,
     audit_event,
     subtype,
@@ -44,7 +47,7 @@ from gateway.fhir.search.query import (
 )
 from gateway.store.holding import owner_key
 from gateway.store.keys import Keys, type_number
-from gateway.store.range import MILLISECOND, compares
+from gateway.store.range import INSTANT, compares
 from gateway.store.tables import audit, resource
 
 __all__ = ["AUDIT_EVENT", "page", "read"]
@@ -53,7 +56,8 @@ AUDIT_EVENT: Final = "AuditEvent"
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _KEYS: Final = {"date": audit.c.at, "updated": audit.c.at}
-_ALERTS: Final = audit.c.interaction.like(f"{STOPPED}%")
+_OPERATED: Final = or_(*(audit.c.interaction.like(f"{each}%") for each in OPERATED))
+_ALERTS: Final = or_(*(audit.c.interaction.like(f"{each}%") for each in (STOPPED, UNMET)))
 
 
 def read(connection: Connection, id_: str) -> Stored | None:
@@ -111,10 +115,9 @@ def _stored(connection: Connection, rows: Sequence[Row[Any]]) -> tuple[Stored, .
 
 
 def _event(row: Row[Any], patient: str | None) -> Stored:
-    at = _EPOCH + timedelta(microseconds=row.at)
     looked = Looked(
         id=str(row.serial),
-        at=at,
+        at=_EPOCH + timedelta(microseconds=row.at),
         who=row.who,
         interaction=row.interaction,
         type=row.type,
@@ -123,7 +126,7 @@ def _event(row: Row[Any], patient: str | None) -> Stored:
         status=row.status,
         patient=patient,
     )
-    return Stored(type=AUDIT_EVENT, id=looked.id, version=1, updated=at, body=dumps(audit_event(looked)))
+    return Stored(type=AUDIT_EVENT, id=looked.id, version=1, at=row.at, body=dumps(audit_event(looked)))
 
 
 def _holds(clause: Clause, keys: Keys, now: int) -> ColumnElement[bool]:
@@ -133,7 +136,7 @@ def _holds(clause: Clause, keys: Keys, now: int) -> ColumnElement[bool]:
             return audit.c.serial.in_([int(each) for each in clause.ids if _is_id(each)])
         case DateClause(fields=()):
             wanted = [widened(each, now) for each in clause.alternatives]
-            return or_(*(compares(each, audit.c.at, audit.c.at + MILLISECOND) for each in wanted))
+            return or_(*(compares(each, audit.c.at, audit.c.at + INSTANT) for each in wanted))
         case TermClause():
             return or_(false(), *(_says(each, keys) for each in clause.alternatives))
         case NotClause():
@@ -154,7 +157,8 @@ def _says(wanted: Term, keys: Keys) -> ColumnElement[bool]:
 
 
 def _type(wanted: Term, _keys: Keys) -> Iterator[ColumnElement[bool]]:
-    for (system, code), rows in (((TYPE_SYSTEM, REST), not_(_ALERTS)), (ALERT, _ALERTS)):
+    kinds = (((TYPE_SYSTEM, REST), not_(or_(_ALERTS, _OPERATED))), (ALERT, _ALERTS), (ACTIVITY, _OPERATED))
+    for (system, code), rows in kinds:
         if wanted.code in (code, None) and wanted.system in (system, None):
             yield rows
 
@@ -163,7 +167,7 @@ def _subtype(wanted: Term, _keys: Keys) -> Iterator[ColumnElement[bool]]:
     if wanted.code == "operation":
         yield audit.c.interaction.like("$%")
     elif wanted.code and wanted.code == subtype(wanted.code):
-        yield audit.c.interaction == wanted.code
+        yield audit.c.interaction.in_([wanted.code, *(f"{each}{wanted.code}" for each in OPERATED)])
 
 
 def _action(wanted: Term, _keys: Keys) -> Iterator[ColumnElement[bool]]:

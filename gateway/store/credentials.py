@@ -45,6 +45,7 @@ _SESSION: Final = Table(
     Column("acr", String(200), nullable=False),
     Column("began", BigInteger, nullable=False),
     Column("seen", BigInteger, nullable=False),
+    Column("proved", BigInteger),
 )
 _TOKEN: Final = Table(
     "access_token",
@@ -100,13 +101,15 @@ class Credentials:
         self._now = now
         self._grants: dict[bytes, tuple[int, Grant]] = {}
 
-    async def sign_in(self, person: str, *, acr: str = "") -> str:
+    async def sign_in(self, person: str, *, acr: str = "", proved: datetime | None = None) -> str:
         """Begin a session of *person* and return its secret token, for the cookie.
 
-        *acr* says how they proved who they are, in the words of whoever checked it; empty: nobody said.
+        *acr* says how they proved who they are, in the words of whoever checked it; empty: nobody said. *proved* is
+        when, which may be long ago where they were signed in elsewhere already; None: nobody said.
         """
         token, now = secrets.token_urlsafe(32), _seconds(self._now())
-        row = {"token": _digest(token), "person": person, "acr": acr[:200], "began": now, "seen": now}
+        at = None if proved is None else _seconds(proved)
+        row = {"token": _digest(token), "person": person, "acr": acr[:200], "began": now, "seen": now, "proved": at}
         await self._write(insert(_SESSION).values(row))
         return token
 
@@ -114,6 +117,12 @@ class Credentials:
         """Return how the session's person proved who they are; empty where nobody said, or the session ended."""
         wanted = select(_SESSION.c.acr).where(_SESSION.c.token == _digest(token))
         return str(await self._database.look(lambda c: c.execute(wanted).scalar_one_or_none()) or "")
+
+    async def proved(self, token: str) -> datetime | None:
+        """Return when the session's person proved who they are; None where nobody said, or the session ended."""
+        wanted = select(_SESSION.c.proved).where(_SESSION.c.token == _digest(token))
+        at = await self._database.look(lambda c: c.execute(wanted).scalar_one_or_none())
+        return None if at is None else datetime.fromtimestamp(at, UTC)
 
     async def person(self, token: str) -> str | None:
         """Return whose session the token is, and count this as its use; None where it ended or never was."""

@@ -1,7 +1,8 @@
 """Reports that are being written: one draft for each visit, what was last made ready to be signed, and its printing.
 
-A visit's report is written by one physician, the first who writes; nobody else reads or changes it here. What is
-written is sealed with the patient's key, like all of their record, so that it is erased with it.
+A visit's report is written by one physician: who has the visit, or where nobody is known to, the first who writes.
+Nobody else reads or changes it here. What is written is sealed with the patient's key, like all of their record, so
+that it is erased with it.
 """
 
 from __future__ import annotations
@@ -52,6 +53,10 @@ class Stage(StrEnum):
     PRINTING = "printing"
 
 
+_WRITTEN: Final = (Stage.DRAFT, Stage.PREPARED)
+"""What the physician writes."""
+
+
 class _Row(NamedTuple):
     encounter: str
     author: str
@@ -81,7 +86,7 @@ class Drafts:
 
     async def load(self, *, encounter: str, author: str, stage: Stage) -> bytes | None:
         """Return what *author* last kept, None where there is nothing; raises Conflict like `save`."""
-        row = await self._database.look(lambda c: c.execute(_rows(encounter)).all())
+        row = await self._database.look(lambda c: c.execute(_rows(encounter, stage)).all())
         _check_author(row, author)
         found = next((each for each in row if each.stage == stage), None)
         key = self._keyring.find(found.key_id) if found else None
@@ -89,13 +94,19 @@ class Drafts:
             return None
         return unseal(key, found.body, bound_to=_Row(encounter, author, stage).bound)
 
+    async def take_over(self, *, encounter: str, author: str) -> None:
+        """Forget what others wrote in a visit that *author* has now: they gave it back."""
+        others = _DRAFT.c.encounter == encounter, _DRAFT.c.stage.in_(_WRITTEN), _DRAFT.c.author != author
+        if await self._database.look(lambda c: c.execute(select(_DRAFT.c.stage).where(*others).limit(1)).first()):
+            await self._database.act(lambda c: c.execute(delete(_DRAFT).where(*others)))
+
     async def drop(self, encounter: str) -> None:
         """Forget the drafts of a visit whose report is signed."""
         await self._database.act(lambda c: c.execute(delete(_DRAFT).where(_DRAFT.c.encounter == encounter)))
 
     def _save(self, connection: Connection, place: _Row, patient: str, body: bytes) -> None:
         lock(connection, f"report draft/{place.encounter}")
-        rows = connection.execute(_rows(place.encounter)).all()
+        rows = connection.execute(_rows(place.encounter, place.stage)).all()
         _check_author(rows, place.author)
         key = self._keyring.key(patient)
         row = {
@@ -113,8 +124,10 @@ class Drafts:
             connection.execute(insert(_DRAFT).values(row))
 
 
-def _rows(encounter: str) -> Any:
-    return select(_DRAFT).where(_DRAFT.c.encounter == encounter)
+def _rows(encounter: str, stage: Stage) -> Any:
+    """Return what the same hand writes: the physician the report, the booth how it is printed."""
+    stages = _WRITTEN if stage in _WRITTEN else (stage,)
+    return select(_DRAFT).where(_DRAFT.c.encounter == encounter, _DRAFT.c.stage.in_(stages))
 
 
 def _check_author(rows: Any, author: str) -> None:

@@ -33,7 +33,7 @@ from gateway.fhir.search.query import (
 from gateway.store.holding import Scope, Terms, holds, matches, owner_key
 from gateway.store.keys import Keys, type_number
 from gateway.store.ordering import behind, ends, key, ordered
-from gateway.store.range import MILLISECOND, bounds, longest
+from gateway.store.range import INSTANT, bounds, longest
 from gateway.store.tables import resource, term
 
 __all__ = ["counting", "page", "rank", "serials"]
@@ -276,5 +276,5 @@ def _one_of(column: ColumnElement[Any], values: Sequence[int]) -> ColumnElement[
 def _bounds(clause: DateClause, scope: Scope) -> Iterator[ColumnElement[bool]]:
     wanted = [widened(each, scope.now) for each in clause.alternatives]
     if clause.updated:
-        return bounds(wanted, scope.column("updated"), literal(MILLISECOND, BigInteger))
+        return bounds(wanted, scope.column("updated"), literal(INSTANT, BigInteger))
     return bounds(wanted, scope.column("date"), longest(scope.type))

@@ -36,7 +36,7 @@ from gateway.fhir.search.query import (
     TermClause,
 )
 from gateway.store.keys import Keys, field_number, type_number
-from gateway.store.range import MILLISECOND, compares, measures
+from gateway.store.range import INSTANT, compares, measures
 from gateway.store.tables import MISSING, amount, moment, resource, term
 
 __all__ = ["Scope", "Terms", "exists", "holds", "matches", "owner_key", "rows_of"]
@@ -205,7 +205,7 @@ def _dated(clause: DateClause, scope: Scope) -> ColumnElement[bool]:
     wanted = _now(clause, scope)
     if clause.updated:
         updated = scope.column("updated")
-        return or_(*(compares(each, updated, updated + MILLISECOND) for each in wanted))
+        return or_(*(compares(each, updated, updated + INSTANT) for each in wanted))
     if clause.fields:
         return _found(clause, scope)
     date = scope.column("date")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, false, or_, select
+from sqlalchemy import ColumnElement, Connection, false, or_, select
 
 from gateway.errors import NotSupported
 from gateway.fhir.search.query import Include, Query
@@ -16,19 +16,30 @@ from gateway.store.holding import owner_key
 from gateway.store.keys import Keys, field_number, type_number
 from gateway.store.tables import resource, term
 
-__all__ = ["included"]
+__all__ = ["Found", "included"]
 
 _MOST: Final = 1_000
 _AT_ONCE: Final = 500
+_PLACES: Final = tuple([*resource.columns.keys()].index(name) for name in ("serial", "type", "own", "record"))
 
 
-def included(connection: Connection, query: Query, matches: Sequence[Row[Any]], keys: Keys) -> list[Row[Any]]:
+class Found:
+    """A row that begins with the columns of `resource`, as far as it matters what comes along with it."""
+
+    __slots__ = ("own", "record", "row", "serial", "type")
+
+    def __init__(self, row: Sequence[Any]) -> None:
+        self.row = row
+        self.serial, self.type, self.own, self.record = (row[place] for place in _PLACES)
+
+
+def included(connection: Connection, query: Query, matches: Sequence[Found], keys: Keys) -> list[Sequence[Any]]:
     """Return the rows that come along, each once, none of them a match; raises NotSupported where they are too many."""
     seen = {each.serial: each for each in matches}
     shown, reached = len(seen), list(matches)
     wanted = query.includes
     while reached:
-        fresh: dict[int, Row[Any]] = {}
+        fresh: dict[int, Found] = {}
         for include in wanted:
             for start in range(0, len(reached), _AT_ONCE):
                 some = reached[start : start + _AT_ONCE]
@@ -40,16 +51,16 @@ def included(connection: Connection, query: Query, matches: Sequence[Row[Any]], 
                 f"More than {_MOST} resources would come along.", where="_include", remedy="Ask for smaller pages."
             )
         reached, wanted = list(fresh.values()), tuple(each for each in query.includes if each.iterate)
-    return [seen[each] for each in list(seen)[shown:]]
+    return [seen[each].row for each in list(seen)[shown:]]
 
 
-def _along(connection: Connection, include: Include, rows: Sequence[Row[Any]], keys: Keys) -> Iterator[Row[Any]]:
+def _along(connection: Connection, include: Include, rows: Sequence[Found], keys: Keys) -> Iterator[Found]:
     visible = [_visible(type_, patient, keys) for type_, patient in include.visible or ()]
-    found: dict[int, Row[Any]] = {}
+    found: dict[int, Found] = {}
     # Each way by itself: an engine that is offered both at once walks everything instead.
     for wanted in _reversed(include, rows) if include.reverse else _forward(connection, include, rows):
         statement = select(resource).where(wanted, resource.c.deleted.is_(False), or_(false(), *visible))
-        found |= {row.serial: row for row in connection.execute(statement.limit(_MOST + 2))}
+        found |= {row[0]: Found(row) for row in connection.execute(statement.limit(_MOST + 2))}
     yield from (found[serial] for serial in sorted(found))
 
 
@@ -60,7 +71,7 @@ def _visible(type_: str, patient: str | None, keys: Keys) -> ColumnElement[bool]
     )
 
 
-def _forward(connection: Connection, include: Include, rows: Sequence[Row[Any]]) -> Iterator[ColumnElement[bool]]:
+def _forward(connection: Connection, include: Include, rows: Sequence[Found]) -> Iterator[ColumnElement[bool]]:
     """Yield the condition that a resource is one that *rows* refer to."""
     sources = [each for each in rows if each.type == include.link.type]
     if not sources:
@@ -77,7 +88,7 @@ def _forward(connection: Connection, include: Include, rows: Sequence[Row[Any]])
         yield resource.c.own.in_(ordered[start : start + _AT_ONCE])
 
 
-def _reversed(include: Include, rows: Sequence[Row[Any]]) -> Iterator[ColumnElement[bool]]:
+def _reversed(include: Include, rows: Sequence[Found]) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions that a resource is one that refers to *rows*."""
     targets = [each for each in rows if not include.link.targets or each.type in include.link.targets]
     if not targets:

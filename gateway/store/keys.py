@@ -33,9 +33,10 @@ class Keys:
     def __init__(self, index_key: bytes) -> None:
         self._index_key = index_key
         # The same codes, units and patients come again and again.
-        self.of = lru_cache(maxsize=_REMEMBERED)(self._of)
+        self.of = lru_cache(maxsize=_REMEMBERED)(self.hashed)
 
-    def _of(self, text: str) -> int:
+    def hashed(self, text: str) -> int:
+        """Return the hash of a text that nobody will ask for soon again; `of` remembers what it returned."""
         if not text:
             return NOTHING
         digest = blake2b(text.encode(), digest_size=8, key=self._index_key).digest()
@@ -52,17 +53,23 @@ class Keys:
         Of parameters of a statement it is one more, called after them.
         """
         if isinstance(owner, int) and isinstance(code, int):
-            mixed = ((owner ^ _turned(code)) * _ODD + field * _PRIME) & _ALL
-            return (mixed ^ (mixed >> 29)) - (1 << 63)
+            return self.mixed(owner, *self.parts(field, code))
         return bindparam(f"{OWNED}{owner.key}__{field}__{code.key}", 0, type_=BigInteger())
+
+    @staticmethod
+    def parts(field: int, code: int) -> tuple[int, int]:
+        """Return what a code under a field is mixed from with whoever owns it: the same for all owners."""
+        return ((code << 31) | ((code & _ALL) >> 33)) & _ALL, field * _PRIME
+
+    @staticmethod
+    def mixed(owner: int, turned: int, moved: int) -> int:
+        """Return `owned` of an owner and the `parts`."""
+        mixed = ((owner ^ turned) * _ODD + moved) & _ALL
+        return (mixed ^ (mixed >> 29)) - (1 << 63)
 
     def words(self, text: str) -> int:
         """Return the hash of words that stand for a code where there is none."""
         return self.of(f"\0{text}")
-
-
-def _turned(value: int) -> int:
-    return ((value << 31) | ((value & _ALL) >> 33)) & _ALL
 
 
 def type_number(type_: str) -> int:

@@ -16,10 +16,10 @@ from gateway.fhir.search.query import AmountValue, DateValue, Prefix
 from gateway.store.keys import Keys
 from gateway.store.tables import resource
 
-__all__ = ["MILLISECOND", "bounds", "compares", "longest", "measures"]
+__all__ = ["INSTANT", "bounds", "compares", "longest", "measures"]
 
-MILLISECOND: Final = 1_000
-"""How long a time of last update is."""
+INSTANT: Final = 1
+"""How long a time of last update is: to the microsecond, as it is shown."""
 
 
 def compares(wanted: DateValue, low: ColumnElement[int], high: ColumnElement[int]) -> ColumnElement[bool]:

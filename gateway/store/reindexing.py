@@ -17,6 +17,7 @@ from gateway.fhir.search.index import extract
 from gateway.store import indexing
 from gateway.store.keys import Keys, type_number
 from gateway.store.tables import MISSING, resource
+from gateway.store.version import sealed_at
 
 __all__ = ["index_keys", "reindex"]
 
@@ -67,7 +68,7 @@ def _one(
     values: dict[str, Any] = {"own": keys.of(f"{row.type}/{row.id}")}
     index = None
     if key is not None:
-        body = unseal(key, row.body, bound_to=("resource", row.type, row.id, str(row.version)))
+        body = unseal(key, row.body, bound_to=sealed_at(row.type, row.id, str(row.version)))
         index = extract(loads(body, own=True), base=base)
         values["patient"] = index.patient
         values["date"] = index.date.low if index.date else MISSING
@@ -75,4 +76,6 @@ def _one(
     patient = values.get("patient", row.patient)
     values["record"] = keys.of(f"Patient/{patient}") + type_number(row.type) if patient else None
     connection.execute(update(resource).where(resource.c.serial == row.serial).values(values))
-    return indexing.keep(connection, row.type, row.serial, index, keys=keys, known=known) if index else set()
+    found = indexing.entries(row.type, index, keys=keys, known=known) if index else indexing.NONE
+    indexing.keep(connection, row.serial, found, keys=keys)
+    return set(found.texts)

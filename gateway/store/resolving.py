@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Select, and_, select
 
+from gateway.database import take_time
 from gateway.errors import NotSupported
 from gateway.fhir.search.query import (
     AmountClause,
@@ -37,6 +38,8 @@ __all__ = ["Resolver"]
 
 _FEW: Final = 1_000
 _WELL_DRIVEN: Final = 2
+_PLAIN: Final = (OwnerClause, TermClause, DateClause)
+"""What there is nothing to look up for where an owner drives: the everyday questions."""
 
 
 class Resolver:
@@ -50,6 +53,8 @@ class Resolver:
 
     def clauses(self, query: Query) -> tuple[Clause, ...]:
         """Return the clauses of *query*, what is rare among them looked up."""
+        if all(isinstance(each, _PLAIN) for each in query.clauses) and OwnerClause in map(type, query.clauses):
+            return query.clauses
         found = tuple(self._followed(each, query.type) for each in query.clauses)
         ranks = [rank(each) for each in found]
         driven = any(isinstance(each, OwnerClause) for each in found) or any(
@@ -74,6 +79,7 @@ class Resolver:
                 return clause
 
     def _words(self, clause: WordsClause, type_: str) -> Resolved:
+        take_time(self._connection)
         numbers = [field_number(type_, each) for each in clause.fields]
         first = wording.alias()
         statement = select(first.c.field, first.c.code, first.c.text).where(first.c.field.in_(numbers))
@@ -143,5 +149,6 @@ class Resolver:
 
     def _few(self, statement: Select[tuple[int]]) -> set[int] | None:
         """Return what a statement finds, None where it is more than a thousand rows."""
+        take_time(self._connection)
         found: Sequence[Any] = self._connection.execute(statement.limit(_FEW + 1)).scalars().all()
         return None if len(found) > _FEW else set(found)

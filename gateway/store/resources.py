@@ -6,32 +6,36 @@ whose record it stands, else with one of its own, and bound to its type, id and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
+from msgspec import structs
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
-from gateway.database import DataKey, Keyring, add_row, lock, seal, unseal
-from gateway.fhir.json import dumps
+from gateway.database import DataKey, Keyring, add_row, lock, opener, take_time
 from gateway.fhir.repository import History, Page, Past, Stored
 from gateway.fhir.search.date import at
-from gateway.fhir.search.index import Index, extract
+from gateway.fhir.search.index import owner
 from gateway.fhir.search.query import Cursor, Query
-from gateway.fhir.version import stamped
-from gateway.store import audited, finding, indexing, past
+from gateway.store import audit, audited, finding, indexing, past
 from gateway.store.audited import AUDIT_EVENT
-from gateway.store.including import included
-from gateway.store.keys import Keys, type_number
+from gateway.store.including import Found, included
+from gateway.store.instants import SHORTEST, Instants
+from gateway.store.keys import Keys
 from gateway.store.prepared import Prepared
 from gateway.store.resolving import Resolver
-from gateway.store.tables import MISSING, history, resource
+from gateway.store.tables import history, resource
+from gateway.store.version import COLUMNS, Version, deletion, record, sealed_at, version
 
 __all__ = ["Resources", "Shelf"]
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_WIDTH: Final = len(resource.columns)
+_BODY: Final = _WIDTH - 1
+_SHORT: Final = 128 * 1024
+"""A page of more bytes than this is opened in another thread."""
 
 # Statements of every write are made once: making one costs as much as running it.
 _CURRENT: Final = select(resource).where(resource.c.type == bindparam("type"), resource.c.id == bindparam("id"))
@@ -39,28 +43,55 @@ _CURRENT: Final = select(resource).where(resource.c.type == bindparam("type"), r
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
-    """What every transaction of a store shares: whose keys seal, how the index hashes, and the texts it knows."""
+    """What every transaction of a store shares: whose keys seal, how the index hashes, and the texts it knows.
+
+    `invented`: numbers of invented people may be stored.
+    """
 
     keyring: Keyring
     keys: Keys
     now: Callable[[], datetime]
+    instants: Instants
+    invented: bool = False
     known: indexing.Known = field(default_factory=set)
     prepared: Prepared = field(default_factory=Prepared)
+
+    def record(self, content: dict[str, Any], id_: str, base: str) -> str:
+        """Return whose key seals what is to be kept under an id."""
+        type_ = content["resourceType"]
+        return record(type_, id_, id_ if type_ == "Patient" else owner(content, base=base))
+
+    def version(self, content: dict[str, Any], *, key: DataKey, **more: Any) -> Version:
+        """Return a version, made as all of this store's are; see gateway.store.version."""
+        return version(content, key=key, keys=self.keys, known=self.known, invented=self.invented, **more)
+
+
+_Opens = Callable[[bytes, str, int], bytes | None]
+
+
+def _gone(*_sealed: Any) -> None:
+    """Open a body whose key was destroyed: nobody can."""
 
 
 class Resources:
     """The resources inside one transaction; `saved` are the versions that it made so far.
 
-    *base* says which references are to us. `fresh` are texts that the shelf's index may take as known after the commit.
+    *base* says which references are to us; *once*: nothing is done with it but one search; *ready*: a first
+    version that was made beforehand, in case that it is kept. `fresh` are texts that the shelf's index may take as
+    known after the commit.
     """
 
-    def __init__(self, connection: Connection, *, shelf: Shelf, base: str) -> None:
+    def __init__(
+        self, connection: Connection, *, shelf: Shelf, base: str, once: bool = False, ready: Version | None = None
+    ) -> None:
         self._connection = connection
         self._shelf = shelf
         self._base = base
+        self._once = once
+        self._ready = ready
         self.saved: list[Stored] = []
         self.fresh: indexing.Known = set()
-        self._opening: dict[str, DataKey | None] = {}
+        self._openers: dict[tuple[str, str], _Opens] = {}
 
     def lock(self, key: str) -> None:
         """Hold *key* to the end of the transaction."""
@@ -84,9 +115,15 @@ class Resources:
         ).one_or_none()
         return None if row is None else self._stored(row)
 
+    def writer(self, type_: str, id_: str, version: int) -> str | None:
+        """Return the subject of the principal who wrote that version, None where there is none."""
+        return audit.writer(self._connection, type_, id_, version)
+
     def create(self, resource: dict[str, Any]) -> Stored:
         """Keep *resource* under a new id."""
-        return self._save(resource, str(uuid4()), None, "POST")
+        ready = self._ready
+        id_ = ready.stored.id if ready is not None and ready.content is resource else str(uuid4())
+        return self._save(resource, id_, None, "POST")
 
     def update(self, resource: dict[str, Any], previous: Stored | None, *, method: str = "PUT") -> Stored:
         """Keep *resource* under its own id as the version after *previous*."""
@@ -94,10 +131,10 @@ class Resources:
 
     def delete(self, previous: Stored) -> Stored:
         """Keep that the resource was deleted: a version without a body after *previous*."""
-        version, updated = previous.version + 1, self._moment(previous)
-        stored = replace(previous, version=version, updated=updated, body=None, deleted=True, method="DELETE")
-        self._write(stored, None)
-        self.saved.append(stored)
+        number, moment = previous.version + 1, at(self._moment(previous))
+        stored = structs.replace(previous, version=number, at=moment, body=None, deleted=True, method="DELETE")
+        key = self._shelf.keyring.key(record(stored.type, stored.id, stored.patient))
+        self.write(deletion(stored, key=key, keys=self._shelf.keys))
         return stored
 
     def history(self, asked: History) -> Past:
@@ -107,6 +144,9 @@ class Resources:
     def search(self, query: Query) -> Page:
         """Return one page of the resources that match."""
         now, keys = at(self._shelf.now()), self._shelf.keys
+        alone = self._once and not query.includes
+        if query.total or not alone or query.type == AUDIT_EVENT:
+            take_time(self._connection)
         if query.type == AUDIT_EVENT:
             return audited.page(self._connection, query, keys=keys, now=now)
         clauses = Resolver(self._connection, keys, now, self._shelf.prepared).clauses(query)
@@ -115,73 +155,69 @@ class Resources:
             total = self._connection.execute(finding.counting(query, clauses, keys=keys, now=now)).scalar_one()
         if query.count == 0:
             return Page(entries=(), total=total)
-        rows = self._shelf.prepared.page(self._connection, query, clauses, keys=keys, now=now)
+        rows = self._shelf.prepared.page(self._connection, query, clauses, keys=keys, now=now, last=alone)
         shown = rows[: query.count]
+        if sum(len(row[_BODY] or b"") for row in shown) > _SHORT:
+            take_time(self._connection)
         more = None
         if len(rows) > len(shown):
             last = shown[-1]
-            cursor = tuple(getattr(last, f"k{place}") for place in range(len(query.order)))
-            more = Cursor(keys=cursor, serial=last.serial)
-        along = included(self._connection, query, shown, keys) if query.includes else []
+            more = Cursor(keys=tuple(last[_WIDTH:]), serial=last[0])
+        along = included(self._connection, query, list(map(Found, shown)), keys) if query.includes else []
         return Page(entries=self._bodies(shown), included=self._bodies(along), next=more, total=total)
 
-    def _bodies(self, rows: Sequence[Row[Any]]) -> tuple[Stored, ...]:
-        # A body whose key was destroyed is gone: it is in no answer.
-        return tuple(each for each in map(self._stored, rows) if each.body is not None)
+    def _bodies(self, rows: Iterable[Sequence[Any]]) -> tuple[Stored, ...]:
+        """Return what is in rows that begin with the columns of `resource`."""
+        found: list[Stored] = []
+        opened, of = "", ""
+        opens: _Opens = _gone
+        for row in rows:
+            _, type_, id_, number, updated, _, method, patient, _, _, _, _, key_id, body = row[:_WIDTH]
+            if key_id != opened or type_ != of:
+                opens, opened, of = self._opens(key_id, type_), key_id, type_
+            # A body whose key was destroyed is gone: it is in no answer.
+            if body is not None and (body := opens(body, id_, number)) is not None:
+                stored = Stored(
+                    type=type_, id=id_, version=number, at=updated, body=body, patient=patient, method=method
+                )
+                found.append(stored)
+        return tuple(found)
 
     def _moment(self, previous: Stored | None) -> datetime:
-        moment = self._shelf.now().astimezone(UTC)
-        moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-        return moment if previous is None else max(moment, previous.updated)
+        moment = self._shelf.instants.next()
+        return moment if previous is None else max(moment, previous.updated + SHORTEST)
 
     def _save(self, content: dict[str, Any], id_: str, previous: Stored | None, method: str) -> Stored:
-        updated = self._moment(previous)
-        version = 1 if previous is None else previous.version + 1
-        whole = stamped(content, id_=id_, version=version, updated=updated)
-        index = extract(whole, base=self._base)
-        stored = Stored(
-            type=content["resourceType"],
-            id=id_,
-            version=version,
-            updated=updated,
-            body=dumps(whole),
-            patient=index.patient,
-            method=method,
-        )
-        serial = self._write(stored, index)
-        shelf = self._shelf
-        self.fresh |= indexing.keep(self._connection, stored.type, serial, index, keys=shelf.keys, known=shelf.known)
-        self.saved.append(stored)
-        return stored
+        ready = self._ready
+        if previous is None and ready is not None and ready.content is content:
+            made = ready
+        else:
+            number = 1 if previous is None else previous.version + 1
+            key, moment = self._shelf.keyring.key(self._shelf.record(content, id_, self._base)), self._moment(previous)
+            made = self._shelf.version(
+                content, id_=id_, number=number, updated=moment, method=method, base=self._base, key=key
+            )
+        self.write(made)
+        return made.stored
 
-    def _write(self, stored: Stored, index: Index | None) -> int:
-        key = self._shelf.keyring.key(stored.patient or f"{stored.type}/{stored.id}")
-        date, of = index.date if index else None, self._shelf.keys.of
-        row = {
-            "type": stored.type,
-            "id": stored.id,
-            "version": stored.version,
-            "updated": at(stored.updated),
-            "deleted": stored.deleted,
-            "method": stored.method,
-            "patient": stored.patient,
-            "own": of(f"{stored.type}/{stored.id}"),
-            "record": of(f"Patient/{stored.patient}") + type_number(stored.type) if stored.patient else None,
-            "date": date.low if date else MISSING,
-            "until": date.high if date else MISSING,
-            "key_id": key.key_id,
-            "body": None if stored.body is None else seal(key, stored.body, bound_to=_place(stored)),
-        }
-        if stored.version == 1:
-            return add_row(self._connection, resource, tuple(row), tuple(row.values()), made="serial")
-        return self._replace(row)
+    def write(self, made: Version) -> None:
+        """Keep a version."""
+        connection = self._connection
+        if made.stored.version == 1:
+            serial = add_row(connection, resource, COLUMNS, made.row, made="serial")
+        else:
+            serial = self._replace(made)
+        indexing.keep(connection, serial, made.found, keys=self._shelf.keys)
+        self.fresh.update(made.found.texts)
+        self.saved.append(made.stored)
 
-    def _replace(self, row: dict[str, Any]) -> int:
-        current = (resource.c.type == row["type"]) & (resource.c.id == row["id"])
+    def _replace(self, made: Version) -> int:
+        current = (resource.c.type == made.stored.type) & (resource.c.id == made.stored.id)
         columns = [column.name for column in history.columns]
         self._connection.execute(
             insert(history).from_select(columns, select(*(resource.c[each] for each in columns)).where(current))
         )
+        row = dict(zip(COLUMNS, made.row, strict=True))
         serial = self._connection.execute(
             update(resource).where(current).values(row).returning(resource.c.serial)
         ).scalar_one()
@@ -189,25 +225,22 @@ class Resources:
         return int(serial)
 
     def _stored(self, row: Row[Any]) -> Stored:
-        key = None if row.body is None else self._key(row.key_id)
-        place = ("resource", row.type, row.id, str(row.version))
+        opens = self._opens(row.key_id, row.type)
         return Stored(
             type=row.type,
             id=row.id,
             version=row.version,
-            updated=_EPOCH + timedelta(microseconds=row.updated),
-            body=None if key is None else unseal(key, row.body, bound_to=place),
+            at=row.updated,
+            body=None if row.body is None else opens(row.body, row.id, row.version),
             deleted=bool(row.deleted),
             patient=row.patient,
             method=row.method,
         )
 
-    def _key(self, key_id: str) -> DataKey | None:
-        # Asked once in a transaction: a page of one patient's readings is sealed with one key.
-        if key_id not in self._opening:
-            self._opening[key_id] = self._shelf.keyring.find(key_id)
-        return self._opening[key_id]
-
-
-def _place(stored: Stored) -> tuple[str, ...]:
-    return ("resource", stored.type, stored.id, str(stored.version))
+    def _opens(self, key_id: str, type_: str) -> _Opens:
+        """Return what opens bodies: found once in a transaction, for a page is of one patient, and has one key."""
+        made = self._openers.get((key_id, type_))
+        if made is None:
+            key = self._shelf.keyring.find(key_id)
+            made = self._openers[key_id, type_] = _gone if key is None else opener(key, *sealed_at(type_))
+        return made

@@ -17,7 +17,7 @@ __all__ = ["FIRST", "NEWEST", "check", "revision"]
 FIRST: Final = "0001"
 """The revision of release 0.1.0, which kept none."""
 
-NEWEST: Final = "0004"
+NEWEST: Final = "0005"
 """The revision whose tables `gateway.store.tables` describes."""
 
 _VERSION: Final = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))

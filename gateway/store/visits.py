@@ -4,7 +4,8 @@ Who has a visit stands in a column of its own. Only `claim` sets it, and a first
 the same patient at the same instant, on two servers, the database gives the visit to one and tells both to whom. Only
 `Persist.release` takes it back. A visit that is claimed keeps its step when a waiting one comes late.
 
-A visit that was stopped because something does not hold has its row in the audit, in the same commit.
+A visit that was stopped because something does not hold has its row in the audit, in the same commit; so has one whose
+two sides tried to connect more than once and never met.
 
 What the patient said when asking is sealed with the patient's key and deleted when the visit ends. What stays is when
 the visit reached which milestone and who had it, for the Encounter (`gateway.encounters`) and the report.
@@ -36,12 +37,12 @@ from sqlalchemy import (
 
 from gateway.database import Database, DataKey, Keyring, SealBroken, lock, seal, unseal
 from gateway.errors import Unavailable
-from gateway.fhir.audit_event import STOPPED
-from gateway.fhir.repository import Stored
+from gateway.fhir.audit_event import STOPPED, UNMET
 from gateway.fhir.search.date import at
 from gateway.store import audit
+from gateway.waiting import Wait
 from signalling.consultation import Step
-from signalling.effects import Persist
+from signalling.effects import SIGNALLING, Persist
 from signalling.errors import RecordError
 from signalling.presence import Peer
 from signalling.visit import TALKING, WAITING, Visit, pack, unpack
@@ -111,9 +112,14 @@ class Visits:
 
     # What signalling calls
 
-    async def record(self, persist: Persist) -> None:
-        """Keep the visit as it is now; returns once it is durable."""
-        await self._kept(lambda connection: self._record(connection, persist))
+    async def record(self, *persists: Persist) -> None:
+        """Keep what became of one visit, step after step, in one commit; returns once it is durable."""
+
+        def keep(connection: Connection) -> None:
+            for persist in persists:
+                self._record(connection, persist)
+
+        await self._kept(keep)
 
     async def claim(self, call: str, physician: Peer) -> Peer | None:
         """Give the visit to *physician* unless somebody has it, and return who does; None: there is no open one."""
@@ -131,6 +137,13 @@ class Visits:
         wanted = select(_VISIT.c.physician).where(_VISIT.c.step.in_(_TALKING), _VISIT.c.physician.is_not(None))
         rows = await self._database.look(lambda connection: connection.execute(wanted).scalars().all())
         return frozenset(str(each) for each in rows)
+
+    async def waits(self, *, since: datetime) -> list[Wait]:
+        """Return how each visit that was asked for since then went, without whose it was."""
+        wanted = select(_VISIT.c.booth, _VISIT.c.milestones).where(_VISIT.c.changed >= int(since.timestamp()))
+        rows = await self._database.look(lambda connection: connection.execute(wanted).all())
+        told = (Wait.of(row.booth, ((each.step, each.at) for each in _milestones(row.milestones))) for row in rows)
+        return [each for each in told if each is not None and each.came >= since]
 
     async def physicians_of(self, encounter: str) -> frozenset[str]:
         """Return the participant ids of the physicians who took the visits with this Encounter id."""
@@ -165,7 +178,9 @@ class Visits:
         else:
             connection.execute(update(_VISIT).where(_VISIT.c.id == visit.id).values(values))
         if persist.stopped_by is not None:
-            _audit(connection, persist, who=persist.stopped_by)
+            _audit(connection, persist, f"{STOPPED}{persist.reason}", who=persist.stopped_by)
+        if persist.unmet:
+            _audit(connection, persist, f"{UNMET}{persist.unmet}", who=SIGNALLING)
 
     def _values(self, persist: Persist, row: Row[Any] | None) -> dict[str, Any]:
         visit, key = persist.visit, self._key(persist.visit)
@@ -239,11 +254,10 @@ class Visits:
             raise RecordError(str(error)) from error
 
 
-def _audit(connection: Connection, persist: Persist, *, who: str) -> None:
+def _audit(connection: Connection, persist: Persist, what: str, *, who: str) -> None:
     encounter = _id_in(persist.visit.asked.encounter, "Encounter")
-    about = Stored(type="Encounter" if encounter else "", id=encounter or "", version=0, updated=persist.at, body=None)
-    stopped, moment = f"{STOPPED}{persist.reason}", at(persist.at.astimezone(UTC))
-    audit.record(connection, about, who=who, interaction=stopped, status=_REFUSED, at=moment)
+    type_, moment = "Encounter" if encounter else "", at(persist.at)
+    audit.record(connection, type_, encounter or "", who=who, interaction=what, status=_REFUSED, at=moment)
 
 
 def _rows(which: Any) -> Any:

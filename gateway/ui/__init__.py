@@ -1,23 +1,31 @@
 """The screens: static files that a browser reads as they are, with no build step.
 
-`shared/` holds the look, the words and the pieces of every page; `doors/`, `physician/`, `citizen/`, `guest/` and
-`verifier/` are the pages.
+`shared/` holds the look, the words and the pieces of every page; each other folder is a page.
 How they are made: docs/ui.md.
 """
 
 from pathlib import Path
+from string import Template
+from typing import Final
 
-__all__ = ["PAGES", "static_root"]
+__all__ = ["PAGES", "page", "static_root"]
 
-PAGES = {
-    "/": "doors",
-    "/medecin/": "physician",
-    "/carnet/": "citizen",
-    "/visite/": "guest",
-    "/verifier/": "verifier",
-    "/essai/": "trial",
+PAGES: Final = {
+    "/": ("doors", "Téléborne"),
+    "/medecin/": ("physician", "Mesures des patients · Téléborne"),
+    "/carnet/": ("citizen", "Mon carnet · Téléborne"),
+    "/admin/": ("admin", "Parc des bornes · Téléborne"),
+    "/visite/": ("guest", "Visite · Téléborne"),
+    "/verifier/": ("verifier", "Téléborne"),
+    "/essai/": ("trial", "Essai du poste · Téléborne"),
 }
-"""The address of each page and the folder whose `index.html` answers there; all else is under `/static/`."""
+"""The address of each page, its folder, and its title until its words are there; all else is under `/static/`."""
+
+
+def page(folder: str, title: str, *, place: str = "desk") -> str:
+    """Return the HTML that opens the page of a folder; *place* is where the browser stands: `desk` or `booth`."""
+    head = (static_root() / "page.template").read_text(encoding="utf-8")
+    return Template(head).substitute(folder=folder, title=title, place=place)
 
 
 def static_root() -> Path:

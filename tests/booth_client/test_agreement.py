@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import Connection
 
 from booth_client import ledger as module
+from booth_client.company import Agreed
 from booth_client.hours import OpeningHours
 from booth_client.journey import (
     Act,
@@ -220,20 +221,65 @@ async def test_what_was_said_and_answered_is_durable_sealed_word_for_word_and_a_
         sent = await database.act(peek)
         given, withdrawn = [each for each in sent if each["resourceType"] == "Consent"]
         assert (given["status"], withdrawn["status"], given["id"]) == ("active", "inactive", withdrawn["id"])
-        assert (
-            base64.b64decode(given["sourceAttachment"]["data"]).decode().startswith("Le médecin peut voir vos mesures")
-        )
+        text = base64.b64decode(given["sourceAttachment"]["data"]).decode()
+        assert text.startswith("Le médecin peut voir les mesures de votre enfant")
+        assert given["sourceAttachment"]["title"] == "borne-1-pour-autrui"
+        assert given["performer"] == [{"reference": "#spoke"}]
+        assert given["contained"][0]["patient"] == given["patient"]
         assert given["contained"][0]["relationship"][0]["coding"][0]["code"] == "PRN"
         (answers,) = [each for each in sent if each["resourceType"] == "QuestionnaireResponse"]
         assert [item["text"] for item in answers["item"]] == [
             "Depuis quand\u00a0?",
-            "Prenez-vous des médicaments\u00a0?",
+            "Est-ce que votre enfant prend des médicaments\u00a0?",
         ]
         assert answers["item"][0]["answer"] == [{"valueString": "Quelques jours"}]
         assert answers["item"][1]["answer"][0]["valueCoding"]["code"] == "Y"
         for each in (given, withdrawn, answers):
             check(each)
         assert b"Quelques jours" not in b"".join(path.read_bytes() for path in tmp_path.glob("booth.db*"))
+
+
+@pytest.mark.parametrize("subject", ["rpps:10007654321", "urn:teleborne:guest:abc"])
+async def test_what_was_said_to_whoever_would_join_is_a_consent_of_its_own_and_is_taken_back_with_them(
+    tmp_path: Path, subject: str
+) -> None:
+    async with (
+        open_keyring(f"sqlite:///{tmp_path}/keys.db", tmp_path / "kek") as keyring,
+        open_database(f"sqlite:///{tmp_path}/booth.db", module.METADATA, outbox.METADATA) as database,
+    ):
+        ledger = Ledger(database, keyring, booth=BOOTH, wake=asyncio.Event())
+        visits = Visits(ledger, journey=lambda: walk(*MEASURED[:-2]), now=lambda: T0)
+        await visits.open()
+        assert visits.current is not None
+        whom = Agreed(subject=subject, name="Dr Hélène Roy", part="specialist")
+        other = replace(whom, subject="urn:teleborne:guest:other", name="Ali", part="interpreter")
+        for said in (
+            visits.join(whom, permit=True), visits.join(whom, permit=False, withdrawn=True),
+            visits.join(other, permit=False),
+        ):  # fmt: skip
+            assert await said is None
+
+        def peek(connection: Connection) -> list[dict[str, Any]]:
+            found = outbox.lease(connection, destination="gateway", now=T0 + timedelta(days=1), limit=99, lease_s=0)
+            return [json.loads(letter.open(keyring) or b"") for letter in found]
+
+        sent = [each for each in await database.act(peek) if len(each.get("category", ())) > 1]
+        joined = [each for each in sent if each["category"][1]["coding"][0]["code"] == "third-party"]
+        assert [each["status"] for each in joined] == ["active", "inactive", "rejected"]
+        assert len({each["id"] for each in joined}) == 2
+        given = joined[0]
+        assert base64.b64decode(given["sourceAttachment"]["data"]).decode() == (
+            "Voulez-vous parler aussi avec Dr Hélène Roy\u00a0? Spécialiste. "
+            "On vous voit et on vous entend, sans vos mesures."
+        )
+        (actor,) = given["provision"]["actor"]
+        assert (actor["role"]["coding"][0]["code"], actor["reference"]["display"]) == ("specialist", "Dr Hélène Roy")
+        assert actor["reference"].get("identifier", {}).get("value") == (
+            "10007654321" if subject[:4] == "rpps" else None
+        )
+        assert given["provision"]["data"][0]["reference"]["reference"] == f"Encounter/{visits.current.id}"
+        for each in joined:
+            check(each)
 
 
 def test_nothing_that_was_said_outlives_the_person() -> None:

@@ -46,6 +46,19 @@ async def found(here: Town, query: str, count: int, *, seconds: float = 30) -> l
     return resources
 
 
+_LOADED = """
+import sys
+import booth_client.app, booth_client.visiting, booth_client.relays, gateway.cli
+print(*sorted({"aiortc", "av", "asyncpg", "bumble", "sqlalchemy.orm"} & sys.modules.keys()))
+"""
+
+
+async def test_a_booth_that_nobody_has_visited_has_loaded_neither_webrtc_nor_decoders_nor_another_database() -> None:
+    program = await asyncio.create_subprocess_exec(sys.executable, "-c", _LOADED, stdout=PIPE)
+    told, _ = await program.communicate()
+    assert (program.returncode, told.strip()) == (0, b"")
+
+
 async def test_a_simulated_patient_visits_alone_and_again(tmp_path: Path) -> None:
     began = time.monotonic()
     async with town(
@@ -74,6 +87,28 @@ async def test_a_hub_at_home_keeps_every_reading_for_its_one_patient(tmp_path: P
         weights = await found(here, "Observation?code=29463-7", 2)
         assert await here.search("Encounter") == []
     assert {one["subject"]["reference"] for one in weights} == {f"Patient/{patient}"}
+
+
+async def test_an_operator_closes_a_booth_and_opens_it_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("booth_client.upkeep.EVERY_S", 0.2)
+    page = {"Sec-Fetch-Site": "same-origin"}
+    async with town(tmp_path) as here, ClientSession(cookie_jar=CookieJar(unsafe=True), headers=page) as operator:
+        assert here.gateway is not None
+        base = here.gateway.people_url
+        await operator.get(f"{base}/demo/sign-in?person=renard", allow_redirects=False)
+
+        async def told() -> dict[str, Any]:
+            async with operator.get(f"{base}/fleet/booths") as answer:
+                return next((each["status"] for each in (await answer.json())["booths"]), {})
+
+        async with asyncio.timeout(20):
+            while not (await told()).get("in_service"):
+                await asyncio.sleep(0.1)
+            for act, serves in (("close", False), ("open", True)):
+                async with operator.post(f"{base}/fleet/booths/{BOOTH}/{act}") as answer:
+                    assert answer.status == 200
+                while (await told())["in_service"] is not serves or (await told()).get("closed", False) is serves:
+                    await asyncio.sleep(0.1)
 
 
 @asynccontextmanager

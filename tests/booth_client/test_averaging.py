@@ -17,6 +17,7 @@ from booth_client import ledger as rows
 from booth_client.journey import Act, Result
 from booth_client.ledger import Booth, Ledger, Visit
 from booth_client.measure import Measurements
+from booth_client.words import Arm
 from gateway import outbox
 from gateway.database import Database, Keyring, open_database, open_keyring
 from gateway.devices.blood_pressure import BloodPressureMeasurement
@@ -55,11 +56,16 @@ class Desk:
     visit: Visit = field(default_factory=visit)
     told: list[Result] = field(default_factory=list)
     in_a_row: bool = True
+    arm: Arm | None = None
 
     def __post_init__(self) -> None:
         ledger = Ledger(self.database, self.keyring, booth=BOOTH, wake=asyncio.Event(), zone=UTC)
         self.measurements = Measurements(
-            ledger, visit=lambda: self.visit, report=self._told, in_a_row=lambda: self.in_a_row
+            ledger,
+            visit=lambda: self.visit,
+            report=self._told,
+            arm=lambda: self.arm,
+            in_a_row=lambda: self.in_a_row,
         )
 
     async def _told(self, _act: Act, result: Result) -> None:
@@ -130,6 +136,21 @@ async def test_what_is_measured_again_outside_a_row_has_no_mean(desk: Desk) -> N
     desk.in_a_row = False  # the physician asks for another
     assert (await desk.hears("126", "75", after_s=80)).mean == ()
     assert await desk.means() == []
+
+
+async def test_a_mean_is_of_one_arm_and_each_pressure_says_of_which(desk: Desk) -> None:
+    row = [(Arm.LEFT, "150", 10), (Arm.RIGHT, "130", 80), (Arm.LEFT, "152", 150), (Arm.LEFT, "148", 220)]
+    found = []
+    for arm, systolic, after_s in row:
+        desk.arm = arm
+        found.append(numbers(await desk.hears(systolic, "81", after_s=after_s)))
+    assert found == [[], [], [], [150, 81]]
+    resources = await desk.resources()
+    sites = [each["bodySite"]["coding"][0]["code"] for each in resources if "bodySite" in each]
+    assert sites == ["368208006", "368209003", "368208006", "368208006"]
+    for each in resources:
+        if "bodySite" in each:
+            check(each)
 
 
 async def test_a_mean_is_not_rounded(desk: Desk) -> None:

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Connection
 
 from booth_client import ledger as module
-from booth_client.journey import Journey, Plan
+from booth_client.journey import Act, Journey, Plan
 from booth_client.ledger import Booth, Ledger
 from booth_client.visits import Visits
 from gateway import outbox
@@ -72,6 +72,27 @@ async def test_the_wish_is_on_the_disk_with_the_number_and_the_place(
     assert (wanted.phone, wanted.place_phone) == ("06 12 34 56 78", "03 27 00 00 03")
     octets = b"".join(path.read_bytes() for path in tmp_path.glob("booth.db*"))
     assert b"06 12 34" not in octets
+
+
+async def test_each_call_of_a_visit_has_an_encounter_of_its_own_and_what_follows_belongs_to_it(
+    visits: Visits, parts: tuple[Database, Keyring]
+) -> None:
+    assert await visits.open() is None
+    assert await visits.call("cough") is None
+    assert visits.current is not None
+    stay = visits.current.id
+    assert visits.current.encounter == stay
+    assert await visits.call("cough") is None
+    again = visits.current.encounter
+    assert again != stay
+    assert await visits.want_a_call(Because.UNSAFE, phone=None) is None
+    sent = dict(await letters(parts))
+    assert "partOf" not in sent[f"Encounter/{stay}"]
+    assert sent[f"Encounter/{again}"]["partOf"] == {"reference": f"Encounter/{stay}"}
+    (wish,) = [body for path, body in sent.items() if path.startswith("Task/")]
+    assert call_back_of(wish).encounter == again
+    assert await visits.wipe() is Act.WIPED
+    assert [path for path, _ in await letters(parts)].count(f"Encounter/{again}") == 1  # the gateway ends it
 
 
 async def test_nobody_is_called_back_whom_no_visit_knows(visits: Visits, parts: tuple[Database, Keyring]) -> None:

@@ -23,7 +23,7 @@ from signalling.errors import Flaw
 from signalling.side import Endpoint
 from tests.peers.kiosk import CHROMIUM
 from tests.peers.webrtc_browser import MEDIA_FLAGS, House, house, physician_page, prepare, simulated_booth
-from tests.peers.webrtc_people import People, people, reachable
+from tests.peers.webrtc_people import People, reachable
 from tests.signalling.record import Record
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(90)]
@@ -46,11 +46,6 @@ async def chromium() -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(MEDIA_FLAGS))
         yield browser
         await browser.close()
-
-
-@pytest.fixture(scope="module")
-def folk(tmp_path_factory: pytest.TempPathFactory) -> People:
-    return people(tmp_path_factory.mktemp("people"))
 
 
 @pytest_asyncio.fixture(loop_scope="module")

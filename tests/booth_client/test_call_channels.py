@@ -73,6 +73,33 @@ def test_silence_is_recovering_after_three_seconds_and_lost_after_five() -> None
     assert heartbeat.life(now=105.9) is Life.WELL
 
 
+def test_while_packets_come_a_channel_that_says_something_again_is_slow_and_not_dead() -> None:
+    heartbeat = Heartbeat(Limits(), now=100)
+    for second in range(30):
+        heartbeat.came(2 * second, slow=True, now=100 + second)
+        assert heartbeat.life(now=100 + second) is Life.WELL
+    heartbeat.heard(Pong(n=1), now=130)
+    heartbeat.came(58, slow=True, now=133)
+    assert heartbeat.life(now=133) is Life.RECOVERING, "no more packets than before are no sign of life"
+    assert heartbeat.life(now=135) is Life.LOST
+
+
+def test_a_page_that_answers_nothing_is_not_there_whatever_its_browser_takes_in() -> None:
+    heartbeat = Heartbeat(Limits(), now=100)
+    for second in range(6):
+        heartbeat.came(2 * second, slow=False, now=100 + second)
+    assert heartbeat.life(now=103) is Life.RECOVERING
+    assert heartbeat.life(now=105) is Life.LOST
+
+
+def test_a_channel_on_which_nothing_is_heard_for_half_a_minute_is_given_up_whatever_else_comes() -> None:
+    heartbeat = Heartbeat(Limits(), now=100)
+    for second in range(31):
+        heartbeat.came(second, slow=True, now=100 + second)
+    assert heartbeat.life(now=129.9) is Life.WELL
+    assert heartbeat.life(now=130) is Life.LOST
+
+
 async def test_a_simulated_patients_picture_carries_its_number_at_any_size() -> None:
     picture = Picture(fps=200)
     for number in (0, 1, 41_523, 65_535):

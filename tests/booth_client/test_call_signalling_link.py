@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import signal
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -16,7 +18,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, WSMsgType, web
 
-from booth_client.signalling_link import LinkDeadlines, SignallingLink, Superseded
+from booth_client.signalling_link import LinkDeadlines, SignallingLink, Superseded, pause
 from signalling import messages as m
 from signalling.envelope import Envelope
 from tests.peers.webrtc_people import BOOTH, CALL
@@ -89,6 +91,25 @@ async def test_a_killed_and_restarted_server_is_found_again_and_the_place_in_the
             assert waiting.told[0] is None
             assert waiting.told[-1] is None
             assert any(why for why in waiting.told)
+
+
+def test_pauses_double_to_five_seconds_and_are_spread_by_half() -> None:
+    usual = LinkDeadlines()
+    for chance, share in ((0.0, 0.5), (0.5, 1.0), (1.0, 1.5)):
+        expected = [share * each for each in (0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0)]
+        assert [pause(tries, chance, usual) for tries in range(7)] == pytest.approx(expected)
+    assert pause(100_000, 1.0, usual) == 7.5
+
+
+def test_after_a_restart_of_the_server_its_booths_come_back_spread_out_and_ever_more_so() -> None:
+    usual, chance = LinkDeadlines(), random.Random(1)
+    back = [0.0] * 2000
+    for tries in range(6):
+        back = [each + pause(tries, chance.random(), usual) for each in back]
+        first, last = min(back), max(back)
+        tenths = Counter(min(int(10 * (each - first) / (last - first)), 9) for each in back)
+        assert last - first >= 0.19 * 2**tries, "they are spread over about as long as each waits"
+        assert max(tenths.values()) < 2000 / 3, "and no tenth of that has a third of them"
 
 
 async def test_what_was_missed_on_a_broken_connection_is_heard_once_and_in_order(tmp_path: Path) -> None:

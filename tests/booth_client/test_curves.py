@@ -70,10 +70,8 @@ class Desk:
         )
 
     async def letters(self) -> int:
-        found = await self.database.look(
-            lambda connection: connection.execute(text("select count(*) from outbox where path like 'Observation/%'"))
-        )
-        return int(found.scalar_one())
+        kept = text("select count(*) from outbox where path like 'Observation/%'")
+        return int(await self.database.look(lambda connection: connection.execute(kept).scalar_one()))
 
     async def beats(self, *intervals: int, after_s: float = 0.0, connection: str = "1") -> None:
         value = HeartRateMeasurement(hr=70, contact=True, rr=intervals).encode()

@@ -22,7 +22,7 @@ from signalling.envelope import Envelope
 from signalling.errors import BindingError, Flaw
 from signalling.side import Endpoint
 from tests.peers.town import until
-from tests.peers.webrtc_people import CALL, People, admitted, people
+from tests.peers.webrtc_people import CALL, People, admitted
 
 OWN, THEIRS = "AB" * 32, "CD" * 32
 
@@ -31,11 +31,6 @@ def sdp(fingerprint: str) -> str:
     pairs = ":".join(fingerprint[i : i + 2] for i in range(0, 64, 2))
     lines = ("v=0", f"a=fingerprint:sha-256 {pairs}", "m=application 9 UDP/DTLS/SCTP webrtc-datachannel", "a=mid:0")
     return "\r\n".join(lines) + "\r\n"
-
-
-@pytest.fixture(scope="session")
-def folk(tmp_path_factory: pytest.TempPathFactory) -> People:
-    return people(tmp_path_factory.mktemp("people"))
 
 
 @dataclass(kw_only=True)
@@ -107,9 +102,12 @@ class Table:
         verify_confirm(ours["jws"], self.offer, self.edge(gen), Part.OFFER, agreed=agreed, own=THEIRS)
         theirs = make_confirm(self.folk.physician, self.edge(gen), Part.ANSWER, agreed=agreed, seen=OWN)
         self.page("confirm", gen, jws=theirs)
+        await self.sees("proved", gen)
 
     async def open(self, gen: int = 1) -> None:
         await self.confirms(gen)
+        assert not [each for each in self.shown if each == {"kind": "unlock", "gen": gen}]
+        self.page("proved", gen)
         await self.sees("unlock", gen)
         await self.heard(m.Connected, gen)
 
@@ -149,7 +147,7 @@ async def test_both_sides_prove_themselves_before_anything_is_unlocked(folk: Peo
     async with table(folk) as at:
         await at.open()
         kinds = [each["kind"] for each in at.shown]
-        assert kinds == ["start", "answer", "confirm", "unlock"]
+        assert kinds == ["start", "answer", "confirm", "proved", "unlock"]
         assert (at.face.state.status, at.face.state.name) == (Status.PROTECTED, "Dr Claire Martin")
     assert at.shown[-1] == {"kind": "end"}
 
@@ -231,6 +229,44 @@ async def test_a_physicians_page_that_begins_anew_is_offered_the_next_generation
         await at.open(2)
 
 
+async def test_who_came_back_before_the_talk_began_is_there(folk: People) -> None:
+    at = Table(folk=folk)
+    own: dict[str, Any] = {"signer": folk.booth, "anchors": folk.anchors, "say": at.say, "show": at.shown.append}
+    at.face = Face(**own)
+    at.face.page(there=True)
+    at.physician(m.Present(participant="p-2", present=False, grace_s=120))
+    at.physician(m.Present(participant="p-2", present=True))
+    at.task = asyncio.ensure_future(at.face.run(CALL, admitted(present=False)))
+    try:
+        await at.open()
+    finally:
+        at.task.cancel()
+        await asyncio.wait([at.task])
+
+
+async def test_pages_that_are_loaded_again_before_they_confirm_stop_nothing(folk: People) -> None:
+    async with table(folk) as at:
+        for gen in (1, 2):
+            await at.answers(gen)
+            await at.sees("answer", gen)
+            at.page("seen", gen, fingerprint=THEIRS)
+            await at.sees("confirm", gen)
+            if gen == 1:
+                at.physician(m.Recovering(endpoint=Endpoint.AV), gen)
+            else:
+                at.face.page(there=True)
+        await at.open(3)
+
+
+async def test_who_connects_twice_and_never_confirms_is_stopped(folk: People) -> None:
+    async with table(folk, deadlines=FaceDeadlines(confirm_s=0.05)) as at:
+        for gen in (1, 2):
+            await at.answers(gen)
+            await at.sees("answer", gen)
+            at.page("seen", gen, fingerprint=THEIRS)
+        assert await at.stopped() is Flaw.CONFIRM
+
+
 async def test_how_the_connection_does_is_told(folk: People) -> None:
     async with table(folk) as at:
         await at.open()
@@ -244,6 +280,17 @@ async def test_how_the_connection_does_is_told(folk: People) -> None:
         at.physician(admitted(generations={Endpoint.AV: 1}))
         await until(lambda: len(at.said) == before + 1)
         assert at.said[-1] == (m.Connected(endpoint=Endpoint.AV), 1)
+
+
+async def test_that_no_relay_answered_the_page_is_known_until_the_next_connection(folk: People) -> None:
+    async with table(folk) as at:
+        await at.offers()
+        at.page("unrelayed")
+        await until(lambda: at.face.state.without_relay)
+        at.page("life", state="lost")
+        await at.sees("start", 2)
+        assert not at.face.state.without_relay
+        await at.open(2)
 
 
 async def test_a_page_that_does_not_offer_in_time_is_asked_again(folk: People) -> None:

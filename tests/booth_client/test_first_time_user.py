@@ -32,9 +32,10 @@ from booth_client.journey import (
     due,
     offered,
 )
+from booth_client.news import Examination, Written
 from booth_client.others import Asking, Other
+from booth_client.shown import Shown
 from booth_client.simulated import ANSWERS
-from booth_client.whereabouts import Examination, Written
 from booth_client.words import Exam
 from gateway.devices.reading import Measure, Name, Unit
 
@@ -54,6 +55,7 @@ PLANS = (
     replace(PLAN, ways=frozenset({Way.PHONE}), devices=(Device.CUFF,)),
     replace(PLAN, hours=OpeningHours(monday=("09:00-12:00",)).hours),
     replace(PLAN, devices=(Device.SCALE, Device.OXIMETER), rounds=1, questions=False),
+    replace(PLAN, devices=(Device.OXIMETER, Device.CUFF), rounds=3, arms=True),
     replace(PLAN, devices=(Device.GLUCOMETER, Device.STRAP, Device.SENSOR), questions=False),
 )
 ASKING = (Asking(name="Ana Lopez", part="interpreter"),)
@@ -62,6 +64,9 @@ PEOPLE = (Known(id="1", name="Jeanne M.", age=82), Known(id="2", name="Tom M.", 
 MEASURED = frozenset({Act.SEEN, Act.SAVED, Act.CONFIRM, Act.IMPLAUSIBLE, Act.UNSAVED, Act.LOST})
 WALKS = 4000
 LONGEST = 90
+TEMPERS = ((6, 1, 2), (6, 1, 2), (2, 5, 2))
+"""How often somebody touches, how often they let time pass, and how often the booth has something to say."""
+
 AWAY = 200
 """Deadlines after which nobody can still be waited for."""
 
@@ -75,10 +80,15 @@ class World:
         self.journey = Journey(plan=self.dice.choice(PLANS), since=T0)
         self.seen: set[State] = set()
         self.asked = False
+        self.temper = self.dice.choice(TEMPERS)
 
     def happen(self, act: Act) -> None:
         device = self.journey.device or self.dice.choice(list(Device))
-        measured = (Measure(name=Name.WEIGHT, value=Decimal("72.4"), unit=Unit.KILOGRAM),)
+        measured = (
+            Measure(name=Name.WEIGHT, value=Decimal("72.4"), unit=Unit.KILOGRAM),
+            Measure(name=Name.SYSTOLIC, value=Decimal(self.dice.randrange(110, 150)), unit=Unit.MMHG),
+            Measure(name=Name.PULSE, value=Decimal(self.dice.randrange(50, 100)), unit=Unit.PER_MINUTE),
+        )
         news = News(
             stage=self.dice.choice(list(Stage)) if act is Act.VISIT else None,
             before=self.dice.randrange(3),
@@ -87,9 +97,14 @@ class World:
             papers=self.dice.randrange(2),
             exam=self.dice.choice((None, Examination(exam=Exam.LISTEN), Examination(exam=Exam.CAMERA))),
             written=self.dice.choice((None, Written(text="Avez-vous mal ?"))),
+            paper=self.dice.choice((None, True)) if act is Act.ASKED else None,
+            file=Shown(id="f", number=1, sheets=self.dice.randrange(1, 4)) if act is Act.SHOWN else None,
             asking=self.dice.choice((None, (), ASKING)),
             others=self.dice.choice((None, (), GUEST)),
             people=PEOPLE[: self.dice.randrange(1, 3)] if act is Act.READ else None,
+            helper="Marie",
+            wait=self.dice.random() < 0.5,
+            card=self.dice.random() < 0.5,
         )
         result = Result(device=device, measures=measured) if act in MEASURED else None
         self.journey, _ = advance(self.journey, act, self.clock, result=result, news=news)
@@ -116,7 +131,8 @@ class World:
 
     def booth(self) -> None:
         """Let the booth report something: what the present screen waits for, more often than not."""
-        expected = sorted(NEWS & set(TRANSITIONS[self.journey.state]) - {Act.BROKEN})
+        helper = {Act.ADMITTED} if self.journey.state is not State.HELPER_CODE and self.dice.random() < 0.9 else set()
+        expected = sorted(NEWS & set(TRANSITIONS[self.journey.state]) - {Act.BROKEN} - helper)
         acts = expected if expected and self.dice.random() < 0.8 else sorted(NEWS)
         self.happen(self.dice.choice(acts))
 
@@ -127,7 +143,7 @@ class World:
 
     def step(self) -> None:
         self.clock += timedelta(seconds=self.dice.randrange(1, 20))
-        self.dice.choices((self.touch, self.wait, self.booth), weights=(6, 1, 2))[0]()
+        self.dice.choices((self.touch, self.wait, self.booth), weights=self.temper)[0]()
         self.wiped()
 
 
@@ -155,7 +171,12 @@ def test_wherever_somebody_is_there_is_something_to_touch(walks: list[World]) ->
         assert offered(world.journey), (seed, world.journey.state)
 
 
-def test_whoever_walks_away_is_forgotten_and_the_booth_is_free_again(walks: list[World]) -> None:
+def ends(journey: Journey) -> bool:
+    """Say whether nobody is there any more: a booth that an operator has closed stays so."""
+    return journey.state is (State.OUT_OF_SERVICE if journey.shut else State.IDLE)
+
+
+def test_whoever_walks_away_is_forgotten_and_the_booth_is_free_again_or_closed(walks: list[World]) -> None:
     for seed, world in enumerate(walks):
         gone = World(seed)
         gone.journey, gone.clock = world.journey, world.clock
@@ -163,8 +184,11 @@ def test_whoever_walks_away_is_forgotten_and_the_booth_is_free_again(walks: list
             gone.journey, _ = advance(gone.journey, Act.VISIT, gone.clock, news=News(stage=Stage.LOST))
         for _ in range(AWAY):
             gone.wiped()
-            if gone.journey.state is State.IDLE or not gone.wait():
+            if ends(gone.journey) or not gone.wait():
                 break
+        assert ends(gone.journey), (seed, world.journey.state, gone.journey.state)
+        if gone.journey.shut:
+            gone.happen(Act.REOPENED)
         assert gone.journey.state is State.IDLE, (seed, world.journey.state, gone.journey.state)
         assert not any((gone.journey.results, gone.journey.agreed, gone.journey.answers, gone.journey.phone))
         assert gone.clock - world.clock < timedelta(hours=2), (seed, gone.clock - world.clock)
@@ -177,10 +201,14 @@ def test_whoever_comes_to_their_senses_reaches_the_end(walks: list[World]) -> No
         calm.journey, calm.clock = world.journey, world.clock
         for _ in range(AWAY):
             calm.wiped()
-            if calm.journey.state in (State.GOODBYE, State.IDLE):
+            if calm.journey.state is State.GOODBYE or ends(calm.journey):
                 break
             _calmly(calm)
-        assert calm.journey.state in (State.GOODBYE, State.IDLE), (seed, world.journey.state, calm.journey.state)
+        assert calm.journey.state is State.GOODBYE or ends(calm.journey), (
+            seed,
+            world.journey.state,
+            calm.journey.state,
+        )
 
 
 _ONWARDS = (Act.CONTINUE, Act.DONE, Act.YES, Act.STOP, Act.FINISH, Act.BACK)
@@ -203,6 +231,10 @@ def _calmly(calm: World) -> None:
         calm.happen(Act.ASKED)
     elif state in _DOCTOR:
         calm.journey, _ = advance(calm.journey, Act.VISIT, calm.clock, news=News(stage=_DOCTOR[state], papers=1))
+    elif state is State.VISIT_SHOW:
+        calm.happen(Act.TAKE)
+    elif state is State.VISIT_HOLD:
+        calm.wait()
     elif Act.SEEN in TRANSITIONS[state] or state is State.LIVE:
         calm.happen(Act.SAVED)
     elif Act.STOPPED in TRANSITIONS[state]:

@@ -7,7 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from booth_client.clock import Clock as SetClock
+from booth_client.clock import Machine
 from booth_client.guide import Guide
+from booth_client.hours import Hours
 from booth_client.journey import Act, Effect, ForbiddenAct, Journey, Plan, State
 from tests.peers.town import until
 
@@ -22,6 +25,13 @@ class Clock:
 
     def __call__(self) -> datetime:
         return self.at
+
+
+def behind(time: timedelta) -> SetClock:
+    """Return the booth's clock on a machine whose own is that far behind, once the gateway has said what time it is."""
+    clock = SetClock(machine=Machine(boot="b", count=lambda: timedelta(hours=9), says=lambda: T0 - time))
+    clock.hear(T0)
+    return clock
 
 
 async def test_silence_asks_after_ninety_seconds_and_wipes_after_sixty_more() -> None:
@@ -45,6 +55,29 @@ async def test_silence_asks_after_ninety_seconds_and_wipes_after_sixty_more() ->
             await until(lambda state=state: guide.journey.state is state, seconds=2)  # type: ignore[misc]  # mypy cannot infer a lambda with a default
         running.cancel()
     assert wiped == [State.GOODBYE]
+
+
+async def test_a_clock_that_is_set_while_nobody_is_there_tells_the_hours_of_the_right_time() -> None:
+    local = T0.astimezone()
+    hours = Hours(week=tuple(((local.hour * 60, local.hour * 60 + 60),) for _ in range(7)))
+    clock = behind(timedelta(hours=5))
+    guide = Guide(Plan(hours=hours), {}, now=clock)
+    await guide.act(Act.ONLINE)
+    told = [guide.journey.open]
+    await guide.set_clock(clock)
+    assert [*told, guide.journey.open] == [False, True]
+    assert guide.journey.since == T0
+
+
+async def test_a_clock_is_not_set_under_somebody() -> None:
+    clock = behind(timedelta(hours=5))
+    guide = Guide(Plan(), {}, now=clock)
+    await guide.act(Act.TOUCH)
+    await guide.set_clock(clock)
+    assert clock() == T0 - timedelta(hours=5)
+    await guide.act(Act.BACK)
+    await guide.set_clock(clock)
+    assert clock() == T0
 
 
 async def test_what_an_effect_brings_about_happens_before_anything_else() -> None:

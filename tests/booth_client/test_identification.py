@@ -8,7 +8,21 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from booth_client import telephone
-from booth_client.journey import Act, Effect, Journey, Known, News, Plan, State, Way, advance, due, offered
+from booth_client.journey import (
+    Act,
+    Consultation,
+    Effect,
+    Journey,
+    Known,
+    News,
+    Plan,
+    State,
+    Topic,
+    Way,
+    advance,
+    due,
+    offered,
+)
 
 T0 = datetime(2026, 3, 3, 14, 5, tzinfo=UTC)
 JEANNE = Known(id="1", name="Jeanne M.", age=82)
@@ -31,6 +45,23 @@ def read(journey: Journey, *people: Known) -> Journey:
 
 def typing(number: str) -> tuple[Act, ...]:
     return tuple(Act(digit) for digit in number)
+
+
+def test_who_comes_back_from_a_promised_call_to_a_wait_that_was_given_up_may_ask_for_a_physician_anew() -> None:
+    waiting = Journey(
+        plan=Plan(ways=frozenset({Way.PHONE}), visits=True),
+        since=T0,
+        state=State.WAITING,
+        reason="cough",
+        agreed={Topic.VISIT: True},
+        visit=True,
+        consultation=Consultation(),
+    )
+    for act in (Act.CALL_BACK, Act.WITHOUT, Act.BACK, Act.BACK):
+        waiting, _ = advance(waiting, act, T0)
+    assert waiting.state is State.NO_DOCTOR
+    again, effects = advance(waiting, Act.REDO, T0)
+    assert (again.state, Effect.ASK in effects) == (State.WAITING, True)
 
 
 def test_only_the_ways_of_this_booth_that_work_are_offered() -> None:

@@ -1,50 +1,27 @@
-"""Who somebody is: strict traits, states, numbers and their keys; read from a real card, a code on a serial line."""
+"""Who somebody is: traits, numbers and their keys, what qualifies an identity, and codes."""
 
 from __future__ import annotations
 
-import asyncio
 import itertools
-import json
-import os
-import pty
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from booth_client.attribution import Visit
-from booth_client.guide import Guide
-from booth_client.identifying import ReaderSettings, reading
-from booth_client.identity import Misread, Person, Reception
+from booth_client.identity import Misread, Person
 from booth_client.identity.datamatrix import HEADER, datamatrix
-from booth_client.identity.demonstration_card import APPLICATION
-from booth_client.identity.matricule import Authority, Matricule, fits, key_of, matricule_of
+from booth_client.identity.matricule import Authority, Matricule, fits, matricule_of
 from booth_client.identity.status import TRANSITIONS, ForbiddenStep, Proof, Status, Step, advance
 from booth_client.identity.traits import Sex, traits_of
-from booth_client.journey import Act, Effect, Plan, State
 from booth_client.letters import Booth, opening
-from booth_client.words import Way
+from gateway.fhir.ins import key_of
 from gateway.fhir.json import dumps
 from gateway.fhir.validation import check
-from tests.peers.smart_card import card_of, card_reader
+from tests.peers.marcelle import CODE, MARCELLE, NUMBER, TODAY, TRAITS
 
-TODAY = date(2026, 11, 22)
-MARCELLE: dict[str, Any] = {
-    "birth_name": "Dubois",
-    "given_names": ["Marcelle", "Anne-Sophie"],
-    "sex": "female",
-    "born": "1942-01-05",
-    "birth_place": "59999",
-}
-NUMBER = {"matricule": "242015999900150", "oid": Authority.TEST.value}
-TRAITS = traits_of(MARCELLE, today=TODAY)
-GS = "\x1d"
-CODE = f"{HEADER}S1242015999900150S2{Authority.TEST}S3MARCELLE ANNE-SOPHIE{GS}S4DUBOIS{GS}S5FS605-01-1942S759999"
 VISIT = Visit(
     id="8d0f4f5e-0000-4000-8000-000000000001",
     patient_id="8d0f4f5e-0000-4000-9000-000000000001",
@@ -184,102 +161,6 @@ def test_no_code_breaks_the_booth(text: str) -> None:
     for each in (text, HEADER + text):
         with pytest.raises(Misread):
             datamatrix(each, test=True, today=TODAY)
-
-
-class Desk:
-    """The journey at the question who is there."""
-
-    def __init__(self, settings: ReaderSettings) -> None:
-        async def nothing() -> None:
-            return None
-
-        ways = frozenset({Way.CARD, Way.CODE, Way.PHONE})
-        self.carry: dict[Effect, Any] = dict.fromkeys(Effect, nothing)
-        self.guide = Guide(Plan(ways=ways), self.carry)
-        self.reception = Reception(self.guide)
-        self.carry[Effect.FORGET_WHO] = self.reception.forget_others
-        self.settings = settings
-        self.moved = asyncio.Event()
-        self.guide.listen(lambda _journey: self.moved.set())
-
-    async def goes(self, *acts: Act) -> None:
-        for act in (Act.TOUCH, Act.FRENCH, Act.NO, *acts):
-            await self.guide.act(act)
-
-    async def sees(self, state: State) -> None:
-        async with asyncio.timeout(15):
-            while self.guide.journey.state is not state:
-                self.moved.clear()
-                await self.moved.wait()
-
-    async def closes(self, *ways: Way) -> None:
-        async with asyncio.timeout(15):
-            while self.guide.journey.closed != frozenset(ways):
-                self.moved.clear()
-                await self.moved.wait()
-
-
-def carrying(desk: Desk) -> Sequence[asyncio.Task[None]]:
-    return [asyncio.ensure_future(each) for each in reading(desk.settings, desk.reception)]
-
-
-async def test_a_code_on_a_serial_line_asks_the_person_and_a_scanner_that_is_pulled_out_loses_its_button() -> None:
-    wall, scanner = pty.openpty()
-    desk = Desk(ReaderSettings(scanner=Path(os.ttyname(scanner)), test_people=True))
-    (work,) = carrying(desk)
-    await desk.goes(Act.PHONE)
-    await asyncio.sleep(0.2)  # the line is opened
-    os.write(wall, CODE.encode()[:40])
-    os.write(wall, CODE.encode()[40:] + b"\r\n")
-    await desk.sees(State.WHO_CONFIRM)
-    (known,) = desk.guide.journey.people
-    assert known.name == "Marcelle D."
-    assert known.age is not None
-    assert known.age >= 84
-    await desk.guide.act(Act.NO)
-    assert desk.reception._people == {}
-    await desk.guide.act(Act.PHONE)
-    os.write(wall, b"https://example.org/\r")
-    async with asyncio.timeout(5):
-        while not desk.guide.journey.tries:
-            await asyncio.sleep(0.02)
-    os.close(scanner)
-    os.close(wall)
-    await desk.closes(Way.CODE)
-    work.cancel()
-
-
-async def test_a_card_in_a_real_reader_asks_its_holder_first_and_another_card_is_no_card(tmp_path: Path) -> None:
-    desk = Desk(ReaderSettings(cards=True, test_people=True))
-    jean = {**MARCELLE, "given_names": ["Jean"], "sex": "male"}
-    file = json.dumps({"v": 1, "people": [MARCELLE | NUMBER, jean]}).encode()
-    (tmp_path / "readers").mkdir()
-    async with card_reader(tmp_path / "readers") as reader:
-        (work,) = carrying(desk)
-        await desk.goes(Act.CARD)
-        async with reader.holds(card_of(b"something else", file)):
-            async with asyncio.timeout(15):
-                while not desk.guide.journey.tries:
-                    await asyncio.sleep(0.05)
-        async with reader.holds(card_of(APPLICATION, file)):
-            await desk.sees(State.WHO_CONFIRM)
-        assert [each.name for each in desk.guide.journey.people] == ["Marcelle D.", "Jean D."]
-        await desk.guide.act(Act.YES)
-        assert desk.reception.person is not None
-        assert desk.reception.person.traits == TRAITS
-        assert desk.reception.person.status is Status.PROVISIONAL
-    await desk.closes(Way.CARD)
-    work.cancel()
-
-
-async def test_without_the_service_a_booth_has_no_way_by_card_and_works_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PCSCLITE_CSOCK_NAME", "/nowhere")
-    desk = Desk(ReaderSettings(cards=True))
-    (work,) = carrying(desk)
-    await desk.goes()
-    await desk.closes(Way.CARD)
-    assert desk.guide.journey.ways == {Way.CODE, Way.PHONE}
-    work.cancel()
 
 
 def test_a_proof_of_high_trust_validates_and_the_carte_vitale_is_none() -> None:

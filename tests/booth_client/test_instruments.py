@@ -9,6 +9,8 @@ import itertools
 import math
 import os
 import resource
+import subprocess
+import sys
 import wave
 from array import array
 from collections.abc import Iterator
@@ -27,6 +29,7 @@ from booth_client.source import Given
 from booth_client.stethoscope import RATE, SAMPLES, encoder, stethoscope
 from booth_client.words import Exam
 from signalling.side import Endpoint
+from tests.peers.booth_program import of_the_unit
 from tests.peers.webrtc_people import CALL, People, admitted, people, reachable
 from tests.peers.webrtc_physician import Wire, talking
 
@@ -177,6 +180,38 @@ async def many(folk: People, calls: int) -> tuple[tuple[int, int, int], tuple[in
         after = await figures()
         running.cancel()
     return before, after
+
+
+STILLS_WHILE_IT_IS_SEEN_LIVE = """
+import threading
+from booth_client import exam_camera
+from booth_client.exam_camera import ExamCamera
+
+exam_camera.FPS = 1000
+camera, stop = ExamCamera("synthetic"), threading.Event()
+
+def live():
+    with camera._open() as frames:
+        while not stop.is_set():
+            next(frames)
+
+seen = threading.Thread(target=live)
+seen.start()
+taken = 0
+while taken < 60:
+    taken += camera.still() is not None
+stop.set()
+seen.join()
+print(taken)
+"""
+
+
+def test_stills_are_taken_while_the_same_picture_is_seen_live() -> None:
+    variables = {**os.environ, **of_the_unit()}  # what is freed is written over: whoever uses it yet falls at once
+    said = subprocess.run(
+        [sys.executable, "-c", STILLS_WHILE_IT_IS_SEEN_LIVE], env=variables, capture_output=True, timeout=60, check=True
+    )
+    assert said.stdout.split() == [b"60"]
 
 
 async def test_calls_with_an_examination_leave_no_task_and_no_file(folk: People) -> None:

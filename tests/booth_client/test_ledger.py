@@ -3,110 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
-from pysqlite3 import dbapi2 as sqlite3  # type: ignore[import-untyped]  # it ships no type information
 
-from booth_client import ledger as module
 from booth_client.journey import Topic
-from booth_client.ledger import Agreement, Booth, Kept, Ledger, Outcome, Visit, Why
-from gateway import outbox
-from gateway.database import Database, Keyring, open_database, open_keyring
+from booth_client.ledger import Agreement, Ledger, Outcome, Visit, Why
+from gateway.database import Database, Keyring
 from gateway.devices.blood_pressure import BloodPressureMeasurement
 from gateway.devices.catalogue import decode
 from gateway.devices.events import ClockRead, Indicated
-from gateway.devices.reading import DeviceIdentity, DeviceTime, Reading
-from gateway.errors import Unavailable
-
-PARIS = ZoneInfo("Europe/Paris")
-NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
-CUFF = DeviceIdentity(address="C0:FF:EE:00:00:01", manufacturer="A", model="M1", system_id="1234560000C0FFEE")
-BOOTH = Booth(
-    device_id="6a3f2a52-94f5-4f4e-9d3c-0f3b8b1f3c11",
-    name="Cabine de Caudry",
-    location="Mairie de Caudry",
-    software_version="0.1.0",
-    system_id="0011223344556677",
-)
-
-
-def a_visit(number: int, started: datetime = NOW, *, consented: bool = True, home: bool = False) -> Visit:
-    return Visit(
-        id=f"00000000-0000-4000-8000-{number:012}",
-        patient_id=f"00000000-0000-4000-9000-{number:012}",
-        started=started,
-        consented=consented,
-        home=home,
-    )
-
-
-ANNE, BERNARD = a_visit(1), a_visit(2, NOW + timedelta(minutes=10))
-
-
-def said(at: datetime) -> DeviceTime:
-    local = at.astimezone(PARIS)
-    names = ("year", "month", "day", "hour", "minute", "second")
-    return DeviceTime(**{name: getattr(local, name) for name in names})
-
-
-def packet(systolic: int, at: datetime | None) -> bytes:
-    return BloodPressureMeasurement(
-        systolic=Decimal(systolic),
-        diastolic=Decimal(81),
-        map=Decimal(98),
-        timestamp=said(at) if at else None,
-        pulse=Decimal(72),
-    ).encode()
-
-
-@pytest.fixture
-async def parts(tmp_path: Path) -> AsyncIterator[tuple[Database, Keyring]]:
-    async with (
-        open_keyring(f"sqlite:///{tmp_path}/keys.db", tmp_path / "kek") as keyring,
-        open_database(f"sqlite:///{tmp_path}/booth.db", module.METADATA, outbox.METADATA) as database,
-    ):
-        yield database, keyring
-
-
-@pytest.fixture
-def ledger(parts: tuple[Database, Keyring]) -> Ledger:
-    return Ledger(*parts, booth=BOOTH, wake=asyncio.Event(), zone=PARIS)
-
-
-async def keep(
-    ledger: Ledger,
-    value: bytes,
-    *,
-    visit: Visit | None = ANNE,
-    at: datetime = NOW + timedelta(minutes=1),
-    connection: str = "1",
-    device: DeviceIdentity = CUFF,
-    anew: bool = False,
-) -> Kept:
-    event = Indicated(device=device, connection=connection, characteristic="2A35", value=value, at=at)
-    return await ledger.keep(event, decode("2A35", value).readings(), visit=visit, now=at, anew=anew)
-
-
-async def letters(parts: tuple[Database, Keyring]) -> list[tuple[str, dict[str, Any]]]:
-    database, keyring = parts
-
-    def peek(connection: Any) -> list[tuple[str, dict[str, Any]]]:
-        found = outbox.lease(connection, destination="gateway", now=datetime.now(UTC), limit=1000, lease_s=0)
-        return [(letter.path, json.loads(letter.open(keyring) or b"")) for letter in found]
-
-    return await database.act(peek)
-
-
-def observed(found: list[tuple[str, dict[str, Any]]]) -> list[dict[str, Any]]:
-    return [resource for _, resource in found if "effectiveDateTime" in resource and "encounter" in resource]
+from gateway.devices.reading import DeviceTime, Reading
+from tests.peers.kept import ANNE, BERNARD, BOOTH, CUFF, NOW, PARIS, a_visit, keep, letters, observed, packet, said
 
 
 async def test_a_measurement_of_the_visit_is_saved_with_its_device_and_encounter(
@@ -287,86 +197,3 @@ async def test_at_home_everything_is_the_one_persons_and_no_person_is_written_ov
     await ledger.open_visit(home, now=NOW)
     assert (await keep(ledger, packet(132, NOW - timedelta(days=3)), visit=home)).outcome is Outcome.SAVED
     assert {path.partition("/")[0] for path, _ in await letters(parts)} == {"Device", "Observation"}
-
-
-async def test_a_visit_that_a_power_cut_interrupted_is_found_and_closed_once(
-    ledger: Ledger, parts: tuple[Database, Keyring]
-) -> None:
-    await ledger.open_visit(ANNE, now=NOW)
-    await ledger.open_visit(ANNE, now=NOW)
-    again = Ledger(*parts, booth=BOOTH, wake=asyncio.Event(), zone=PARIS)
-    assert await again.open_visits() == (ANNE,)
-    for _ in range(2):
-        await again.close_visit(ANNE, now=NOW + timedelta(minutes=9))
-    assert await again.open_visits() == ()
-    encounters = [resource for path, resource in await letters(parts) if path.startswith("Encounter/")]
-    assert [encounter["status"] for encounter in encounters] == ["in-progress", "finished"]
-
-
-async def test_a_wipe_destroys_a_visits_key_once_its_last_letter_has_arrived(
-    ledger: Ledger, parts: tuple[Database, Keyring]
-) -> None:
-    database, keyring = parts
-    await ledger.open_visit(ANNE, now=NOW)
-    await ledger.close_visit(ANNE, now=NOW)
-    key_id = keyring.key(f"Patient/{ANNE.patient_id}").key_id
-    assert await ledger.wipe(now=NOW) == 1
-    assert keyring.find(key_id) is not None
-
-    def arrive(connection: Any) -> None:
-        for letter in outbox.lease(connection, destination="gateway", now=NOW, limit=99, lease_s=9):
-            outbox.done(connection, letter.seq)
-
-    await database.act(arrive)
-    assert await ledger.wipe(now=NOW) == 0
-    assert keyring.find(key_id) is None
-
-
-async def test_what_was_set_aside_is_forgotten_after_thirty_days(ledger: Ledger) -> None:
-    await keep(ledger, packet(132, NOW), visit=None)
-    await ledger.wipe(now=NOW + timedelta(days=29))
-    assert await ledger.quarantine.count() == 1
-    await ledger.wipe(now=NOW + timedelta(days=32))
-    assert await ledger.quarantine.count() == 0
-
-
-async def test_nothing_personal_can_be_read_in_the_booths_files(ledger: Ledger, tmp_path: Path) -> None:
-    await ledger.open_visit(ANNE, now=NOW)
-    value = packet(132, NOW + timedelta(seconds=40))
-    await keep(ledger, value)
-    await keep(ledger, packet(99, NOW - timedelta(days=1)))
-    octets = b"".join(path.read_bytes() for path in tmp_path.glob("booth.db*"))
-    assert b"ledger" in octets
-    for secret in (value, b"systolic", b"valueQuantity", b"mm[Hg]", b"Caudry"):
-        assert secret not in octets
-
-
-async def test_when_it_cannot_be_stored_it_says_so_and_the_same_packet_can_be_kept_later(
-    ledger: Ledger, parts: tuple[Database, Keyring]
-) -> None:
-    def pages(limit: int) -> Any:
-        return lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count = {limit}").scalar()
-
-    values = [packet(100 + number, NOW + timedelta(seconds=number)) for number in range(60)]
-    await parts[0].act(pages(1))
-    results = await asyncio.gather(*(keep(ledger, value) for value in values), return_exceptions=True)
-    refused = [value for value, result in zip(values, results, strict=True) if isinstance(result, Unavailable)]
-    assert refused
-    await parts[0].act(pages(100_000))
-    again = [(await keep(ledger, value)).outcome for value in values]
-    assert again.count(Outcome.SAVED) == len(refused)
-    assert again.count(Outcome.REPEAT) == len(values) - len(refused)
-
-
-async def test_finding_a_repeat_reads_no_more_than_a_few_pages_however_long_the_ledger(
-    ledger: Ledger, tmp_path: Path
-) -> None:
-    await keep(ledger, packet(132, NOW))
-    with sqlite3.connect(tmp_path / "booth.db") as connection:
-        plan = connection.execute(
-            "EXPLAIN QUERY PLAN SELECT 1 FROM ledger WHERE device = '' AND type = '' AND device_time = '' AND raw = x''"
-        ).fetchall()
-    assert [row[3] for row in plan] == [
-        "SEARCH ledger USING PRIMARY KEY (device=? AND type=? AND device_time=? AND raw=?)"
-    ]
-    connection.close()

@@ -25,6 +25,7 @@ from gateway.devices.events import Appeared, Ended, EndReason, Indicated
 from gateway.devices.pulse_oximeter import PlxContinuous
 from gateway.devices.reading import DeviceIdentity, Kind, Measure, Name, Reading, Unit
 from gateway.devices.thermometer import TemperatureMeasurement
+from gateway.devices.weight_scale import WeightMeasurement
 
 T0 = datetime(2026, 3, 3, 14, 5, tzinfo=UTC)
 CUFF = DeviceIdentity(address="F0:54:42:01:00:01")
@@ -127,6 +128,15 @@ async def test_a_reading_is_judged_before_it_is_anybodys(
     await desk.hears("2A35", pressure(systolic, diastolic))
     assert desk.told == [(act, Device.CUFF)]
     assert await desk.ledger.quarantine.count() == quarantined
+
+
+async def test_a_second_weight_a_tenth_away_is_asked_for_once_more_and_both_are_kept(desk: Desk) -> None:
+    for after_s, kilograms in enumerate(("72.4", "81.0", "80.9"), 1):
+        value = WeightMeasurement(
+            weight=Decimal(kilograms), timestamp=device_time(T0 + timedelta(seconds=after_s))
+        ).encode()
+        await desk.hears("2A9D", value, after_s=after_s)
+    assert [act for act, _ in desk.told] == [Act.SAVED, Act.CONFIRM, Act.SAVED]
 
 
 async def test_a_reading_without_a_visit_is_set_aside_and_nobody_is_told(desk: Desk) -> None:

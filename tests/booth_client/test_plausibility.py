@@ -57,6 +57,22 @@ def test_each_band_believes_its_ends_and_refuses_what_lies_outside(name: Name, u
     assert band.possible[0] <= band.believed[0] < band.believed[1] <= band.possible[1]
 
 
+@pytest.mark.parametrize(
+    ("weight", "unit", "verdict"),
+    [
+        ("79.2", Unit.KILOGRAM, Verdict.KEPT),
+        ("79.3", Unit.KILOGRAM, Verdict.CONFIRM),
+        ("64.7", Unit.KILOGRAM, Verdict.CONFIRM),
+        ("158.7", Unit.POUND, Verdict.KEPT),
+        ("190", Unit.POUND, Verdict.CONFIRM),
+    ],
+)
+def test_a_weight_a_tenth_away_from_the_last_one_is_taken_again(weight: str, unit: Unit, verdict: Verdict) -> None:
+    reading = single(Kind.BODY_WEIGHT, Name.WEIGHT, Decimal(weight), unit)
+    assert judge([reading], weight=Decimal(72)) is verdict
+    assert judge([reading]) is Verdict.KEPT
+
+
 def test_a_device_that_doubts_itself_is_asked_again() -> None:
     assert judge([pressure("132", "81", Quality.BODY_MOVEMENT)]) is Verdict.CONFIRM
     assert judge([pressure("132", "81", Quality.IRREGULAR_PULSE)]) is Verdict.KEPT

@@ -17,7 +17,7 @@ from booth_client.config import PrinterSettings
 from booth_client.printing import Driverless, Folder, Unprinted, Unwiped, Why
 from booth_client.printing.ipp import Attribute, Group, Operation, Tag, decode, encode
 from booth_client.printing.job import HINDERED, HINDERS, SILENT, JobState, PrinterState, Sight, Watch, judge
-from tests.peers.ipp_printer import PrinterPeer, ipp_printer
+from tests.peers.ipp_printer import PrinterPeer, ipp_printer, offering
 
 loop = pytest.mark.asyncio(loop_scope="module")
 AT = datetime(2026, 3, 3, 14, 5, tzinfo=UTC)
@@ -132,6 +132,17 @@ async def test_no_job_names_anybody_and_a_booth_takes_back_what_an_earlier_run_h
     await until_idle(booth(peer))
     assert peer.out == []
     assert {path.stem.partition("-")[2] for path in (peer.work / "spool").iterdir()} == {"t_l_borne"}
+
+
+@loop
+@pytest.mark.parametrize(("can", "asked"), [("none", True), ("indefinite", False)])
+async def test_a_printer_that_can_forget_a_paper_is_asked_to_and_another_is_not(
+    peer: PrinterPeer, can: str, *, asked: bool
+) -> None:
+    async with offering(peer, "job-retain-until-supported", can) as (uri, heard):
+        await prints(booth(peer, uri))
+    assert any(b"\x00\x10job-retain-until\x00\x04none" in each for each in heard) is asked
+    assert [each.read_bytes() for each in peer.out] == [PDF]
 
 
 @loop

@@ -8,7 +8,7 @@ import pytest
 
 from booth_client.channels import Progress
 from booth_client.journey import Journey, Plan, State
-from booth_client.progress import EXAMINING, MEASURING, PRINTING, READING, Asked, Course, progress
+from booth_client.progress import EXAMINING, MEASURING, PRINTING, READING, SHOWING, VIEWING, Asked, Course, progress
 
 T0 = datetime(2026, 3, 3, 14, 5, tzinfo=UTC)
 DOING, LIVE, RESULT, BACK = State.DO_CUFF, State.LIVE, State.RESULT, State.IN_VISIT
@@ -58,6 +58,16 @@ EXAM, TEXT, PAPERS, LOST = State.VISIT_EXAM, State.VISIT_TEXT, State.VISIT_PAPER
         (READING, [EXAM, BACK], ["doing", "done"]),
         (READING, [TEXT, LOST], ["doing", "failed"]),
         (PRINTING, [PAPERS, BACK], ["doing", "done"]),
+        (VIEWING, [State.VISIT_FILE, PAPERS, BACK], ["doing", "done"]),
+        (VIEWING, [State.VISIT_FILE, LOST], ["doing", "failed"]),
+        (SHOWING, [State.VISIT_MEASURE, BACK], ["refused"]),
+        (
+            SHOWING,
+            [State.VISIT_MEASURE, State.VISIT_SHOW, State.VISIT_HOLD, State.VISIT_LOOK, BACK],
+            ["doing", "refused"],
+        ),
+        (SHOWING, [State.VISIT_SHOW, LOST], ["doing", "failed"]),
+        (MEASURING, [State.DO_DEVICE, State.DEVICE_WAIT, LIVE, RESULT, BACK], ["accepted", "doing", "done"]),
     ],
 )
 def test_what_goes_on_is_over_when_its_screen_is_left_and_cut_off_by_a_loss(

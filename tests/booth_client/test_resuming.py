@@ -12,10 +12,27 @@ import msgspec
 import pytest
 
 from booth_client import ledger as module
-from booth_client.journey import Act, Device, Journey, Plan, Result, State, Topic, Way, advance, offered
-from booth_client.ledger import Booth, Ledger
+from booth_client.attribution import Calling
+from booth_client.journey import (
+    Act,
+    Consultation,
+    Device,
+    Journey,
+    News,
+    Plan,
+    Result,
+    Stage,
+    State,
+    Topic,
+    Way,
+    Written,
+    advance,
+    due,
+    offered,
+)
+from booth_client.ledger import Booth, Ledger, Visit
 from booth_client.resuming import Interrupted, keep, take_up
-from booth_client.visits import GRACE, Visits
+from booth_client.visits import GRACE, Visits, gone_on_with
 from gateway import outbox
 from gateway.database import open_database, open_keyring
 from gateway.devices.reading import Measure, Name, Unit
@@ -55,8 +72,73 @@ def test_a_device_that_was_waited_for_is_begun_again(acts: tuple[Act, ...]) -> N
     assert back.state is (State.SKIP if acts == (Act.SKIP,) else State.DO_SCALE)
 
 
-def test_a_result_that_was_shown_is_not_asked_for_again() -> None:
-    assert restarted(walk(*MEASURING, Act.SAVED)).state is State.DO_TEMP
+def test_a_result_that_was_shown_is_shown_again() -> None:
+    back = restarted(walk(*MEASURING, Act.SAVED))
+    assert (back.state, back.resumed, back.round) == (State.RESULT, True, 1)
+    assert advance(back, Act.CONTINUE, LATER)[0].state is State.DO_TEMP
+
+
+def test_a_mean_its_rounds_and_the_gap_between_them_go_on() -> None:
+    pressure = Measure(name=Name.SYSTOLIC, value=Decimal(132), unit=Unit.MMHG)
+    mean = Measure(name=Name.SYSTOLIC, value=Decimal("130.5"), unit=Unit.MMHG)
+    kept = Result(device=Device.CUFF, measures=(pressure,), mean=(mean,), irregular=True)
+    plan = replace(PLAN, rounds=3, gap=timedelta(minutes=1))
+    again = Journey(
+        plan=plan, since=T0, state=State.AGAIN, at=3, round=2, extra=1, measured=T0, results={Device.CUFF: kept}
+    )
+    octets = msgspec.json.encode(keep(again, at=T0))
+    back = take_up(msgspec.json.decode(octets, type=Interrupted), Journey(plan=plan, since=LATER))
+    assert (back.state, back.round, back.extra, back.results) == (State.AGAIN, 2, 1, again.results)
+    assert due(back) == (T0 + timedelta(minutes=1), Act.ELAPSED)
+
+
+def test_a_rest_is_not_begun_again() -> None:
+    resting = replace(walk(*MEASURING), plan=replace(PLAN, rest=timedelta(minutes=5)), state=State.REST, rest_from=T0)
+    octets = msgspec.json.encode(keep(resting, at=T0))
+    back = take_up(msgspec.json.decode(octets, type=Interrupted), Journey(plan=resting.plan, since=LATER))
+    assert due(back) == (T0 + timedelta(minutes=5), Act.ELAPSED)
+
+
+CALL = Calling(id="c-1", reason="cough", seen=False, at=T0)
+PERSON = Visit(id="v-1", patient_id="p-1", started=T0, consented=True)
+
+
+def gone_on(consultation: Consultation, *, seen: bool) -> Journey:
+    """Return the journey of a killed booth's person after it has come back."""
+    before = replace(walk(*MEASURING), state=State.WAITING, consultation=consultation)
+    octets = msgspec.json.encode(replace(PERSON, stood=keep(before, at=T0)))
+    person = msgspec.json.decode(octets, type=Visit)
+    assert person.stood is not None
+    journey = take_up(person.stood, Journey(plan=PLAN, since=LATER))
+    return gone_on_with(person, replace(CALL, seen=seen), journey)
+
+
+def test_the_place_in_the_queue_and_what_was_promised_stay_on_the_screen() -> None:
+    waits = Consultation(since=T0, before=2, minutes=(5, 15), promised=timedelta(minutes=15))
+    back = gone_on(waits, seen=False)
+    assert back.state is State.WAITING
+    assert back.consultation == waits
+    assert due(back) == (LATER + timedelta(minutes=10), Act.SILENCE)
+    late = replace(waits, promised=timedelta(minutes=1))
+    assert due(gone_on(late, seen=False)) == (T0 + timedelta(minutes=1), Act.HINT)
+
+
+def test_what_the_physician_wrote_is_there_again_once_they_are() -> None:
+    read = Consultation(stage=Stage.WELL, ready=True, sound=False, written=Written(text="Avez-vous mal ?"))
+    back = gone_on(read, seen=True)
+    assert back.state is State.CALL_TROUBLE
+    there, _ = advance(back, Act.VISIT, LATER, news=News(stage=Stage.WELL, name="Dr Claire Martin"))
+    assert there.state is State.VISIT_TEXT
+    assert there.consultation is not None
+    assert (there.consultation.written, there.consultation.sound) == (Written(text="Avez-vous mal ?"), False)
+    assert advance(there, Act.CONTINUE, LATER)[0].state is State.IN_VISIT
+
+
+@pytest.mark.parametrize("stage", [Stage.WRITING, Stage.REPORTED])
+def test_a_talk_that_was_over_is_not_called_interrupted(stage: Stage) -> None:
+    back = gone_on(Consultation(stage=stage, ready=True), seen=True)
+    assert back.state is State.WRITING
+    assert advance(back, Act.VISIT, LATER, news=News(stage=Stage.REPORTED, papers=1))[0].state is State.REPORT
 
 
 def test_what_lay_over_a_screen_is_gone() -> None:
@@ -120,3 +202,37 @@ async def test_the_visit_goes_on_within_the_grace_and_is_closed_after_it(
             assert back.stood is not None
             assert take_up(back.stood, Journey(plan=PLAN, since=LATER)).state is State.DO_TEMP
         assert (await process(T0 + away).take_up(calls=False) is not None) is there
+
+
+async def test_a_call_goes_on_however_often_the_booth_stops_as_long_as_it_was_never_away_for_too_long(
+    tmp_path: Path,
+) -> None:
+    """Each process is stopped before any clock of its own strikes: all it wrote down is a step of the journey."""
+    async with (
+        open_keyring(f"sqlite:///{tmp_path}/keys.db", tmp_path / "kek") as keyring,
+        open_database(f"sqlite:///{tmp_path}/booth.db", module.METADATA, outbox.METADATA) as database,
+    ):
+        talks = Consultation(stage=Stage.WELL, ready=True)
+        journey = replace(walk(*MEASURING), state=State.IN_VISIT, reason="cough", consultation=talks)
+
+        def process(now: datetime) -> Visits:
+            ledger = Ledger(database, keyring, booth=BOOTH, wake=asyncio.Event())
+            return Visits(ledger, journey=lambda: journey, now=lambda: now)
+
+        first = process(T0)
+        await first.open()
+        assert await first.call("cough") is None
+        assert first.current is not None
+        assert first.current.call is not None
+        call, now = first.current.call.id, T0
+        for _ in range(40):
+            now += timedelta(seconds=4)
+            booth = process(now)
+            back = await booth.take_up(calls=True)
+            assert back is not None
+            assert back.call is not None, now - T0
+            assert back.call.id == call
+            await booth.note(stood=keep(journey, at=now))
+        assert now - T0 > GRACE
+        late = await process(now + GRACE + timedelta(seconds=1)).take_up(calls=True)
+        assert late is None

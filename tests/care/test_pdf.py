@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -130,6 +130,9 @@ def test_a_patient_whom_nobody_knows_is_said_to_be_so(changed: dict[str, Any], s
 def test_dates_times_and_numbers_are_french() -> None:
     moment = datetime(2026, 7, 1, 22, 5, tzinfo=UTC)
     assert french.moment(moment) == "2\u00a0juillet 2026 à 0\u00a0h\u00a005"
+    assert french.within(moment, moment + timedelta(minutes=4)) == "entre 0\u00a0h\u00a005 et 0\u00a0h\u00a009"
+    two_days = french.within(moment - timedelta(hours=1), moment)
+    assert two_days == "entre le 1er\u00a0juillet 2026 à 23\u00a0h\u00a005 et le 2\u00a0juillet 2026 à 0\u00a0h\u00a005"
     assert french.day(date(2026, 3, 1)) == "1er\u00a0mars 2026"
     assert french.number(Decimal("72.40")) == "72,40"
     assert [french.partial_day(text) for text in ("1956", "1956-03", "1956-13")] == ["1956", "mars 1956", "1956-13"]

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, func, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from gateway.database import Database, lock, open_database
+from gateway.database import Database, ask, lock, open_database
 from gateway.errors import Conflict, SettingsError
 
 METADATA = MetaData()
@@ -49,6 +49,22 @@ def names(connection: Connection) -> set[str]:
 async def test_what_an_act_returned_is_seen_by_the_next_look(database: Database) -> None:
     assert await database.act(add("a")) == "a"
     assert await database.look(names) == {"a"}
+
+
+async def test_the_last_thing_asked_is_answered_with_a_transaction_and_without(database: Database) -> None:
+    def last(connection: Connection) -> list[str]:
+        return [str(row[0]) for row in ask(connection, "SELECT name FROM names", last=True)]
+
+    def after_another(connection: Connection) -> list[str]:
+        assert names(connection) == {"a"}
+        return last(connection)
+
+    await database.act(add("a"))
+    assert await database.look(last) == ["a"]
+    assert await database.look(after_another) == ["a"]
+    with pytest.raises(DBAPIError):
+        await database.look(lambda connection: ask(connection, "SELECT name FROM nowhere", last=True))
+    assert await database.look(last) == ["a"]
 
 
 async def test_acts_survive_closing_and_opening_again(url: str) -> None:
@@ -152,6 +168,7 @@ async def test_looks_go_on_while_acts_are_written(database: Database) -> None:
     ("url", "words"),
     [
         ("nonsense", "no database URL"),
+        ("postgresql+asyncpg://u:secret@localhost:secret/x", "no database URL"),
         ("mysql://u:secret@localhost/x", "neither sqlite"),
         ("sqlite://", "neither sqlite"),
         ("sqlite:////proc/nowhere/x.db", "cannot make or open"),

@@ -36,6 +36,17 @@ async def test_a_key_is_the_same_after_a_new_start(tmp_path: Path) -> None:
         assert keyring.key("Patient/1").key_id == key.key_id
 
 
+async def test_only_a_key_that_needs_no_waiting_is_remembered(tmp_path: Path) -> None:
+    async with open_keyring(url(tmp_path), tmp_path / "kek") as keyring:
+        assert keyring.remembered("Patient/1") is None
+        key = keyring.key("Patient/1")
+        assert keyring.remembered("Patient/1") is key
+        async with open_keyring(url(tmp_path), tmp_path / "kek") as other:
+            other.destroy("Patient/1")
+        assert keyring.remembered("Patient/1") is None
+        assert keyring.key("Patient/1").key_id != key.key_id
+
+
 async def test_a_key_is_on_the_disk_when_it_is_returned(tmp_path: Path) -> None:
     (tmp_path / "copy").mkdir()
     async with open_keyring(url(tmp_path), tmp_path / "kek") as keyring:
@@ -118,10 +129,11 @@ async def test_a_wrong_short_or_open_key_file_is_refused(tmp_path: Path) -> None
 
 
 async def test_a_keyring_is_a_sqlite_file_or_in_postgresql(tmp_path: Path) -> None:
-    for wrong in ("mysql://localhost/x", "nonsense", "sqlite://"):
-        with pytest.raises(SettingsError, match="write sqlite:///FILE"):
+    for wrong in ("mysql://localhost/x", "nonsense", "sqlite://", "mysql://u:secret@localhost/x"):
+        with pytest.raises(SettingsError, match="write sqlite:///FILE") as caught:
             async with open_keyring(wrong, tmp_path / "kek"):
                 pass
+        assert "secret" not in str(caught.value)
     (tmp_path / "keys.db").write_text("Dear all, " * 100)
     (tmp_path / "kek").write_bytes(bytes(32))
     (tmp_path / "kek").chmod(0o600)

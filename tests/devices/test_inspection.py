@@ -75,8 +75,10 @@ def test_a_calibration_is_due_on_its_last_day_and_unknown_where_nobody_wrote_it_
 def test_a_failed_session_is_a_fault_until_one_goes_well() -> None:
     inspection = _met()
     inspection.take(Ended(address=SAID.address, reason=EndReason.BOND_LOST, at=T0, detail="PIN or Key Missing"))
-    assert _faults(inspection) == (Fault.SESSION_FAILED,)
+    assert _faults(inspection) == (Fault.BOND_LOST,)
     assert inspection.report()[0].trouble == "PIN or Key Missing"
+    inspection.take(Ended(address=SAID.address, reason=EndReason.CUT, at=T0))
+    assert _faults(inspection) == (Fault.SESSION_FAILED,)
     inspection.take(Ended(address=SAID.address, reason=EndReason.SILENCE, at=T0))
     assert _faults(inspection) == ()
 

@@ -1,7 +1,9 @@
 """A disk that forgets: the files that a power cut may leave, rebuilt from what `recorder.c` recorded.
 
 What was written and then synced is there. Of what was not synced, any part may be: none of it, any of the writes
-without the others, a write cut in two. Names (files made, renamed, unlinked) become durable by an fsync of the folder.
+without the others, a write cut in two. What was not synced because the sync failed is lost for good, as on Linux, which
+calls those pages clean and says so only once. Names (files made, renamed, unlinked) become durable by an fsync of the
+folder.
 """
 
 from __future__ import annotations
@@ -105,6 +107,8 @@ class Disk:
             case "S":
                 file = self.seen[event.name]
                 file.durable, file.pending = bytearray(file.after(file.pending)), []
+            case "F" if event.name:
+                self.seen[event.name].pending = []
 
     def cut(self, how: Cut, chance: random.Random) -> dict[str, bytes]:
         """Return the files that are left if the power is cut now."""

@@ -6,7 +6,9 @@ Real processes, forked from this one, which has everything imported: a booth tha
 delivers them, a gateway with the real store, and between them a link that cuts, loses answers and falls silent. The
 booth writes down which packet it is about to keep and, once `keep` has returned, that it is kept: that is what a screen
 would have said. A booth that starts again gets the last packets once more, as from a cuff's memory. In the end every
-packet that was said to be kept must be at the gateway, once, in its first version. Checkpoints are made frequent in
+packet that was said to be kept must be at the gateway, once, in its first version, and with the time at which it was
+measured: at some kills the booth's machine is started again, at some its clock is set, an hour, a year, to before its
+making. Checkpoints are made frequent in
 half of the lives, so that kills hit them too. Prints its figures as one JSON line; exit status 1 if anything is wrong.
 """
 
@@ -26,11 +28,12 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
+import structlog
 from pysqlite3 import dbapi2 as sqlite3  # type: ignore[import-untyped]  # it ships no type information
 
 from booth_client.ledger import Outcome
@@ -39,7 +42,12 @@ from gateway.fhir.rest import Request
 from gateway.identity.principal import Principal, program
 from gateway.identity.scopes import Scopes
 from gateway.store import METADATA, Store, open_store
-from tests.durability.lives import BASE, BODIES, START, Ground, fork
+from tests.durability.lives import BASE, BODIES, START, Ground, fork, number_of
+from tests.durability.off import off_by
+
+_OFF: Final = tuple(timedelta(hours=hours) for hours in (0, 0, -1, 1, -8760, 8760, -240_000))
+_OFF_S: Final = 10.0
+"""What the gateway's whole seconds and a slow machine may add up to."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,6 +59,10 @@ class Experiment:
     chance: random.Random
     lives: dict[str, int] = field(default_factory=dict)
     figures: Counter[str] = field(default_factory=Counter)
+    boot: int = 0
+    began: datetime = START
+    off: timedelta = timedelta(0)
+    empty: bool = False
 
     def start(self, name: str) -> None:
         self.lives[name] = fork(BODIES[name], self.ground, self.chance.getrandbits(32))
@@ -62,23 +74,40 @@ class Experiment:
         self.figures["ended by themselves"] += not os.WIFSIGNALED(status)
 
     def run(self) -> None:
+        self.disturb(power_cut=True)
         for name in BODIES:
             self.start(name)
         try:
-            for _ in range(self.kills):
+            for done in range(self.kills):
                 time.sleep(self.chance.uniform(0, 0.4))
                 self.aim()
                 victims = self.chance.choice((["booth"], ["gateway"], ["booth", "gateway"]))
                 for name in victims:
                     self.kill(name)
+                self.disturb(power_cut="booth" in victims and self.chance.random() < 0.15)
                 for name in victims:
                     self.start(name)
                 self.figures["killed " + " and ".join(victims)] += 1
+                if not (done + 1) % 200:
+                    sys.stderr.write(f"{done + 1} kills\n")
+            self.measure()
             (self.ground.folder / "drain").touch()
             self.drain()
         finally:
             for name in tuple(self.lives):
                 self.kill(name)
+
+    def disturb(self, *, power_cut: bool) -> None:
+        """Have the booth's machine be started again, perhaps with another time, or its clock be set as it runs."""
+        jumps = self.chance.random() < 0.3
+        if power_cut:
+            self.boot, self.began = self.boot + 1, datetime.now(UTC)
+            self.empty = self.chance.random() < 0.2
+        if jumps or self.empty:
+            self.off = self.chance.choice(_OFF)
+        self.figures["starts of the machine"] += power_cut
+        self.figures["its clock was set"] += jumps
+        self.ground.set_machine(self.boot, self.began, self.off, empty=self.empty)
 
     def aim(self) -> None:
         """Wait, every other time, for the booth to begin with a packet, then for some part of what a commit takes."""
@@ -93,7 +122,15 @@ class Experiment:
                 return
             time.sleep(0.0002)
 
+    def measure(self) -> None:
+        """Let the booth go on until it has begun four packets for each kill, which a slow machine had no time for."""
+        deadline = time.monotonic() + 60
+        while len(self.ground.lines("tried")) < 4 * self.kills and time.monotonic() < deadline:
+            time.sleep(0.1)
+
     def drain(self) -> None:
+        """Wait until all is delivered, which is never much: who measures waits while a lot is on its way."""
+        waiting = 0
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             time.sleep(0.3)
@@ -114,13 +151,14 @@ async def arrived(ground: Ground) -> list[dict[str, Any]]:
         open_database(ground.url("gateway"), METADATA) as database,
         open_store(database, keyring) as store,
     ):
-        return [resource async for resource in _pages(store, reader)]
+        return [resource async for resource in pages(store, reader, "Observation")]
 
 
-async def _pages(store: Store, reader: Principal) -> AsyncIterator[dict[str, Any]]:
+async def pages(store: Store, reader: Principal, type_: str) -> AsyncIterator[dict[str, Any]]:
+    """Yield every resource of a type, page by page."""
     query: tuple[tuple[str, str], ...] = (("_count", "200"),)
     while query:
-        request = Request(method="GET", path="Observation", base=BASE, query=query)
+        request = Request(method="GET", path=type_, base=BASE, query=query)
         answer = await store.handle(request, reader)
         assert answer.status == 200, answer.body
         bundle = json.loads(answer.body)
@@ -130,16 +168,19 @@ async def _pages(store: Store, reader: Principal) -> AsyncIterator[dict[str, Any
         query = tuple(parse_qsl(urlsplit(link).query))
 
 
-def judge(ground: Ground, figures: Counter[str]) -> dict[str, int]:
+def judge(ground: Ground, figures: Counter[str]) -> dict[str, float]:
     """Compare what was said to be kept with what is there."""
     kept = ground.lines("kept")
     saved = {line[0]: line[2:] for line in kept if line[1] == Outcome.SAVED}
     durable = {int(line[0]) for line in kept}  # a repeat says, too, that the packet was kept before
     found = asyncio.run(arrived(ground))
     ids = {resource["id"] for resource in found}
-    times = Counter((resource["code"]["coding"][0]["code"], resource["effectiveDateTime"]) for resource in found)
-    there = {at for _, at in times}
-    wanted = {number: (START + timedelta(seconds=number)).isoformat() for number in durable}
+    numbers = Counter(number for each in found if (number := number_of(each)) is not None)
+    pulses = sum(each["code"]["coding"][0]["code"] == "8867-4" for each in found)
+    tries: dict[int, list[datetime]] = {}
+    for tried, at in ground.lines("times"):
+        tries.setdefault(int(tried), []).append(datetime.fromisoformat(at))
+    off = [min(off_by(each, at) for at in tries[number_of(each) or 0]) for each in found if "component" in each]
     return {
         **dict(figures),
         "packets": len(ground.lines("tried")),
@@ -149,8 +190,11 @@ def judge(ground: Ground, figures: Counter[str]) -> dict[str, int]:
         "observations": len(found),
         "link faults": len(ground.lines("faults")),
         "lost": sum(id_ not in ids for ids_ in saved.values() for id_ in ids_)
-        + sum(at not in there for at in wanted.values()),
-        "duplicates": sum(count - 1 for count in times.values()),
+        + sum(number not in numbers for number in durable),
+        "duplicates": sum(count - 1 for count in numbers.values()) + abs(pulses - numbers.total()),
+        "dated between two moments": sum("effectivePeriod" in each for each in found),
+        "seconds off at most": max(off, default=0.0),
+        "wrong times": sum(each > _OFF_S for each in off),
         "second versions": sum(resource["meta"]["versionId"] != "1" for resource in found),
         "wrong outcomes": sum(line[1] not in (Outcome.SAVED, Outcome.REPEAT) for line in kept),
         "refused letters": _count(ground, "booth", "SELECT count(*) FROM outbox_refused"),
@@ -164,6 +208,7 @@ def judge(ground: Ground, figures: Counter[str]) -> dict[str, int]:
 WRONG: Final = (
     "lost",
     "duplicates",
+    "wrong times",
     "second versions",
     "wrong outcomes",
     "refused letters",
@@ -192,9 +237,12 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=None)
     options = parser.parse_args()
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     seed = options.seed if options.seed is not None else random.SystemRandom().getrandbits(32)
     gateway_port, link_port = free_ports()
-    folder = Path(tempfile.mkdtemp(prefix="teleborne-kill-"))
+    # In memory where there is some: a kill loses nothing that was written, synced or not.
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    folder = Path(tempfile.mkdtemp(prefix="teleborne-kill-", dir=memory))
     ground = Ground(folder=folder, gateway_port=gateway_port, link_port=link_port)
     began = time.monotonic()
     experiment = Experiment(ground=ground, kills=options.kills, chance=random.Random(seed))

@@ -2,12 +2,13 @@
 
     python -m tests.durability.power --states 50000 --seed 7
 
-Two programs are recorded (see recorder.c): a booth that keeps packets in its ledger while its letters arrive, and a
+Two programs are recorded (see recorder.c): a booth that keeps packets in its ledger while its letters arrive, its
+machine's clock a year or two behind until it hears the right time and sets its own in the middle of a life; and a
 gateway whose store takes PUTs; keyring and key file included, with checkpoints every few pages, closed and opened
 again on the way. For every event of the record, the disk is rebuilt as a cut right after it could leave it: unsynced
 writes dropped, a random half of them kept, the last one torn. What is left is opened with our own code; SQLite must
-find it whole, every acknowledged reading must be there, and so must the key of everything sealed. Prints its figures as
-one JSON line; exit status 1 if anything is wrong.
+find it whole, every acknowledged reading must be there, and so must the key of everything sealed, and the clock that
+dated it. Prints its figures as one JSON line; exit status 1 if anything is wrong.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gateway.database import open_keyring
-from gateway.database.sqlite import connect, sqlite3
+from gateway.database.sqlite_connection import connect, sqlite3
 from gateway.errors import SettingsError
 from tests.durability.disk import Cut, Disk, Event, read_trace
 
@@ -146,9 +147,14 @@ def _in_booth(connection: Any, keys: set[str], acknowledged: tuple[str, ...]) ->
     # A letter is leased before it is sent, so from then on it may be gone as well as there.
     sent = {line.split()[1] for line in acknowledged if line.startswith("sent")}
     kept = [line.split()[1:] for line in acknowledged if line.startswith("kept")]
+    starts = _column(connection, "SELECT id FROM boot")
+    known = _column(connection, 'SELECT id FROM boot WHERE "right" IS NOT NULL')
+    begun, heard = ({line.split()[1] for line in acknowledged if line.startswith(w)} for w in ("started", "heard"))
     return [
         *(f"lost: packet {time_}" for time_, *_ in kept if time_ not in packets),
         *(f"lost: letter {path}" for _, *paths in kept for path in paths if path not in letters | sent),
+        *(f"lost: which start of the machine was {boot}" for boot in begun - starts),
+        *(f"lost: what time it was in {boot}" for boot in heard - known),
         *(f"undead: letter {path}" for path in arrived & letters),
         *(f"without key: {key}" for key in _column(connection, "SELECT key_id FROM outbox") - keys),
     ]
@@ -186,6 +192,8 @@ def experiment(*, wanted: int, readings: int, chance: random.Random, folder: Pat
             found = inspect(program, state, place)
             shutil.rmtree(place)
             figures["states"] += 1
+            if not figures["states"] % 5000:
+                sys.stderr.write(f"{figures['states']} states, {len(wrong)} wrong\n")
             figures["states with something acknowledged"] += bool(state.acknowledged)
             figures.update({problem.partition(":")[0] for problem in found})
             wrong.extend(f"{program}: {problem}" for problem in found)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 from booth_client import ledger as booth_ledger
+from booth_client.clock import Machine, open_clock
 from booth_client.ledger import Ledger
 from gateway import outbox
 from gateway.database import Database, open_database, open_keyring
@@ -20,7 +21,7 @@ from gateway.fhir.patient import provisional_patient
 from gateway.fhir.rest import Request
 from gateway.identity.principal import booth
 from gateway.store import METADATA, open_store
-from tests.durability.lives import BASE, BOOTH, CUFF, LATER, START, VISITS, packet
+from tests.durability.lives import BASE, BOOTH, CUFF, measured_now, visit_of
 
 LIVES = 3
 PEOPLE = 3
@@ -36,22 +37,34 @@ async def be_booth(folder: Path, acks: int, numbers: range) -> None:
         open_database(f"sqlite:///{folder}/booth.db", booth_ledger.METADATA, outbox.METADATA) as database,
     ):
         await checkpoint_often(database)
-        ledger = Ledger(database, keyring, booth=BOOTH, wake=asyncio.Event(), zone=UTC)
+        # Each life is a start of the machine, whose clock is two years behind, then one, then right; no power cut is
+        # between two of them, so that each is dated by what the gateway says in its middle.
+        life = numbers.start // len(numbers)
+        off = timedelta(days=365 * (life - LIVES + 1))
+        machine = Machine(boot=f"{life:036}", says=lambda: datetime.now(UTC) + off)
+        clock = await open_clock(database, machine=machine)
+        os.write(acks, f"started {machine.boot}\n".encode())
+        ledger = Ledger(database, keyring, booth=BOOTH, wake=asyncio.Event(), zone=UTC, clock=clock)
         upcoming = iter(numbers)
 
         async def person() -> None:
             for number in upcoming:
-                event, visit = packet(number), VISITS[number % len(VISITS)]
-                await ledger.open_visit(visit, now=START)
+                if number == numbers[len(numbers) // 2]:
+                    clock.hear(datetime.now(UTC))
+                    clock.set()
+                    await clock.keep(database)
+                    os.write(acks, f"heard {machine.boot}\n".encode())
+                await ledger.open_visit(visit_of(number, clock), now=clock())
+                visit, event = visit_of(number, clock), measured_now(number, clock, ledger)
                 readings = decode("2A35", event.value).readings()
-                kept = await ledger.keep(event, readings, visit=visit, now=LATER)
+                kept = await ledger.keep(event, readings, visit=visit, now=clock())
                 paths = " ".join(f"Observation/{id_}" for id_ in kept.ids)
                 os.write(acks, f"kept {readings[0].device_time} {paths}\n".encode())
 
         async def carrier() -> None:
             for _ in numbers:
                 letters = await database.act(
-                    lambda connection: outbox.lease(connection, destination="gateway", now=LATER, limit=2, lease_s=0)
+                    lambda connection: outbox.lease(connection, destination="gateway", now=clock(), limit=2, lease_s=0)
                 )
                 for letter in letters:
                     os.write(acks, f"sent {letter.path}\n".encode())

@@ -1,6 +1,11 @@
-/* Records what a program asks of the disk, in order, so that a power cut can be played back at every instant.
+/* Records what a program asks of the disk, in order, so that a power cut can be played back at every instant; and lets
+ * the disk fail on purpose.
  *
  *     RECORD_FOLDER=/absolute/folder RECORD_LOG=/elsewhere/log LD_PRELOAD=recorder.so program
+ *
+ * or, from within: record_into(folder, log), and fail(first, count, error): of the calls that change a file of the
+ * folder, those numbered first to first + count - 1 (the first is 1) have the error instead of an effect. What is
+ * acknowledged is written into a file "acknowledged" of the folder, which never fails.
  *
  * Every call on a file of the folder (and on the folder itself) is written to the log once it has succeeded. A lock
  * around call and record keeps the log in the order in which the calls took effect, whatever the threads. One record:
@@ -8,10 +13,10 @@
  *     operation u8, length of path u32, offset u64, length of data u64, path, data
  *
  * Operations: O open that may create, W write, T truncate (offset is the new length), S fsync or fdatasync,
- * U unlink, R rename (data is the new path). Numbers are in the machine's order.
+ * U unlink, R rename (data is the new path), F fsync that failed. Numbers are in the machine's order.
  */
 #define _GNU_SOURCE
-#include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -30,15 +35,41 @@ static char *paths[DESCRIPTORS];
 static const char *folder;
 static size_t folder_length;
 static int record_fd = -1;
+static long calls, fail_first, fail_count;
+static int fail_error;
 
-__attribute__((constructor)) static void begin(void)
+void record_into(const char *where, const char *log)
 {
-    const char *path = getenv("RECORD_LOG");
-    folder = getenv("RECORD_FOLDER");
-    if (!path || !folder)
+    if (!where || !log)
         return;
+    folder = strdup(where);
     folder_length = strlen(folder);
-    record_fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    record_fd = (int)syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+}
+
+void fail(long first, long count, int error)
+{
+    calls = 0;
+    fail_first = first;
+    fail_count = count;
+    fail_error = error;
+}
+
+long changes(void) { return calls; }
+
+__attribute__((constructor)) static void begin(void) { record_into(getenv("RECORD_FOLDER"), getenv("RECORD_LOG")); }
+
+/* Says whether this call fails; call it with the lock held, once for each call that changes a file of the folder. */
+static int fails(const char *path)
+{
+    size_t length = path ? strlen(path) : 0;
+    if (length < 13 || !strcmp(path + length - 13, "/acknowledged"))
+        return 0;
+    calls++;
+    if (!fail_first || calls < fail_first || calls >= fail_first + fail_count)
+        return 0;
+    errno = fail_error;
+    return 1;
 }
 
 static int is_ours(const char *path)
@@ -91,6 +122,11 @@ static int opened(int fd, const char *path, int flags)
 
 static int do_open(int at, const char *path, int flags, mode_t mode)
 {
+    if (flags & O_CREAT && is_ours(path) && access(path, F_OK)) {
+        HELD(int failed = fails(path));
+        if (failed)
+            return -1;
+    }
     HELD(int fd = opened((int)syscall(SYS_openat, at, path, flags, mode), path, flags));
     return fd;
 }
@@ -120,7 +156,7 @@ ssize_t write(int fd, const void *data, size_t length)
     if (!path)
         return syscall(SYS_write, fd, data, length);
     pthread_mutex_lock(&lock);
-    ssize_t written = syscall(SYS_write, fd, data, length);
+    ssize_t written = fails(path) ? -1 : syscall(SYS_write, fd, data, length);
     if (written > 0)
         record('W', path, (uint64_t)(lseek(fd, 0, SEEK_CUR) - written), data, (uint64_t)written);
     pthread_mutex_unlock(&lock);
@@ -131,7 +167,7 @@ static ssize_t do_pwrite(int fd, const void *data, size_t length, off_t offset)
 {
     const char *path = path_of(fd);
     pthread_mutex_lock(&lock);
-    ssize_t written = syscall(SYS_pwrite64, fd, data, length, offset);
+    ssize_t written = fails(path) ? -1 : syscall(SYS_pwrite64, fd, data, length, offset);
     if (path && written > 0)
         record('W', path, (uint64_t)offset, data, (uint64_t)written);
     pthread_mutex_unlock(&lock);
@@ -145,7 +181,7 @@ static int do_truncate(int fd, off_t length)
 {
     const char *path = path_of(fd);
     pthread_mutex_lock(&lock);
-    int result = (int)syscall(SYS_ftruncate, fd, length);
+    int result = fails(path) ? -1 : (int)syscall(SYS_ftruncate, fd, length);
     if (path && !result)
         record('T', path, (uint64_t)length, NULL, 0);
     pthread_mutex_unlock(&lock);
@@ -159,9 +195,12 @@ static int do_sync(long call, int fd)
 {
     const char *path = path_of(fd);
     pthread_mutex_lock(&lock);
-    int result = (int)syscall(call, fd);
-    if (path && !result)
-        record('S', path, 0, NULL, 0);
+    int result = fails(path) ? -1 : (int)syscall(call, fd);
+    if (path) {
+        int error = errno;
+        record(result ? 'F' : 'S', path, 0, NULL, 0);
+        errno = error;
+    }
     pthread_mutex_unlock(&lock);
     return result;
 }
@@ -172,7 +211,7 @@ int fdatasync(int fd) { return do_sync(SYS_fdatasync, fd); }
 int unlink(const char *path)
 {
     pthread_mutex_lock(&lock);
-    int result = (int)syscall(SYS_unlink, path);
+    int result = is_ours(path) && fails(path) ? -1 : (int)syscall(SYS_unlink, path);
     if (!result && is_ours(path))
         record('U', path, 0, NULL, 0);
     pthread_mutex_unlock(&lock);
@@ -182,7 +221,7 @@ int unlink(const char *path)
 int rename(const char *from, const char *to)
 {
     pthread_mutex_lock(&lock);
-    int result = (int)syscall(SYS_rename, from, to);
+    int result = is_ours(from) && fails(from) ? -1 : (int)syscall(SYS_rename, from, to);
     if (!result && is_ours(from))
         record('R', from, 0, to, (uint64_t)strlen(to));
     pthread_mutex_unlock(&lock);

@@ -53,6 +53,13 @@ def test_a_truncation_needs_a_sync_too() -> None:
     assert left([*cut, event("S", "a")]) == {"a": b"123"}
 
 
+def test_what_a_failed_sync_held_is_not_made_good_by_the_next_one() -> None:
+    failed = [*SYNCED, event("W", "a", 0, b"new"), event("F", "a")]
+    assert all(left([*failed, event("S", "a")], how) == {"a": b"12345678"} for how in Cut)
+    again = [*failed, event("W", "a", 0, b"new"), event("S", "a")]
+    assert left(again) == {"a": b"new45678"}
+
+
 def test_a_new_name_needs_a_sync_of_its_folder() -> None:
     made = [event("O", "a"), event("W", "a", 0, b"x"), event("S", "a")]
     assert left(made) == {}

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.peers.flaky import Fault
+
 
 def kill(times: int, *, within_s: int) -> dict[str, Any]:
     command = [sys.executable, "-m", "tests.durability.kill", "--kills", str(times)]
@@ -28,7 +30,7 @@ def kill(times: int, *, within_s: int) -> dict[str, Any]:
 def test_a_hundred_kills_under_load_lose_and_double_nothing_that_was_acknowledged() -> None:
     figures = kill(100, within_s=230)
     assert figures["acknowledged"] > 300
-    assert figures["link faults"] > 0
+    assert figures["link faults"] >= len(Fault) - 1
     assert figures["recognised repeats"] > 0
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import aiohttp
 
 from certs_example.make import make
-from gateway.demo.folder import BOOTHS, Folder, prepare
+from gateway.demo.folder import Folder, prepare
+from gateway.demo.places import BOOTHS
 from tests.peers.demo import free_port
 from tests.peers.visitors import CALL, Participant, eventually, talking
 from tests.signalling.client import hang_up_all

@@ -13,8 +13,8 @@ from cryptography import x509
 
 from certs_example.make import make
 from gateway.app import gateway
-from gateway.config import GatewaySettings
-from tests.peers.running import FHIR_JSON, Running, heart_rate, running_gateway
+from gateway.config import GatewaySettings, HubSettings
+from tests.peers.running import FHIR_JSON, PATIENT, Running, heart_rate, running_gateway
 
 
 async def put(running: Running, session: aiohttp.ClientSession, id_: str = "o-1", **options: object) -> int:
@@ -75,9 +75,9 @@ async def test_a_revoked_booth_is_refused_at_its_next_request_on_the_same_connec
         line = "mairie" if by == "name" else f"{certificate.serial_number:X}"
         running.settings.booths.revoked.write_text(f"# stolen\n{line}\n")
         assert await put(running, booth) == 401
-        assert await put(running, another) == 200
+        assert await put(running, another, "o-2") == 201
         running.settings.booths.revoked.unlink()
-        assert await put(running, another) == 503
+        assert await put(running, another, "o-2") == 503
 
 
 async def test_a_certificate_counts_until_it_ends_even_on_an_open_connection(tmp_path: Path) -> None:
@@ -97,6 +97,22 @@ async def test_a_booth_reads_nothing_and_shows_one_proof(running: Running) -> No
                 assert answer.status == 403
         assert await put(running, booth, headers={"Authorization": f"Bearer {token}"}) == 400
         assert await put(running, booth, headers={"Cookie": "teleborne=x"}) == 400
+
+
+async def test_a_hub_tells_of_whom_the_settings_give_it_and_a_booth_of_no_patient_that_is_known(
+    tmp_path: Path,
+) -> None:
+    def serving(settings: GatewaySettings) -> GatewaySettings:
+        return replace(settings, hubs=(HubSettings(booth="mairie", patient=PATIENT),))
+
+    async with running_gateway(tmp_path, change=serving) as running:
+        async with running.program() as program:
+            url = f"{running.fhir}/Patient/{PATIENT}"
+            async with program.put(url, json={"resourceType": "Patient", "id": PATIENT}, headers=FHIR_JSON) as answer:
+                assert answer.status == 201
+        async with running.booth("mairie") as hub, running.booth("pharmacie") as another:
+            assert await put(running, another, "o-2") == 403
+            assert await put(running, hub) == 201
 
 
 async def test_pages_and_sign_in_are_not_on_the_booths_listener(running: Running) -> None:

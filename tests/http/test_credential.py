@@ -168,6 +168,18 @@ async def test_without_an_authority_in_the_settings_the_page_learns_which_settin
             assert "report.authority" in (await answer.json(content_type=None))["detail"]
 
 
+async def test_a_revoked_physician_s_new_key_is_not_certified_and_colleagues_believe_no_old_one(tmp_path: Path) -> None:
+    async with authority(tmp_path / "authority") as url, certifying(tmp_path, url) as running:
+        assert running.settings.booths is not None
+        assert running.settings.booths.revoked is not None
+        running.settings.booths.revoked.write_text(f"{MARTIN}  # lost the laptop\n")
+        async with running.person("claire") as desk, running.person("roy") as colleague:
+            assert (await ask(desk, running))[0] == 403
+            async with colleague.get(f"{running.url}/medecin/anchors.json") as answer:
+                assert (await answer.json())["revoked"] == [MARTIN]
+        assert not (tmp_path / "authority" / "issued.jsonl").exists()
+
+
 async def test_the_page_gets_both_authorities_and_what_is_revoked(tmp_path: Path) -> None:
     async with (
         authority(tmp_path / "authority") as url,

@@ -12,7 +12,7 @@ import pytest
 
 from gateway.fhir.report import practitioner_id
 from tests.peers.running import FHIR_JSON, Running
-from tests.peers.visitors import CALL, MARTIN, Participant, eventually, talking, visiting
+from tests.peers.visitors import CALL, COUGH, MARTIN, Participant, eventually, talking, visiting
 from tests.signalling.client import hang_up_all
 
 ENCOUNTER = "8d0f2b9e-1c44-4d0a-b5a1-3f6a1f9c0d21"
@@ -161,3 +161,38 @@ async def test_only_who_took_the_visit_writes_its_report(running: Running) -> No
             assert answer.status == 403
         async with physician.http.get(path) as answer:
             assert (answer.status, (await answer.json())["place"]) == (200, "Mairie de Caudry")
+
+
+async def takes(physician: Participant) -> None:
+    await physician.join()
+    await physician.say("available", {"on": True})
+    await physician.hear("waiting")
+    await physician.say("take", call=CALL)
+    await physician.hear("admitted")
+
+
+async def test_who_takes_a_visit_that_was_given_back_writes_its_report_and_reads_nothing_of_the_other(
+    running: Running,
+) -> None:
+    async with town(running) as (kiosk, booth, physician), running.person("roy") as desk:
+        await open_visit(kiosk, running)
+        await booth.join()
+        await booth.say("enqueue", COUGH | ASKED, call=CALL)
+        await booth.hear("queued")
+        await takes(physician)
+        path = f"{running.url}/visits/{ENCOUNTER}/report/draft"
+        async with physician.http.put(path, json={"reason": "Toux"}) as answer:
+            assert answer.status == 204
+        await physician.say("hand-back", {"reason": "other-speciality"}, call=CALL)
+        await physician.hear("ended")
+        async with desk.get(path) as answer:
+            assert answer.status == 409  # nobody has it: it is the first writer's
+        await takes(Participant.at_a_desk(running, desk))
+        async with desk.get(path) as answer:
+            assert (answer.status, "Toux" in await answer.text()) == (200, False)
+        async with desk.put(path, json={"reason": "Douleur"}) as answer:
+            assert answer.status == 204
+        async with physician.http.put(path, json={"reason": "Toux"}) as answer:
+            assert answer.status == 403
+        async with desk.get(path) as answer:
+            assert "Douleur" in await answer.text()

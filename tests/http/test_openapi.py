@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import aiohttp
@@ -11,6 +12,7 @@ import jsonschema_rs
 import pytest
 
 from gateway.fhir.capability import statement
+from gateway.fhir.interactions.shape import Shape
 from gateway.fhir.json import dumps
 from gateway.fhir.openapi import document
 from gateway.fhir.rest import Request
@@ -20,6 +22,7 @@ from tests.fhir.instances import instances, resource
 from tests.peers.running import Running
 
 BASE = "https://gateway.example/fhir/R4"
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
 DOCUMENT = document(BASE, ROUTES, READ_ONLY)
 STATEMENT = statement(BASE, ROUTES, READ_ONLY)
 METHODS = {
@@ -86,11 +89,43 @@ def test_every_reference_in_the_document_leads_somewhere() -> None:
     walk(DOCUMENT)
 
 
-def test_every_official_example_fits_its_schema_and_what_is_wrong_does_not() -> None:
-    def fits(value: Any) -> bool:
-        schema = {"$ref": f"#/components/schemas/{value['resourceType']}", "components": DOCUMENT["components"]}
-        return bool(jsonschema_rs.validator_for(schema).is_valid(value))
+def test_every_schema_is_json_schema_itself() -> None:
+    for schema in DOCUMENT["components"]["schemas"].values():
+        jsonschema_rs.meta.validate({"$schema": DRAFT, **schema})
 
+
+@pytest.mark.parametrize("type_", ["Observation", "OperationOutcome", "Questionnaire"])
+def test_a_write_may_be_answered_with_an_outcome_as_the_document_says(type_: str) -> None:
+    outcome = {"resourceType": "OperationOutcome", "issue": [{"severity": "information", "code": "informational"}]}
+    for method, status in (("post", "201"), ("put", "200")):
+        (content,) = DOCUMENT["paths"][f"/{type_}"][method]["responses"][status]["content"].values()
+        schema = {**content["schema"], "components": DOCUMENT["components"]}
+        assert jsonschema_rs.validator_for(schema).is_valid(outcome), (method, status)
+
+
+@cache
+def validator(type_: str) -> Any:
+    schema = {"$ref": f"#/components/schemas/{type_}", "components": DOCUMENT["components"]}
+    return jsonschema_rs.validator_for(schema)
+
+
+def fits(value: Any) -> bool:
+    return bool(validator(value["resourceType"]).is_valid(value))
+
+
+SHAPES = [
+    *(Shape(summary=each) for each in ("true", "text", "data")), Shape(elements=("id",)),
+    Shape(summary="true", elements=("no-such-element",)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_what_is_shown_in_part_has_all_that_the_document_says_it_must_have(shape: Shape) -> None:
+    shown = {name: json.loads(shape.shown(text)) for name, text in instances().items()}
+    assert [name for name, each in shown.items() if not fits(each)] == []
+
+
+def test_every_official_example_fits_its_schema_and_what_is_wrong_does_not() -> None:
     examples = [json.loads(text) for text in instances().values()]
     assert len(examples) > 200
     assert [each["id"] for each in examples if not fits(each)] == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import io
 import json
 import time
 import uuid
@@ -286,9 +287,11 @@ async def test_what_is_written_is_sealed_on_the_disk(desk: Desk) -> None:
 JPEG = b"\xff\xd8\xff\xe0 not much of a picture"
 
 
-async def attach(desk: Desk, still: str, body: bytes = JPEG, *, caption: str = "", kind: str = "image/jpeg") -> Any:
-    path = f"{desk.running.url}{VISIT}/pictures/{still}"
-    async with desk.session.put(path, params={"caption": caption}, data=body, headers={"Content-Type": kind}) as answer:
+async def attach(
+    desk: Desk, still: str, body: bytes = JPEG, *, caption: str = "", kind: str = "image/jpeg", **more: str
+) -> Any:
+    path, asked = f"{desk.running.url}{VISIT}/pictures/{still}", {"caption": caption, **more}
+    async with desk.session.put(path, params=asked, data=io.BytesIO(body), headers={"Content-Type": kind}) as answer:
         return answer.status, await answer.json()
 
 
@@ -314,6 +317,33 @@ async def test_what_is_no_still_is_refused(desk: Desk) -> None:
     async with desk.running.person("roy") as roy:
         await desk.send("PUT", f"{VISIT}/draft", {"reason": "Toux"})
         assert (await attach(Desk(desk.running, roy), "s-2"))[0] == 409
+
+
+async def test_a_still_of_many_megabytes_is_kept_whole_and_one_beyond_sixteen_is_not(desk: Desk) -> None:
+    large = JPEG + bytes(range(256)) * 4096 * 5
+    status, told = await attach(desk, "s-1", large)
+    assert (status, len(large) > 5 * 1024 * 1024) == (200, True)
+    found = await _read(desk, told["document"])
+    assert base64.b64decode(found["content"][0]["attachment"]["data"]) == large
+    assert (await attach(desk, "s-2", JPEG + bytes(16 * 1024 * 1024)))[0] == 413
+
+
+async def test_what_comes_after_the_signature_stands_beside_the_report_which_stays_as_it_was(desk: Desk) -> None:
+    assert (await attach(desk, "s-1", addendum="true"))[0] == 409  # nothing is signed yet
+    _, signed = await desk.sign(desk.jws((await desk.prepare())["to_sign"]))
+    before = [await _read(desk, each) for each in (signed["composition"], *signed["documents"])]
+    assert (await attach(desk, "s-1"))[0] == 409
+    assert (await attach(desk, "s-1", addendum="perhaps"))[0] == 400
+    url = f"{desk.running.booths_url}{VISIT}/printing"
+    async with desk.running.booth("mairie") as booth, booth.put(url, json={"step": "printed", "sheets": 2}) as answer:
+        assert answer.status == 204  # what the booth says of the papers is no other physician's writing
+    status, told = await attach(desk, "s-1", caption="Ordonnance de l'hôpital", addendum="true")
+    assert status == 200
+    assert await attach(desk, "s-1", caption="Ordonnance de l'hôpital", addendum="true") == (200, told)
+    found = await _read(desk, told["document"])
+    report = next(each for each in before if each["resourceType"] == "DocumentReference")
+    assert found["relatesTo"] == [{"code": "appends", "target": {"reference": f"DocumentReference/{report['id']}"}}]
+    assert [await _read(desk, each) for each in (signed["composition"], *signed["documents"])] == before
 
 
 async def test_the_booth_of_the_visit_says_how_the_papers_are_and_nobody_else(desk: Desk) -> None:

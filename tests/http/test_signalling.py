@@ -128,6 +128,27 @@ async def test_a_revoked_booth_s_socket_is_closed_within_seconds(running: Runnin
         await another.hear("queued")
 
 
+@pytest.mark.parametrize("whom", ["mairie", MARTIN], ids=["the booth", "the physician"])
+async def test_whoever_is_revoked_in_a_talk_is_out_of_it_at_once_and_both_are_told_why(
+    running: Running, whom: str
+) -> None:
+    assert running.settings.booths is not None
+    assert running.settings.booths.revoked is not None
+    async with running.booth() as kiosk, running.person("claire") as desk, running.program() as auditor:
+        booth, physician = Participant.at_a_booth(running, kiosk), Participant.at_a_desk(running, desk)
+        await talking(booth, physician)
+        running.settings.booths.revoked.write_text(f"{whom}\n")
+        for side in (booth, physician):
+            assert (await side.hear("ended", reason="revoked"))["body"]["reporting"] is True
+        out = booth if whom == "mairie" else physician
+        assert await asyncio.wait_for(out.closed(), 5) == 4004
+        url, headers = (running.booths_url, {}) if whom == "mairie" else (running.url, {"Origin": running.url})
+        assert (await ticket(kiosk if whom == "mairie" else desk, str(url), **headers))[0] in (401, 403)
+        async with auditor.get(f"{running.fhir}/AuditEvent?type=110113") as answer:
+            (entry,) = (await answer.json(content_type=None))["entry"]
+        assert entry["resource"]["outcomeDesc"] == "Stopped: revoked"
+
+
 @pytest.mark.parametrize(
     ("person", "status"),
     [(None, 401), ("marcelle", 403), ("locum", 403)],

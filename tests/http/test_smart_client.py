@@ -94,7 +94,7 @@ def test_all_pages_are_followed_to_the_last(smart: FHIRClient, patient: Any) -> 
 
 
 def test_a_transaction_creates_once_and_resolves_its_references(smart: FHIRClient) -> None:
-    number = "248036200100107"
+    number = "248036200100162"
     entries = [
         {
             "fullUrl": "urn:uuid:6b8f6b0e-6a3b-4a41-8e3d-0f4a1f0c9d10",

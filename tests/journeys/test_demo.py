@@ -22,9 +22,16 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from booth_client.badges import enrolled
+from booth_client.config import BOOTH_PREFIX, BoothSettings
+from gateway.authority import open_authority
+from gateway.config import load
+from gateway.demo.folder import prepare
+from gateway.demo.people import HELPER
+from gateway.demo.places import BOOTHS, ELSEWHERE, NEW_BOOTH
 from signalling import jws
 from signalling.credential import verify_credential
-from tests.peers.demo import Demo, running_demo, smart_token
+from tests.peers.demo import Demo, free_port, running_demo, smart_token
 from tests.peers.visitors import Participant
 from tests.signalling.client import hang_up_all
 
@@ -61,6 +68,43 @@ async def test_every_page_of_the_demo_answers_and_each_person_can_sign_in(demo: 
                 assert answer.status == 200
             async with session.get(f"{described['gateway']}/session") as answer:
                 assert (await answer.json())["name"] == person["name"]
+        async with session.get(f"{described['kiosk']}?to=/plateau") as answer:
+            assert "Cartes et codes à essayer" in await answer.text()
+        # The operator signed in last: booths in each state are there but « hors ligne », which takes 90 s of silence.
+        async with asyncio.timeout(60):
+            while True:
+                async with session.get(f"{described['gateway']}/fleet/booths") as answer:
+                    told = (await answer.json())["booths"]
+                seen = {each["name"]: each["condition"] for each in told}
+                if len(seen) >= len(BOOTHS) - 1 + len(ELSEWHERE) and {"running", "attention", "broken"} <= set(
+                    seen.values()
+                ):
+                    break
+                await asyncio.sleep(0.5)
+        assert seen["solesmes"] == "broken"
+        assert all(each["status"]["position"] for each in told)
+
+
+async def test_the_booth_that_has_no_certificate_runs_once_a_code_has_enrolled_it(demo: Demo) -> None:
+    gateway = demo.described["gateway"]
+    (operator,) = (person for person in demo.described["people"] if person["role"] == "operator")
+    jar, headers = aiohttp.CookieJar(unsafe=True), {"Sec-Fetch-Site": "same-origin"}
+    async with aiohttp.ClientSession(cookie_jar=jar, headers=headers) as session:
+        async with session.get(operator["sign_in"]) as answer:
+            assert answer.status == 200
+        async with session.post(f"{gateway}/fleet/enrolments", json={"booth": NEW_BOOTH}) as answer:
+            code = (await answer.json())["code"]
+        command = (sys.executable, "-m", "gateway.cli", "booth", "--config", str(demo.folder / f"{NEW_BOOTH}.toml"))
+        enrolling = await asyncio.create_subprocess_exec(*command, "--enrol", code)
+        assert await enrolling.wait() == 0
+        async with asyncio.timeout(90):
+            while True:
+                async with session.get(f"{gateway}/fleet/booths/{NEW_BOOTH}") as answer:
+                    told = await answer.json()
+                    if answer.status == 200:
+                        break
+                await asyncio.sleep(0.5)
+        assert told["status"]["place"] == "Mairie de Ligny-en-Cambrésis"
 
 
 async def test_a_simulated_patient_brings_a_blood_pressure_within_thirty_seconds_of_ready(demo: Demo) -> None:
@@ -205,3 +249,16 @@ def alive(pid: int) -> bool:
         os.kill(pid, 0)
         return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     return False
+
+
+def test_the_demo_has_a_helper_and_a_booth_that_waits_for_its_code(tmp_path: Path) -> None:
+    folder = prepare(tmp_path / "demo", port=free_port())
+    again = prepare(tmp_path / "demo", port=free_port())  # an operator's second start
+    kiosk = load(BoothSettings, again.settings(BOOTHS[0]), BOOTH_PREFIX, environ={})
+    assert enrolled(kiosk.data_dir) == (HELPER,)
+    fresh = load(BoothSettings, folder.settings(NEW_BOOTH), BOOTH_PREFIX, environ={})
+    assert fresh.gateway.enrolment == again.gateway_url
+    assert not fresh.gateway.key.exists()
+    authority = open_authority(folder.authority)
+    device = x509.load_pem_x509_certificate(folder.certificates.device_ca.certificate.read_bytes())
+    assert authority.devices.certificate == device

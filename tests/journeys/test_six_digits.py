@@ -16,8 +16,8 @@ from playwright.async_api import Browser
 from structlog.testing import capture_logs
 
 from booth_client.app import open_booth
+from tests.peers.house import house
 from tests.peers.kiosk import Visitor, visitor
-from tests.peers.patients import house
 from tests.peers.running import Running
 from tests.peers.town import until
 from tests.peers.two_pages import alerts, settings_of
@@ -131,7 +131,7 @@ async def test_both_screens_have_the_same_digits_and_other_ones_in_the_next_conn
             assert again != first
             await two.patient.goes("yes>in-visit", "verify>six-digits", "no>security-stop")
             await two.patient.looks("security-stop-digits")
-            assert await standing(two) == "Conversation refusée. L'identité n'est pas prouvée."
+            assert await standing(two) == "Conversation refusée. L’identité n’est pas prouvée."
             said = "Le patient dit que vos six chiffres ne sont pas les siens."
             await two.physician.person.sees(said, "Tout est coupé.", "La visite avait commencé")
             await two.physician.looks("stop-digits", (1440, 900))
@@ -147,7 +147,7 @@ async def test_what_the_kiosk_says_of_the_talk_is_true_from_the_first_to_the_las
         await two.patient.goes("verify>six-digits")
         await two.physician.page.goto("about:blank")
         await two.patient.sees("call-trouble")
-        assert await standing(two) == "Conversation interrompue. Nous la relions."
+        assert await standing(two) == "Conversation coupée. Nous essayons de la reprendre."
         assert await two.patient.page.locator(".six").count() == 0
         await two.physician.page.go_back()
         await two.patient.sees("in-visit", seconds=30)

@@ -4,37 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser
 
-from booth_client.app import open_booth
-from tests.peers.hostile import LISTENER, Relay
-from tests.peers.kiosk import Visitor, visitor
-from tests.peers.patients import House, house
-from tests.peers.reader import Reader, reader
-from tests.peers.two_pages import SPY, alerts, settings_of
-from tests.peers.visit_reader import PhysicianAtDesk, at_desk
-from tests.peers.visiting import TO_WAITING, chromium, rises
+from tests.peers.attacks import KEPT_ROSTER, LISTENER, OLDER_ROSTERS
+from tests.peers.hostile import Attack
+from tests.peers.joining import SLOW_MS, Three, agreed, comes_in, digits, met, plays, relay_of
+from tests.peers.kiosk import Visitor
+from tests.peers.two_pages import SPY, alerts
+from tests.peers.visiting import chromium, rises
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(240)]
 
-MEDIA: Final = ["camera", "microphone"]
 NB: Final = "\u00a0"
-SLOW_MS: Final = 30_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Three:
-    there: House
-    patient: Visitor
-    physician: PhysicianAtDesk
-    guest: Reader
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -43,63 +29,8 @@ async def browser() -> AsyncIterator[Browser]:
         yield opened
 
 
-@asynccontextmanager
-async def met(browser: Browser, folder: Path) -> AsyncIterator[Three]:
-    """Patient and physician talk; the guest's browser is open and has no link yet."""
-    async with house(folder / "house") as there, open_booth(settings_of(there, folder)) as kiosk:
-        assert kiosk is not None
-        async with (
-            visitor(browser, kiosk.url, permissions=MEDIA) as patient,
-            at_desk(browser, there.running) as physician,
-            reader(browser, there.running, permissions=MEDIA) as guest,
-        ):
-            await physician.is_available()
-            await patient.goes(*TO_WAITING)
-            await physician.takes()
-            await patient.goes(">doctor-coming", "ready>in-visit")
-            await rises(patient)
-            yield Three(there=there, patient=patient, physician=physician, guest=guest)
-
-
-async def link_of(page: Page, part: str) -> str:
-    """Make a link in the physician's panel, and return it."""
-    await page.get_by_role("button", name="Inviter", exact=True).click()
-    await page.get_by_role("dialog").get_by_role("button", name=part).click()
-    return await page.locator("input.link").input_value()
-
-
-async def plays(page: Page, video: str) -> None:
-    """See that a picture moves."""
-    count = f"document.querySelector({video!r})?.getVideoPlaybackQuality().totalVideoFrames ?? 0"
-    before = int(await page.evaluate(count))
-    async with asyncio.timeout(SLOW_MS / 1000):
-        while not before + 5 <= int(await page.evaluate(count)):
-            await asyncio.sleep(0.1)
-
-
-async def digits(page: Page, where: str) -> str:
-    """Return six digits as somebody reads them out."""
-    await page.wait_for_selector(where, timeout=SLOW_MS)
-    return "".join((await page.inner_text(where)).split())
-
-
 async def heading(patient: Visitor) -> str:
     return (await patient.page.inner_text("h1")).replace(NB, " ")
-
-
-async def comes_in(three: Three, *, name: str = "Amina B.", button: str = "Entrer avec la caméra") -> str:
-    """Let the guest come by a link, the physician open and the patient agree; return the link."""
-    page, guest = three.physician.page, three.guest.page
-    link = await link_of(page, "Interprète")
-    assert "#" in link
-    await guest.goto(link)
-    await guest.get_by_label("Votre nom").fill(name)
-    await guest.get_by_role("button", name=button).click()
-    await guest.wait_for_selector('main[data-screen="door"]', timeout=SLOW_MS)
-    await page.get_by_text("Vient bien par votre lien.").wait_for(timeout=SLOW_MS)
-    await page.get_by_role("button", name="Faire entrer").click()
-    await guest.wait_for_selector('main[data-screen="asked"]', timeout=SLOW_MS)
-    return link
 
 
 async def test_an_interpreter_comes_by_a_link_and_is_heard_by_all(browser: Browser, tmp_path: Path) -> None:
@@ -134,7 +65,25 @@ async def test_an_interpreter_comes_by_a_link_and_is_heard_by_all(browser: Brows
         await guest.get_by_role("button", name="English").click()
         await three.guest.looks("guest-in-en")
         await used_once(browser, link)
+        assert await said_to(three, 1) == [("active", "Amina B.", "interpreter")]
         assert not patient.complaints, patient.complaints
+
+
+async def said_to(three: Three, count: int) -> list[tuple[str, str, str]]:
+    """Return what the record says of who might join: what was said, whom it was about, as what; once it has arrived."""
+    running = three.there.running
+    url = f"{running.fhir}/Consent?category=urn:teleborne:consent|third-party&_sort=date"
+    async with running.program() as program, asyncio.timeout(SLOW_MS / 1000):
+        while True:
+            async with program.get(url) as answer:
+                found = [each["resource"] for each in (await answer.json(content_type=None)).get("entry", ())]
+            if len(found) == count:
+                actors = [each["provision"]["actor"][0] for each in found]
+                return [
+                    (consent["status"], actor["reference"]["display"], actor["role"]["text"])
+                    for consent, actor in zip(found, actors, strict=True)
+                ]
+            await asyncio.sleep(0.1)
 
 
 async def used_once(browser: Browser, link: str) -> None:
@@ -159,6 +108,7 @@ async def test_somebody_reloads_somebody_is_taken_out_and_the_visit_goes_on(brow
         await guest.reload()
         for part in ("booth", "physician"):
             await plays(guest, f'figure[data-part="{part}"] video')
+        await goes_on_here(three)
         await page.reload()
         await page.wait_for_selector('.screen[data-how="talking"]', timeout=SLOW_MS)
         await page.wait_for_selector(".company video", timeout=SLOW_MS)
@@ -173,9 +123,27 @@ async def test_somebody_reloads_somebody_is_taken_out_and_the_visit_goes_on(brow
         assert not patient.complaints, patient.complaints
 
 
+async def goes_on_here(three: Three) -> None:
+    """Open the talk in a second window of the guest's: the first says so, and a touch brings it back."""
+    guest = three.guest.page
+    async with guest.expect_popup() as opening:
+        await guest.evaluate("void open(location.href)")
+    second = await opening.value
+    await guest.get_by_text("La visite est ouverte dans une autre fenêtre.").wait_for(timeout=SLOW_MS)
+    await three.guest.looks("guest-elsewhere")
+    await guest.set_viewport_size({"width": 390, "height": 844})
+    assert await guest.locator("h1").evaluate("(h1) => h1.getBoundingClientRect().left") == 24  # not at the edge
+    await guest.get_by_role("button", name="Continuer ici").click()
+    await second.get_by_role("button", name="Continuer ici").wait_for(timeout=SLOW_MS)
+    await second.close()
+    for part in ("booth", "physician"):
+        await plays(guest, f'figure[data-part="{part}"] video')
+
+
 async def test_a_listener_whom_a_relay_adds_to_the_roster_hears_nothing(browser: Browser, tmp_path: Path) -> None:
     async with met(browser, tmp_path) as three:
-        relay = Relay(folder=tmp_path / "relay", ally=three.there.signer("pharmacie"), attack=LISTENER)
+        relay = relay_of(three.there, tmp_path)
+        relay.attacks(LISTENER)
         guest = three.guest.page
         await relay.between(guest)
         await guest.add_init_script(SPY)
@@ -191,6 +159,51 @@ async def test_a_listener_whom_a_relay_adds_to_the_roster_hears_nothing(browser:
         assert (who.startswith("urn:teleborne:guest:"), flaw) == (True, "roster")
 
 
+@pytest.mark.parametrize(
+    "attack", [OLDER_ROSTERS[0], pytest.param(OLDER_ROSTERS[1], marks=pytest.mark.soak)], ids=lambda each: each.name
+)
+async def test_whom_an_older_roster_would_bring_back_ends_the_visit(
+    browser: Browser, tmp_path: Path, attack: Attack
+) -> None:
+    async with met(browser, tmp_path, attack) as three:
+        page, guest = three.physician.page, three.guest.page
+        await comes_in(three, button="Entrer avec le son seulement")
+        await three.patient.goes(">third-party", "yes>third-digits", "yes>in-visit")
+        await page.get_by_role("button", name="Faire sortir", exact=True).click()
+        await guest.wait_for_selector('main[data-screen="ended"]', timeout=SLOW_MS)
+        await three.patient.sees("security-stop", seconds=30)
+        await three.physician.person.sees("L’appel n’est pas sûr. Nous l’avons arrêté.", "roster")
+        await page.get_by_role("button", name="English").click()
+        await three.physician.person.sees("The call is not safe. We stopped it.")
+        (who, flaw), *_ = await alerts(three.there.running)
+        assert (who.startswith("rpps:"), flaw) == (attack.by == "physician", "roster")
+
+
+_CONNECTED: Final = "peers.filter((each) => each.connectionState === 'connected').length"
+
+
+async def test_whom_the_physician_takes_out_is_out_though_a_relay_keeps_the_roster_from_the_booth(
+    browser: Browser, tmp_path: Path
+) -> None:
+    async with met(browser, tmp_path, KEPT_ROSTER) as three:
+        patient, page, guest = three.patient, three.physician.page, three.guest.page
+        await guest.add_init_script(
+            "RTCPeerConnection.prototype.close = () => {};"
+        )  # nothing ends by the guest's doing
+        await comes_in(three)
+        await agreed(three)
+        await plays(patient.page, ".others video")
+        await page.get_by_role("button", name="Faire sortir", exact=True).click()
+        await patient.page.wait_for_selector(".others", state="detached", timeout=SLOW_MS)
+        assert await patient.page.evaluate(_CONNECTED) == 1
+        async with asyncio.timeout(SLOW_MS / 1000):
+            while await guest.evaluate(_CONNECTED) > 0:
+                await asyncio.sleep(0.1)
+        await patient.sees("in-visit")
+        await rises(patient)
+        assert await alerts(three.there.running) == []
+
+
 async def test_without_the_patients_yes_nobody_comes_in(browser: Browser, tmp_path: Path) -> None:
     async with met(browser, tmp_path) as three:
         await comes_in(three)
@@ -198,3 +211,4 @@ async def test_without_the_patients_yes_nobody_comes_in(browser: Browser, tmp_pa
         await three.guest.page.wait_for_selector('main[data-screen="ended"]', timeout=SLOW_MS)
         assert "Le patient préfère rester seul" in await three.guest.page.inner_text("main")
         await rises(three.patient)
+        assert await said_to(three, 1) == [("rejected", "Amina B.", "interpreter")]

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import ClientSession, CookieJar
 from playwright.async_api import Browser
 
-from booth_client.config import Equipment, Helper, PrinterSettings, VirtualRadioSettings
+from booth_client.config import Equipment, PrinterSettings, VirtualRadioSettings
 from booth_client.kiosk.start_of_day_words import TO_DO, WHAT, WORDS
 from booth_client.virtual_devices import number_of
 from gateway.devices.virtual import Scale
@@ -59,24 +59,24 @@ async def test_the_helper_walks_from_the_kiosk_to_what_is_set_aside_to_the_devic
     browser: Browser, tmp_path: Path
 ) -> None:
     listed = (Equipment(name="Balance", address="F0:00:00:00:00:01"),)
-    helper = Helper(name="Marie", code="271828")
     async with (
-        town(tmp_path, online=False, helper=helper, equipment=listed) as here,
+        town(tmp_path, online=False, helpers={"Marie": "271828"}, equipment=listed) as here,
         visitor(browser, here.kiosk, bypass_csp=True) as seer,
     ):
         page = seer.page
-        await page.keyboard.press("Control+Alt+a")
-        await page.wait_for_url("**/aide")
+        await page.goto(page.url + "aide")
         await seer.checks("aide")
-        await page.get_by_label("Code de l'aidant").fill("271828")
+        await page.get_by_label("Code de l’aidant").fill("271828")
         await page.keyboard.press("Enter")
-        await page.get_by_text("Aucune mesure n'est mise de côté.").wait_for()
+        await page.get_by_text("Aucune mesure n’est mise de côté.").wait_for()
         await page.get_by_role("link", name="La borne, ce matin").click()
         await page.get_by_role("row", name="Balance").wait_for()
         await page.get_by_role("button", name="Je viens de désinfecter").click()
-        await page.get_by_text("C'est noté.").wait_for()
+        await page.get_by_text("C’est noté.").wait_for()
         await page.get_by_text("Dernière désinfection").wait_for()
-        await page.get_by_role("button", name="Demander de l'aide").click()
+        await page.get_by_role("button", name="Il en manque\u00a0: Lingettes").click()
+        await page.get_by_role("button", name="J’en ai remis\u00a0: Lingettes").wait_for()
+        await page.get_by_role("button", name="Demander de l’aide").click()
         await page.get_by_text("La demande est envoyée.").wait_for()
         await page.get_by_role("button", name="Contrôler à nouveau").click()
         await page.get_by_text("Le contrôle est fait.").wait_for()
@@ -87,7 +87,7 @@ async def test_the_helper_walks_from_the_kiosk_to_what_is_set_aside_to_the_devic
             await page.set_viewport_size({"width": width, "height": height})
             assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{width}x{height}"
         await page.get_by_role("link", name="English").click()
-        await page.get_by_role("row", name="Internet Broken Look at the router's cable.").wait_for()
+        await page.get_by_role("row", name="Internet Broken Look at the router’s cable.").wait_for()
         await seer.checks("appareils-en")
         await page.screenshot(path=SHOTS / "start-of-day-en.png", full_page=True)
         await page.get_by_role("link", name="Measurements set aside").click()
@@ -100,9 +100,11 @@ async def test_the_helper_walks_from_the_kiosk_to_what_is_set_aside_to_the_devic
 
 @pytest.mark.browser
 @pytest.mark.asyncio(loop_scope="module")
-async def test_a_helper_without_a_code_comes_to_the_devices_and_back(browser: Browser, tmp_path: Path) -> None:
+async def test_whoever_has_no_code_comes_to_the_devices_and_back(browser: Browser, tmp_path: Path) -> None:
     async with town(tmp_path, online=False) as here, visitor(browser, here.kiosk) as seer:
+        await seer.page.wait_for_timeout(520)
         await seer.page.keyboard.press("Control+Alt+a")
+        await seer.goes(">helper-code", "open>")
         await seer.page.wait_for_url("**/appareils")
         assert await seer.page.get_by_role("link", name="Mesures mises de côté").count() == 0
         await seer.page.get_by_role("link", name="Fermer cette page").click()

@@ -45,7 +45,7 @@ async def test_the_heart_is_heard_only_with_consent_and_only_while_the_kiosk_say
         seer, agent = on.seer, on.doctor.lines[Endpoint.AGENT]
         on.doctor.requests("listen", name="r-1", spot="heart-mitral")
         await seer.sees("visit-measure")
-        assert await seer.reads() == "Le médecin veut écouter votre cœur. Prenez l'appareil n° 6."
+        assert await seer.reads() == "Le médecin veut écouter votre cœur. Prenez l’appareil n° 6."
         await seer.looks("visit-listen-asked")
         assert agent.sound == 0
         await seer.goes("no>in-visit")
@@ -162,5 +162,8 @@ async def test_papers_that_are_printed_during_the_talk_are_shown_and_taken(brows
         await on.doctor.until(lambda: on.doctor.answers_to()[-1].get("reply") == "taken")
         on.doctor.requests("print", name="r-2", documents=[])
         await is_told(on, "r-2", "accepted", "failed")
-        await on.seer.sees("in-visit")
+        await on.seer.page.wait_for_selector('h1:has-text("Le papier ne sort pas.")')
+        await on.seer.finds("Vous pourrez imprimer encore.")
+        await on.seer.looks("visit-papers-unprinted")
+        await on.seer.goes("done>in-visit")
         assert not on.seer.complaints, on.seer.complaints

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
-from booth_client.config import Helper, ReaderSettings, VirtualRadioSettings
+from booth_client.config import ReaderSettings, VirtualRadioSettings
 from booth_client.identity.status import Proof
 from booth_client.journey import Device, Way
 from tests.peers.kiosk import _AXE, CHROMIUM, FLAGS, SHOTS, Visitor, visitor
@@ -42,19 +42,19 @@ async def browser() -> AsyncIterator[Browser]:
 def booth(**changes: Any) -> dict[str, Any]:
     return {
         "ways": (Way.HELPER, Way.CODE),
-        "helper": Helper(name="Marie", phone="03 27 00 00 00", code=CODE),
+        "helpers": {"Marie": CODE},
         "devices": (Device.SCALE,),
         "virtual": VirtualRadioSettings(hands_after_s=0.3, persona=PERSONA),
         **changes,
     }
 
 
-async def opens(seer: Visitor) -> None:
+async def opens(seer: Visitor, code: str = CODE) -> None:
     """Let the helper open their page on the booth's screen, with their code."""
     await seer.page.evaluate("location.assign('/aide')")
-    await seer.page.fill("#code", CODE)
+    await seer.page.fill("#code", code)
     await seer.page.keyboard.press("Enter")
-    await seer.page.get_by_role("link", name="Écrire l'identité").click()
+    await seer.page.get_by_role("link", name="Écrire l’identité").click()
     await seer.page.wait_for_selector("#birth_name")
 
 
@@ -99,13 +99,13 @@ async def test_the_helper_writes_down_who_it_is_and_the_person_says_yes(browser:
         assert await seer.reads() == "Vous êtes Jeanne L., 82 ans ?"
         assert "DUBOIS" not in (await seer.text()).upper()
         await seer.goes("yes>consent", "yes>do-scale", ">result", "continue>goodbye")
+        await seer.is_wiped()
         (patient,) = await people(here)
         assert patient["extension"][0]["extension"][0]["valueCoding"]["code"] == "VALI"
         assert patient["name"][0]["family"] == "LEFEVRE-DUBOIS"
         assert "identifier" not in patient
         (weight,) = await here.search(f"Observation?patient={patient['id']}")
         assert weight["subject"]["reference"] == f"Patient/{patient['id']}"
-        await seer.sees("idle", seconds=20)
 
         await seer.goes(*TO_WHO, "assisted>who-assisted", "yes>who-helper")
         await seer.page.evaluate("location.assign('/aide/personne')")  # the code counts for ten minutes

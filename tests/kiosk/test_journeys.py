@@ -62,10 +62,10 @@ async def test_a_patient_takes_four_measurements_and_the_gateway_has_exactly_wha
 ) -> None:
     async with town(tmp_path, virtual=BRISK) as here, visitor(browser, here.kiosk) as seer:
         assert await whole_visit(seer, "french") == [
-            "Poids : 72,4 kg. C'est enregistré.",
-            "Température : 37,2 °C. C'est enregistré.",
-            "Oxygène : 97 %. C'est enregistré.",
-            "Tension : 132 sur 81. C'est enregistré.",
+            "Poids : 72,4 kg. C’est enregistré.",
+            "Température : 37,2 °C. C’est enregistré.",
+            "Oxygène : 97 %. C’est enregistré.",
+            "Tension : 132 sur 81. C’est enregistré.",
         ]
         left = await seer.text()
         assert not any(value in left for value in ("132", "72,4", "37,2"))
@@ -101,7 +101,7 @@ async def test_the_whole_way_in_english_and_the_next_person_starts_anew(browser:
             assert await seer.reads() == "Weight: 72.4 kg. It is saved."
             await seer.goes("continue>goodbye")
             assert await seer.reads() == "Goodbye. We erase everything here."
-            await seer.sees("idle", seconds=20)
+            await seer.is_wiped()
             assert await seer.page.get_attribute("html", "lang") == "fr"
             assert await seer.page.get_attribute("html", "data-large") is None
         found = await arrived(here, 2)
@@ -114,7 +114,7 @@ async def test_the_whole_way_in_english_and_the_next_person_starts_anew(browser:
 async def test_refusing_consent_keeps_nothing_and_there_is_a_way_back(browser: Browser, tmp_path: Path) -> None:
     async with town(tmp_path, virtual=BRISK) as here, visitor(browser, here.kiosk) as seer:
         await seer.goes(*TO_CONSENT, "explain>explain", "continue>consent", "no>refused")
-        assert await seer.reads() == "D'accord. Nous ne mesurons rien."
+        assert await seer.reads() == "D’accord. Nous ne mesurons rien."
         await seer.goes("back>consent", "no>refused", "finish>goodbye")
         assert await here.search("Patient") == []
         assert await here.search("Encounter") == []
@@ -130,7 +130,7 @@ async def test_an_impossible_value_is_repeated_then_given_up_and_never_reaches_a
         await seer.goes(*TO_CONSENT, "yes>do-temp", ">retry")
         assert await seer.reads() == "On recommence. Respirez doucement."
         await seer.goes("redo>do-temp", ">failed")
-        assert await seer.reads() == "L'appareil ne marche pas. On continue."
+        assert await seer.reads() == "L’appareil ne marche pas. On continue."
         await seer.goes("continue>goodbye")
         await asyncio.sleep(1)
         assert len(await here.search("Encounter")) == 1
@@ -143,7 +143,7 @@ async def test_a_doubtful_value_is_repeated_once_and_both_are_kept(browser: Brow
         visitor(browser, here.kiosk) as seer,
     ):
         await seer.goes(*TO_CONSENT, "yes>do-temp", ">retry", "redo>do-temp", ">result")
-        assert await seer.reads() == "Température : 40,6 °C. C'est enregistré."
+        assert await seer.reads() == "Température : 40,6 °C. C’est enregistré."
         assert len(await arrived(here, 2)) == 2
 
 
@@ -171,7 +171,7 @@ async def test_a_reload_in_mid_journey_resumes_where_it_was(browser: Browser, tm
         await seer.goes(*TO_CONSENT, "yes>do-scale", ">result")
         await seer.page.reload()
         await seer.sees("result")
-        assert await seer.reads() == "Poids : 72,4 kg. C'est enregistré."
+        assert await seer.reads() == "Poids : 72,4 kg. C’est enregistré."
         await seer.goes("continue>do-oxi", ">result", "continue>goodbye")
 
 
@@ -189,7 +189,7 @@ async def test_without_network_measuring_goes_on_and_everything_is_delivered_lat
             await seer.goes(*TO_CONSENT, "yes>offline")
             assert await seer.reads() == "Internet est coupé. Vos mesures restent ici."
             await seer.goes("continue>do-scale", ">result")
-            assert await seer.reads() == "Poids : 72,4 kg. C'est enregistré."
+            assert await seer.reads() == "Poids : 72,4 kg. C’est enregistré."
             await seer.goes("continue>goodbye")
             async with gateway(gateway_settings(tmp_path, booth_port=port)) as running:
                 assert running.booths_url is not None
@@ -215,7 +215,7 @@ async def test_a_full_disk_is_said_and_nothing_is_called_saved(browser: Browser,
             resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
         assert [one for one in await here.search("Observation") if codes(one)] == []
         await seer.goes("redo>do-scale", ">result")
-        assert await seer.reads() == "Poids : 72,4 kg. C'est enregistré."
+        assert await seer.reads() == "Poids : 72,4 kg. C’est enregistré."
 
 
 async def test_the_whole_way_by_keyboard_alone(browser: Browser, tmp_path: Path) -> None:

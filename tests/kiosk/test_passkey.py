@@ -10,7 +10,7 @@ from playwright.async_api import Browser
 from booth_client.bluetooth import Passkeys
 from booth_client.journey import State
 from gateway.devices.virtual import Cuff
-from tests.kiosk.test_screens import consultation, theatre
+from tests.kiosk.theatre import consultation, theatre
 from tests.peers.bluez.booth import bluez_booth
 from tests.peers.kiosk import SIZES, Visitor, visitor
 
@@ -51,7 +51,7 @@ async def test_a_passkey_takes_the_questions_place_large_announced_and_accessibl
         question = await seer.reads()
         passkeys.show(CUFF, "001234")
         await _reads(seer, "001\u00a0234")
-        title = "Code de l'appareil" if language == "fr" else "The device's code"
+        title = "Code de l’appareil" if language == "fr" else "The device’s code"
         assert await seer.reads() == title
         assert await seer.page.inner_text("[role=alert]") == f"{title} 0 0 1 2 3 4"
         assert await seer.page.evaluate("document.activeElement.tagName") == "H1"

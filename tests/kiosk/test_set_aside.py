@@ -16,6 +16,7 @@ import pytest_asyncio
 from aiohttp import ClientSession, CookieJar, web
 from playwright.async_api import Browser
 
+from booth_client.badges import Badges, enrol
 from booth_client.kiosk.helper_door import HelperDoor
 from booth_client.kiosk.set_aside import SetAside
 from booth_client.kiosk.set_aside_page import WORDS
@@ -82,7 +83,8 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     ):
         ledger = Ledger(database, keyring, booth=BOOTH, wake=asyncio.Event())
         desk = Desk(ledger, database, keyring)
-        door = HelperDoor(CODE, clock=lambda: desk.seconds)
+        enrol(tmp_path, "Marie", CODE)
+        door = HelperDoor(Badges(tmp_path, clock=lambda: desk.seconds), clock=lambda: desk.seconds)
         page = SetAside(ledger, door, visit=lambda: desk.visit, language=lambda: "fr")
         app = web.Application()
         app.add_routes(page.routes())
@@ -148,10 +150,10 @@ async def test_what_is_given_goes_to_the_visitor_once_and_says_who_decided(desk:
     (held,) = await desk.ledger.quarantine.all()
     assert held.why is Why.NO_VISIT
     await helper.sends("/aide", code=CODE)
-    assert "Personne n'est en visite" in (await helper.sends("/aide/give", id=held.id))[1].replace("&#x27;", "'")
+    assert "Personne n’est en visite" in (await helper.sends("/aide/give", id=held.id))[1]
     desk.visit = _visit()
     assert WORDS["fr"]["given"] in (await helper.sends("/aide/give", id=held.id))[1]
-    assert "n&#x27;est plus là" in (await helper.sends("/aide/give", id=held.id))[1]
+    assert "n’est plus là" in (await helper.sends("/aide/give", id=held.id))[1]
 
     observations = await desk.observations()
     assert len(observations) == 2
@@ -198,9 +200,12 @@ async def test_the_page_can_be_used_by_keyboard_and_axe_finds_nothing(browser: B
         desk = Desk(Ledger(database, keyring, booth=BOOTH, wake=asyncio.Event()), database, keyring)
         await desk.measured(151, ago=timedelta(days=2))
         desk.visit = _visit()
+        enrol(tmp_path, "Marie", CODE)
         app = web.Application()
         app.add_routes(
-            SetAside(desk.ledger, HelperDoor(CODE), visit=lambda: desk.visit, language=lambda: "fr").routes()
+            SetAside(
+                desk.ledger, HelperDoor(Badges(tmp_path)), visit=lambda: desk.visit, language=lambda: "fr"
+            ).routes()
         )
         app.router.add_static("/static", Path(str(static_root())))
         runner = web.AppRunner(app, access_log=None)
@@ -215,7 +220,7 @@ async def test_the_page_can_be_used_by_keyboard_and_axe_finds_nothing(browser: B
             await page.keyboard.press("Enter")
             await page.wait_for_selector("table")
             await _no_complaint(page)
-            await page.get_by_role("button", name="C'est à la personne présente").press("Enter")
+            await page.get_by_role("button", name="C’est à la personne présente").press("Enter")
             await page.wait_for_selector("[role=status]")
             assert await desk.ledger.quarantine.count() == 0
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import sync_playwright
 
-from booth_client.consent import TEXTS
+from booth_client.consent import PARTS, TEXTS, VERSIONS, WARDS, agreement
 from booth_client.journey import REASONS, TOUCHES, TRANSITIONS, Act, Device, State, Topic
 from booth_client.questions import QUESTIONS, Question
 from booth_client.questions import TEXTS as QUESTION_TEXTS
+from booth_client.questions import TEXTS_FOR as QUESTION_TEXTS_FOR
 from tests.peers.kiosk import CHROMIUM, FLAGS
 
 pytestmark = pytest.mark.browser
@@ -47,7 +49,20 @@ def sentences(language: str) -> list[str]:
     for words in catalogue(language)["screens"].values():
         for text in words.values():
             found += re.split(r"(?<=[.?!]) ", text)
-    for part in ("explained", "questions", "wanted", "standing", "signs", "passkey", "opens", "results"):
+    for part in (
+        "explained",
+        "questions",
+        "wanted",
+        "wantedFor",
+        "standing",
+        "signs",
+        "passkey",
+        "opens",
+        "results",
+        "explainedFor",
+        "forWard",
+        "questionsFor",
+    ):
         found += [piece for text in _texts(catalogue(language)[part]) for piece in re.split(r"(?<=[.?!]) ", text)]
     return found
 
@@ -86,6 +101,17 @@ def test_french_has_a_no_break_space_before_its_tall_signs_and_no_narrow_one() -
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_an_apostrophe_is_the_typographer_s(language: str) -> None:
+    assert [text for text in _texts(catalogue(language)) if "'" in text] == []
+
+
+@pytest.mark.parametrize("page", ["identity_page", "set_aside_page", "start_of_day_words", "today"])
+def test_the_helper_s_pages_have_the_typographer_s_apostrophe_too(page: str) -> None:
+    source = (PAGE.parent / f"{page}.py").read_text(encoding="utf-8")
+    assert re.findall(r"""(?<!")"(?!")[^"\n]*[^\W\d]'[^\W\d][^"\n]*"(?!")""", source) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_no_value_is_called_normal_or_a_risk(language: str) -> None:
     text = json.dumps(catalogue(language), ensure_ascii=False).lower()
     assert not re.search(r"normal|risque|risk|élevé|alarm|alert", text)
@@ -99,6 +125,7 @@ def test_no_value_is_called_normal_or_a_risk(language: str) -> None:
         (Topic.VISIT, "consent-visit"),
         (Topic.PRESENT, "consent-present"),
         (Topic.SHARE, "consent-share"),
+        (Topic.THIRD_PARTY, "third-party"),
     ],
 )
 def test_what_is_recorded_of_a_consent_is_what_was_shown(language: str, topic: Topic, screen: str) -> None:
@@ -106,6 +133,33 @@ def test_what_is_recorded_of_a_consent_is_what_was_shown(language: str, topic: T
     asked = words["screens"][screen]
     shown = [asked["title"], asked["more"], *(piece for pair in words["explained"].get(topic, ()) for piece in pair)]
     assert " ".join(shown) == dict(TEXTS[topic].items())[language]  # type: ignore[index]  # the parameters are its keys
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("topic", [Topic.READINGS, Topic.VISIT, Topic.SHARE])
+@pytest.mark.parametrize("companion", ["parent", "relative", "carer"])
+def test_who_speaks_for_another_reads_words_about_that_other_and_those_are_recorded(
+    language: str, topic: Topic, companion: str
+) -> None:
+    words = catalogue(language)
+    asked = words["screens"]["consent" if topic is Topic.READINGS else f"consent-{topic}"]
+    pieces = [asked["other"], asked["more"], *(piece for pair in words["explainedFor"][topic] for piece in pair)]
+    shown = " ".join(pieces).replace("{ward}", words["wards"][companion])
+    given = agreement(topic, language, at=datetime(2026, 3, 3, tzinfo=UTC), by=companion)
+    assert given.text == shown
+    assert given.version == f"{VERSIONS[topic]}-pour-autrui"
+    assert not re.search(r"\bvos mesures|votre dossier|your readings", shown)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_recorded_of_an_answer_for_another_is_what_was_shown(language: str) -> None:
+    assert catalogue(language)["questionsFor"] == dict(QUESTION_TEXTS_FOR[language])
+    assert {name: each[language] for name, each in WARDS.items()} == catalogue(language)["wards"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_recorded_of_who_would_join_is_what_was_shown(language: str) -> None:
+    assert dict(PARTS[language]) == catalogue(language)["parts"]  # type: ignore[index]  # the parameters are its keys
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

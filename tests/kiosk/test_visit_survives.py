@@ -26,7 +26,7 @@ from signalling.side import Endpoint
 from tests.peers.doctor import doctor, people_of
 from tests.peers.kiosk import visitor
 from tests.peers.town import RPPS, booth_settings, gateway_settings
-from tests.peers.visiting import BRISK, DEVICES, TO_WAITING, Scene, chromium, in_visit, rises
+from tests.peers.visiting import BRISK, DEVICES, TO_WAITING, Scene, chromium, in_visit, rises, scene
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(120)]
 
@@ -134,6 +134,35 @@ async def test_an_agent_that_is_killed_in_a_visit_comes_back_to_it_without_a_que
             await on.seer.sees("writing")
 
 
+_ASKED_FOR = """async (numbers) => {
+  const { makeTalk } = await import("/page/talk.js"), open = [];
+  let told, said;
+  for (const gen of numbers) {
+    let offered = () => {}, call = {};
+    const offer = new Promise((done) => { offered = done; });
+    told = (event) => { if (event.type === "call") call = event.call; };
+    said = (message) => { if (message.kind === "offer") offered(message.gen); };
+    window.agents ??= makeTalk({ say: (message) => said(message), tell: (event) => told(event) });
+    window.agents.heard({ kind: "start", gen, ice_servers: [] });
+    const first = await Promise.race([offer, new Promise((late) => setTimeout(late, 5000))]);
+    window.agents.heard({ kind: "unlock", gen });
+    open.push([first ?? null, call.phase]);
+  }
+  window.agents.end();
+  return open;
+}"""
+"""What comes of an agent's words to the page, by their numbers: the offer's number, and how the page takes it."""
+
+
+async def test_the_page_makes_each_connection_that_its_agent_asks_for_by_whatever_number(
+    browser: Browser, tmp_path: Path
+) -> None:
+    """One that was killed says again what it had not got to offer, or begins another call on the same page."""
+    async with scene(browser, tmp_path) as on:
+        made = await on.seer.page.evaluate(_ASKED_FOR, [7, 7, 1])
+        assert made == [[7, "open"], [7, "open"], [1, "open"]]
+
+
 async def test_an_agent_that_is_killed_while_somebody_waits_keeps_their_place(browser: Browser, tmp_path: Path) -> None:
     async with killable(browser, tmp_path) as (on, process, config, status):
         await on.seer.goes(*TO_WAITING)
@@ -190,7 +219,7 @@ async def test_without_network_nobody_is_promised_a_physician_and_measuring_goes
         assert kiosk is not None
         async with visitor(browser, kiosk.url) as seer:
             await seer.page.wait_for_selector('.line:has-text("Internet est coupé")')
-            assert await seer.reads() == "Touchez l'écran pour commencer."
+            assert await seer.reads() == "Touchez l’écran pour commencer."
             await seer.goes(
                 "touch>language", "french>safety", "no>consent", "yes>offline", "continue>do-scale", ">result"
             )

@@ -46,7 +46,13 @@ def test_every_block_of_the_page_is_a_shell_script() -> None:
 @pytest.fixture
 def machine(tmp_path: Path) -> Path:
     """A root with what the units start, so that systemd's own checker finds it."""
-    for program in ("usr/bin/cage", "usr/bin/env", "opt/teleborne/roll-back", "opt/teleborne/current/bin/teleborne"):
+    for program in (
+        "bin/sh",
+        "usr/bin/cage",
+        "usr/bin/env",
+        "opt/teleborne/roll-back",
+        "opt/teleborne/current/bin/teleborne",
+    ):
         (tmp_path / program).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / program).write_text("#!/bin/sh\n")
         (tmp_path / program).chmod(0o755)
@@ -74,6 +80,12 @@ def test_systemd_finds_nothing_wrong_with_the_units(machine: Path, unit: str) ->
     assert ours == []
 
 
+@pytest.mark.parametrize("unit", UNITS)
+def test_nothing_of_a_units_memory_comes_onto_a_disk(unit: str) -> None:
+    said = dict(line.split("=", 1) for line in (DEPLOY / unit).read_text().splitlines() if "=" in line)
+    assert (said["MemorySwapMax"], said["LimitCORE"], said["CoredumpFilter"]) == ("0", "0", "0")
+
+
 @pytest.mark.parametrize(("unit", "most"), [(UNITS[0], 1.7), (UNITS[1], 4.5)])
 def test_the_units_leave_open_no_more_than_the_page_says(unit: str, most: float) -> None:
     said = subprocess.run(
@@ -83,6 +95,17 @@ def test_the_units_leave_open_no_more_than_the_page_says(unit: str, most: float)
     (found,) = re.findall(r"Overall exposure level for \S+: ([\d.]+)", said.stdout)
     assert float(found) <= most
     assert str(most) in PAGE
+
+
+def test_the_kiosk_s_processes_stay_in_their_unit_and_its_folder_is_nobody_else_s() -> None:
+    unit, lines = (DEPLOY / UNITS[1]).read_text(), (DEPLOY / "sysusers.conf").read_text()
+    # With a session logind takes them out: no limit is in force any more, and systemd never hears that it is ready.
+    assert "PAMName=" not in unit
+    assert "linger/teleborne-kiosk" in (DEPLOY / "tmpfiles.conf").read_text()  # for the sound server, without one
+    (home,) = re.findall(r'^u teleborne-kiosk - "[^"]*" (\S+)$', lines, re.MULTILINE)
+    profiles = tomllib.loads((DEPLOY / "kiosk.toml").read_text())["profiles"]
+    assert profiles != home  # where the sound server keeps its volumes: the supervisor erases only what is its own
+    assert f"d {profiles} 0700 teleborne-kiosk" in (DEPLOY / "tmpfiles.conf").read_text()
 
 
 def test_the_settings_are_those_that_the_programs_read() -> None:

@@ -24,9 +24,11 @@ DEPLOY = Path(__file__).parents[2] / "deploy" / "booth"
 
 def machine(root: Path) -> None:
     """Make what the page puts onto a machine."""
-    for program in ("chromium", "cage", "pipewire", "unattended-upgrade"):
+    for program in ("chromium", "cage", "Xwayland", "pipewire", "unattended-upgrade"):
         write(root / "usr/bin" / program, "")
     write(root / "usr/libexec/bluetooth/bluetoothd", "")
+    write(root / "usr/sbin/seatd", "")
+    write(root / "var/lib/systemd/linger/teleborne-kiosk", "")
     write(root / "etc/os-release", 'NAME="Debian GNU/Linux"\nVERSION_ID="12"\nID=debian\n')
     write(root / "etc/passwd", "root:x:0\nteleborne:x:990\nteleborne-kiosk:x:991\n")
     write(root / "proc/swaps", "Filename Type Size Used Priority\n/dev/zram0 partition 1 0 100\n")
@@ -78,6 +80,9 @@ POLICIES = "etc/chromium/policies/managed/teleborne.json"
 BREAKS: dict[str, Callable[[Path], None]] = {
     "system": lambda root: write(root / "etc/os-release", "ID=ubuntu\nVERSION_ID=12\n"),
     "chromium": lambda root: (root / "usr/bin/chromium").unlink(),
+    "xwayland": lambda root: (root / "usr/bin/Xwayland").unlink(),
+    "seat": lambda root: (root / "usr/sbin/seatd").unlink(),
+    "sound-session": lambda root: (root / "var/lib/systemd/linger/teleborne-kiosk").unlink(),
     "bluez": lambda root: (root / "usr/libexec/bluetooth/bluetoothd").unlink(),
     "teleborne-kiosk.service": lambda root: (
         root / "etc/systemd/system/multi-user.target.wants/teleborne-kiosk.service"

@@ -39,7 +39,7 @@ async def test_a_visit_survives_an_outage_another_address_and_a_restarted_server
         assert await here.ways() == {"relay"}
         here.line.link.cut = True
         await here.kiosk.sees("call-trouble")
-        await here.desk.person.sees("On la retisse. Restez là.")
+        await here.desk.person.sees("On la rétablit. Restez là.")
         here.line.link.cut = False
         await here.moves(seconds=30)
         await here.kiosk.sees("in-visit", seconds=30)
@@ -56,7 +56,7 @@ async def test_a_visit_survives_an_outage_another_address_and_a_restarted_server
         await here.restart()
         await here.is_heard(seconds=15)
         await here.moves(seconds=15)
-        await here.desk.page.wait_for_selector(".stage .notice", state="detached", timeout=20_000)
+        await here.desk.page.wait_for_selector(".stage .notice.warn", state="detached", timeout=20_000)
         assert await here.generation() == connections
         await here.kiosk.sees("in-visit")
 

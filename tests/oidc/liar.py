@@ -152,9 +152,9 @@ async def browser() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-async def begin(session: aiohttp.ClientSession, running: Running, liar: Liar) -> None:
+async def begin(session: aiohttp.ClientSession, running: Running, liar: Liar, *, again: bool = False) -> None:
     """Let the browser begin a sign-in; the liar learns what was asked."""
-    async with session.get(f"{running.url}/sign-in", allow_redirects=False) as answer:
+    async with session.get(f"{running.url}/sign-in{'?again=1' if again else ''}", allow_redirects=False) as answer:
         assert answer.status == 303, await answer.text()
         address = answer.headers["Location"]
     assert address.startswith(f"{liar.issuer}/authorize?")

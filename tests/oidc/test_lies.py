@@ -20,6 +20,11 @@ def _claims(**claims: Any) -> Lie:
     return lambda liar: liar.claims.update(claims)
 
 
+def _times(**seconds: int) -> Lie:
+    """Return a lie about times, by how many seconds each is later than now."""
+    return lambda liar: liar.claims.update({name: int(time.time()) + each for name, each in seconds.items()})
+
+
 def _set(name: str, value: Any) -> Lie:
     return lambda liar: setattr(liar, name, value)
 
@@ -33,12 +38,12 @@ LIES: dict[str, Lie] = {
     "another site's token": _claims(aud="another-site"),
     "a token for several sites, given to nobody": _claims(aud=["teleborne", "another-site"]),
     "a token given to another site": _claims(azp="another-site"),
-    "an expired token": _claims(exp=int(time.time()) - 120),
+    "an expired token": _times(exp=-120),
     "no expiry": _claims(exp=None),
     "an expiry that is no number": _claims(exp="tomorrow"),
-    "an old token": _claims(iat=int(time.time()) - 3600),
-    "a token from the future": _claims(iat=int(time.time()) + 3600),
-    "a token that is not valid yet": _claims(nbf=int(time.time()) + 3600),
+    "an old token": _times(iat=-3600),
+    "a token from the future": _times(iat=3600),
+    "a token that is not valid yet": _times(nbf=3600),
     "another attempt's nonce": _claims(nonce="n" * 43),
     "no nonce": _claims(nonce=None),
     "a weaker proof of identity": _claims(acr="eidas0"),

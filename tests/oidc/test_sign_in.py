@@ -224,3 +224,32 @@ async def test_a_secret_file_that_is_not_there_stops_the_start_in_one_line(tmp_p
     with pytest.raises(SettingsError, match=r"oidc\.client_secret_file: .*none"):
         async with running_gateway(tmp_path, change=settings):
             pass
+
+
+@pytest.mark.parametrize(
+    ("ago", "status"),
+    [(0, 303), (50, 303), (600, 401), (-600, 401), (None, 401), ("now", 401), (True, 401)],
+    ids=["now", "a clock that is behind", "of before", "of the future", "unsaid", "a text", "a truth"],
+)
+async def test_who_is_to_say_again_who_they_are_is_believed_only_if_they_have(
+    running: Running, liar: Liar, ago: object, status: int
+) -> None:
+    liar.claims["auth_time"] = int(time.time()) - ago if type(ago) is int else ago
+    async with browser() as session:
+        await begin(session, running, liar, again=True)
+        assert (liar.asked["prompt"], liar.asked["max_age"]) == ("login", "0")
+        assert (await finish(session, running, liar))[0] == status
+        assert (await session_of(session, running))["signed_in"] is (status == 303)
+
+
+@pytest.mark.parametrize("ago", [600, None], ids=["ten minutes ago", "unsaid"])
+async def test_a_sign_in_that_the_provider_remembers_is_as_old_as_it_is(
+    running: Running, liar: Liar, ago: int | None
+) -> None:
+    at = None if ago is None else int(time.time()) - ago
+    liar.claims["auth_time"], liar.userinfo["auth_time"] = at, int(time.time())
+    async with browser() as session:
+        await begin(session, running, liar)
+        assert (await finish(session, running, liar))[0] == 303
+        said = (await session_of(session, running))["signed_in_at"]
+    assert said == (None if at is None else datetime.fromtimestamp(at, UTC).isoformat())

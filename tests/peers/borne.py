@@ -56,7 +56,9 @@ class Borne:
         try:
             (page,) = (page for context in browser.contexts for page in context.pages)
             await page.wait_for_selector("main[data-state]")
-            yield Visitor(page=page, complaints=[])
+            visitor = Visitor(page=page, complaints=[])
+            await visitor.notes()
+            yield visitor
         finally:
             with suppress(Error):  # it may have been replaced meanwhile
                 await browser.close()

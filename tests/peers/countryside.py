@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser
 
 from booth_client.app import open_booth
 from certs_example.make import make
@@ -27,18 +27,19 @@ from signalling import jws
 from tests.peers.coturn import SECRET, Coturn, free_port
 from tests.peers.impairment import Impairment, Link, impaired
 from tests.peers.kiosk import Visitor, visitor
+from tests.peers.moving import shown_by
+from tests.peers.programs import Programs, programs
 from tests.peers.reader import Reader
 from tests.peers.town import booth_settings, gateway_settings
 from tests.peers.visit_reader import PhysicianAtDesk
 from tests.peers.visiting import BRISK, DEVICES, TO_WAITING
 
-__all__ = ["Countryside", "countryside"]
+__all__ = ["RELAY_ALONE", "Countryside", "countryside", "with_programs"]
 
-_RELAY_ALONE = """(() => { const Real = RTCPeerConnection; window.peers = [];
+RELAY_ALONE = """(() => { const Real = RTCPeerConnection; window.peers = [];
   window.RTCPeerConnection = class extends Real {
     constructor(settings) { super({...settings, iceTransportPolicy: "relay"}); window.peers.push(this); } }; })()"""
 
-_FRAMES = "(which) => document.querySelector(which)?.getVideoPlaybackQuality().totalVideoFrames ?? 0"
 _SOUNDS = """async () => { let sounds = 0;
   for (const peer of window.peers) if (peer.connectionState !== "closed")
     for (const one of (await peer.getStats()).values())
@@ -65,9 +66,7 @@ class Countryside:
 
     async def frames(self) -> tuple[int, int]:
         """Return how many pictures the kiosk and the physician's page have shown."""
-        shown = [self._of(self.kiosk.page, ".remote video"), self._of(self.desk.page, "video.far")]
-        one, other = await asyncio.gather(*shown)
-        return one, other
+        return await asyncio.gather(shown_by(self.kiosk.page, ".remote video"), shown_by(self.desk.page, "video.far"))
 
     async def sounds(self) -> tuple[int, int]:
         one, other = await asyncio.gather(*(page.evaluate(_SOUNDS) for page in (self.kiosk.page, self.desk.page)))
@@ -97,10 +96,10 @@ class Countryside:
             while not all(now >= heard + 20 for now, heard in zip(await self.sounds(), before, strict=True)):
                 await asyncio.sleep(0.1)
 
-    async def begins(self, *, seconds: float = 30) -> None:
+    async def begins(self, *, seconds: float = 30, way: tuple[str, ...] = TO_WAITING) -> None:
         """Wait, be taken, be ready, and see each other."""
         await self.desk.is_available()
-        await self.kiosk.goes(*TO_WAITING)
+        await self.kiosk.goes(*way)
         await self.desk.page.locator(".take").first.click()
         await self.kiosk.goes(">doctor-coming", "ready>in-visit")
         await self.desk.page.wait_for_selector('.screen[data-how="talking"]', timeout=seconds * 1000)
@@ -109,9 +108,6 @@ class Countryside:
     async def generation(self) -> int:
         """Return how many connections for picture and sound there have been."""
         return int(await self.kiosk.page.evaluate("window.peers.length"))
-
-    async def _of(self, page: Page, which: str) -> int:
-        return int(await page.evaluate(_FRAMES, which))
 
 
 @asynccontextmanager
@@ -140,10 +136,37 @@ async def countryside(
         booth = booth_settings(folder, here.booths_url, virtual=BRISK, devices=DEVICES, visits=True, trust=trust)
         kiosk = await stack.enter_async_context(open_booth(booth))
         assert kiosk is not None
-        media = {"permissions": ["camera", "microphone"]}
-        patient = await stack.enter_async_context(visitor(browser, kiosk.url, script=_RELAY_ALONE, **media))
+        media: dict[str, Any] = {"permissions": ["camera", "microphone"]}
+        patient = await stack.enter_async_context(visitor(browser, kiosk.url, script=RELAY_ALONE, **media))
         desk = await stack.enter_async_context(_desk(browser, here.people_url))
         yield Countryside(kiosk=patient, desk=desk, line=line, folder=folder, restart=restart)
+
+
+@asynccontextmanager
+async def with_programs(
+    browser: Browser, folder: Path, relay: Coturn, *, ttl_s: int = 7200
+) -> AsyncIterator[tuple[Countryside, Programs]]:
+    """Set the same scene with every program in a process of its own, so that each can be killed."""
+    (folder / "turn.secret").write_text(SECRET, encoding="utf-8")
+    async with AsyncExitStack() as stack:
+        line = await stack.enter_async_context(impaired(relay.port))
+        turn = {
+            "TELEBORNE_GATEWAY_TURN_URLS": f"turn:127.0.0.1:{line.port}?transport=udp",
+            "TELEBORNE_GATEWAY_TURN_SECRET_FILE": str(folder / "turn.secret"),
+            "TELEBORNE_GATEWAY_TURN_TTL_S": str(ttl_s),
+        }
+        few = {"TELEBORNE_BOOTH_DEVICES": "cuff", "TELEBORNE_BOOTH_WAYS": "", "TELEBORNE_BOOTH_QUESTIONS": "false"}
+        here = await stack.enter_async_context(programs(folder, **few, **turn))
+        media: dict[str, Any] = {"permissions": ["camera", "microphone"]}
+        patient = await stack.enter_async_context(visitor(browser, here.kiosk, script=RELAY_ALONE, **media))
+        desk = await stack.enter_async_context(_desk(browser, here.folder.gateway_url, who="claire-martin"))
+        desk.person.expected = ("Failed to load resource", "WebSocket connection")
+
+        async def restart() -> None:
+            await here.kill("gateway")
+            await here.start("gateway")
+
+        yield Countryside(kiosk=patient, desk=desk, line=line, folder=folder, restart=restart), here
 
 
 def _trust(folder: Path) -> Any:
@@ -178,7 +201,7 @@ async def _authority(folder: Path) -> AsyncIterator[tuple[str, Path]]:
 
 
 @asynccontextmanager
-async def _desk(browser: Browser, url: str) -> AsyncIterator[PhysicianAtDesk]:
+async def _desk(browser: Browser, url: str, *, who: str = "martin") -> AsyncIterator[PhysicianAtDesk]:
     context = await browser.new_context(
         viewport={"width": 1440, "height": 900},
         locale="fr-FR",
@@ -188,11 +211,11 @@ async def _desk(browser: Browser, url: str) -> AsyncIterator[PhysicianAtDesk]:
     )
     try:
         page = await context.new_page()
-        await page.add_init_script(_RELAY_ALONE)
+        await page.add_init_script(RELAY_ALONE)
         person = Reader(page=page, url=url)
         page.on("console", person.heard)
         page.on("pageerror", lambda error: person.complaints.append(f"page: {error}"))
-        await person.signs_in("martin")
+        await person.signs_in(who)
         await page.wait_for_selector(".switch")
         yield PhysicianAtDesk(person=person)
         assert person.complaints == []

@@ -44,11 +44,12 @@ async def running_demo(folder: Path, **settings: str) -> AsyncIterator[Demo]:
     port = free_port()
     command = [sys.executable, "-m", "gateway.cli", "demo", "--port", str(port), "--data", str(folder), "--no-browser"]
     with (folder / "demo.log").open("ab") as log:
+        before = log.tell()
         process = await asyncio.create_subprocess_exec(
             *command, env={**os.environ, **settings}, stdin=DEVNULL, stdout=log, stderr=log
         )
     try:
-        described_first = await _wait_until_ready(process, folder, port)
+        described_first = await _wait_until_ready(process, folder, port, before=before)
         yield Demo(
             process=process,
             folder=folder,
@@ -63,7 +64,7 @@ async def running_demo(folder: Path, **settings: str) -> AsyncIterator[Demo]:
             await process.wait()
 
 
-async def _wait_until_ready(process: Process, folder: Path, port: int) -> bool:
+async def _wait_until_ready(process: Process, folder: Path, port: int, *, before: int) -> bool:
     async with asyncio.timeout(90), aiohttp.ClientSession() as session:
         while True:
             if process.returncode is not None:
@@ -72,8 +73,11 @@ async def _wait_until_ready(process: Process, folder: Path, port: int) -> bool:
             with contextlib.suppress(aiohttp.ClientError):
                 async with session.get(f"http://localhost:{port}/readyz") as answer:
                     if answer.status == 200:
-                        return described
+                        break
             await asyncio.sleep(0.1)
+        while b"ready." not in (folder / "demo.log").read_bytes()[before:]:  # as somebody at the terminal waits for it
+            await asyncio.sleep(0.1)
+        return described
 
 
 async def smart_token(session: aiohttp.ClientSession, described: dict[str, Any], scope: str = "system/*.cruds") -> str:

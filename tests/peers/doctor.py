@@ -169,7 +169,7 @@ class Doctor:
 
     async def say(self, body: m.Message, *, call: str | None = None, gen: int = 1) -> None:
         assert self.socket is not None
-        await self.socket.send_str(dump(Envelope(body=body, id=f"d-{next(_ids)}", call=call, gen=gen)))
+        await self.socket.send_str(dump(Envelope(body=body, id=f"d-{next(_ids)}", call=call, gen=gen)).decode())
 
     async def takes(self, *, seconds: float = 20) -> m.Waiter:
         """Take the first patient of the queue."""

@@ -25,16 +25,22 @@ class Fault(Enum):
     LOSE_RESPONSE = auto()  # the server has done it, the client never hears
     CUT_IN_RESPONSE = auto()
     SILENCE = auto()  # half open: nothing arrives and nobody says so
+    LATE = auto()  # silence for the client; the server gets it when the client has given up and sent it anew
 
 
 class FlakyLink:
     """`async with FlakyLink(port) as link`: connect to `link.port`; set `link.choose` or `link.down` at any time."""
 
-    def __init__(self, target: int, *, port: int = 0, choose: Callable[[], Fault] = lambda: Fault.NONE) -> None:
+    def __init__(
+        self, target: int, *, port: int = 0, choose: Callable[[], Fault] = lambda: Fault.NONE, late_s: float = 2.0
+    ) -> None:
         self.target = target
         self.choose = choose
+        self.late_s = late_s
         self.down = False
         self.faults: list[Fault] = []
+        self.mute = 0
+        """On how many connections a request waits that nobody will ever answer."""
         self.port = port
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
@@ -56,6 +62,11 @@ class FlakyLink:
         """Cut every connection that is open now."""
         for task in self._connections:
             task.cancel()
+
+    @property
+    def open(self) -> int:
+        """Return how many connections there are."""
+        return len(self._connections)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -83,7 +94,8 @@ class FlakyLink:
             for pump in pumps:
                 pump.cancel()
             await asyncio.gather(*pumps, return_exceptions=True)
-            to_server.transport.abort()
+            if state["fault"] is not Fault.LATE:
+                to_server.transport.abort()
 
     async def _forth(
         self, reader: asyncio.StreamReader, to_server: asyncio.StreamWriter, state: dict[str, Fault]
@@ -100,10 +112,27 @@ class FlakyLink:
                     await to_server.drain()
                     return
                 case Fault.SILENCE:
-                    await asyncio.Event().wait()
+                    await self._until_closed(reader)
+                    return
+                case Fault.LATE:
+                    late = asyncio.create_task(self._deliver_late(data, to_server))
+                    self._connections.add(late)
+                    late.add_done_callback(self._connections.discard)
+                    await self._until_closed(reader)
+                    return
                 case _:
                     to_server.write(data)
                     await to_server.drain()
+
+    async def _deliver_late(self, data: bytes, to_server: asyncio.StreamWriter) -> None:
+        try:
+            with suppress(OSError):
+                await asyncio.sleep(self.late_s)
+                to_server.write(data)
+                await to_server.drain()
+                await asyncio.sleep(self.late_s)  # time to do it; the answer goes nowhere
+        finally:
+            to_server.transport.abort()
 
     async def _back(
         self, from_server: asyncio.StreamReader, writer: asyncio.StreamWriter, state: dict[str, Fault]
@@ -117,3 +146,12 @@ class FlakyLink:
                 return
             writer.write(data)
             await writer.drain()
+
+    async def _until_closed(self, reader: asyncio.StreamReader) -> None:
+        """Read and forget until the client closes."""
+        self.mute += 1
+        try:
+            while await reader.read(65_536):
+                pass
+        finally:
+            self.mute -= 1

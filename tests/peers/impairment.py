@@ -101,11 +101,13 @@ class _Beyond(asyncio.DatagramProtocol):
 
 
 @asynccontextmanager
-async def impaired(relay_port: int, link: Link | None = None, *, seed: int = 1) -> AsyncIterator[Impairment]:
+async def impaired(
+    relay_port: int, link: Link | None = None, *, host: str = "127.0.0.1", seed: int = 1
+) -> AsyncIterator[Impairment]:
     """Run the proxy in front of the relay's UDP port for as long as the block lasts."""
     proxy = Impairment(
         link=link or Link(),
-        _relay=("127.0.0.1", relay_port),
+        _relay=(host, relay_port),
         _chance=random.Random(seed),
     )
     async with asyncio.TaskGroup() as tasks:

@@ -21,10 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession, web
 
 from tests.peers.bluez.bus import private_bus
 
-__all__ = ["PrinterPeer", "ipp_printer"]
+__all__ = ["PrinterPeer", "ipp_printer", "offering"]
 
 _COMMAND = """#!/bin/sh
 # IPP_JOB_ID is our number. Sheets lie in the tray as files.
@@ -56,6 +57,10 @@ while [ $out -lt $sheets ]; do
 done
 cp "$1" "$work/out/$IPP_JOB_ID.pdf"
 """
+
+_GET_PRINTER_ATTRIBUTES = b"\x00\x0b"
+_KEYWORD, _END = b"\x44", b"\x03"
+"""https://www.rfc-editor.org/rfc/rfc8010#section-3.5"""
 
 _CANCELLED = """{ OPERATION Get-Job-Attributes GROUP operation-attributes-tag
   ATTR charset attributes-charset utf-8
@@ -138,6 +143,35 @@ async def ipp_printer(folder: Path) -> AsyncIterator[PrinterPeer]:
                 daemon.send_signal(signal.SIGTERM)
             async with asyncio.timeout(10):
                 await daemon.wait()
+
+
+@asynccontextmanager
+async def offering(peer: PrinterPeer, name: str, word: str) -> AsyncIterator[tuple[str, list[bytes]]]:
+    """Let the printer say besides that it has the attribute *name* with *word*; give its address and what it hears."""
+    heard: list[bytes] = []
+    more = b"".join(len(each).to_bytes(2, "big") + each for each in (name.encode(), word.encode()))
+    async with ClientSession(trust_env=False) as http:
+
+        async def passes(request: web.Request) -> web.Response:
+            asked = await request.read()
+            heard.append(asked)
+            given = {"Content-Type": "application/ipp"}
+            async with http.post(f"http://localhost:{peer.port}{request.path}", data=asked, headers=given) as answer:
+                said = await answer.read()
+            if asked[2:4] == _GET_PRINTER_ATTRIBUTES:
+                assert said[-1:] == _END
+                said = said[:-1] + _KEYWORD + more + _END
+            return web.Response(body=said, content_type="application/ipp")
+
+        app = web.Application()
+        app.router.add_post("/ipp/print", passes)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        await web.TCPSite(runner, "localhost", 0).start()
+        try:
+            yield f"ipp://localhost:{runner.addresses[0][1]}/ipp/print", heard
+        finally:
+            await runner.cleanup()
 
 
 async def _certificate(port: int) -> str:

@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from playwright.async_api import Browser, Page
+from playwright.async_api import TimeoutError as TooLate
+
+from tests.peers.reader import exactly
 
 __all__ = ["CHROMIUM", "FLAGS", "MEDIA_FLAGS", "SHOTS", "SIZES", "Visitor", "visitor"]
 
@@ -36,6 +39,28 @@ SHOTS: Final = _ROOT / "artifacts" / "screenshots" / "kiosk"
 _AXE: Final = _ROOT / "tests" / "vendor" / "axe.min.js"
 _DEAF_MS: Final = 520
 
+_NOTES: Final = """() => {
+  if (window.shown) return;
+  const shown = (window.shown = []);
+  const note = () => {
+    const { state, question } = document.querySelector("main[data-state]")?.dataset ?? {};
+    const name = question ? `${state}:${question}` : state;
+    if (name && name !== shown.at(-1)) shown.push(name);
+  };
+  for (const press of ["pointerdown", "keydown"]) addEventListener(press, () => { shown.length = 0; }, true);
+  const attributeFilter = ["data-state", "data-question"];
+  new MutationObserver(note).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter });
+  note();
+}"""
+"""The page notes which screens it showed since the last press: one that goes by itself may be gone before a look."""
+_SEEN: Final = """([state, selector]) => {
+  const shown = window.shown ?? [];
+  const is = (one) => one === state || one.split(":")[0] === state;
+  const at = document.querySelector(selector) ? shown.length : shown.findIndex(is);
+  return at >= 0 && (shown.splice(0, at + 1), true);
+}"""
+_ANEW: Final = """(before) => performance.timeOrigin !== before && document.querySelector('main[data-state="idle"]')"""
+
 _OUTSIDE: Final = """() => {
   const bad = [];
   const seen = (e) => { const s = getComputedStyle(e); return s.visibility !== "hidden" && s.display !== "none"; };
@@ -48,6 +73,11 @@ _OUTSIDE: Final = """() => {
     const hides = getComputedStyle(e).overflowY === "hidden";
     const whole = e.scrollWidth <= e.clientWidth + 1 && (!hides || e.scrollHeight <= e.clientHeight + 1);
     if (!whole && e.clientWidth) bad.push(`cut: ${name}`);
+  }
+  const floor = document.querySelector("main").getBoundingClientRect().bottom + 1;
+  for (const e of document.querySelectorAll(".asked *, .shown > *")) {
+    const r = e.getBoundingClientRect();
+    if (r.width && r.bottom > floor) bad.push(`under the bar: ${e.textContent.trim().slice(0, 24)}`);
   }
   const boxes = [...document.querySelectorAll(".words > *, .answers button, .bar button, .top > *, .shown > *")]
     .map((e) => [e, e.getBoundingClientRect()]).filter(([e, r]) => r.width && r.height && e.textContent.trim());
@@ -75,16 +105,33 @@ _SMALL: Final = """() => {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """One person with eyes and a finger, at one page."""
+    """One person with eyes and a finger, at one page; what they look at is pictured at these sizes."""
 
     page: Page
     complaints: list[str]
+    pictured: tuple[tuple[int, int], ...] = SIZES[:1]
 
     async def sees(self, state: str, *, seconds: float = 15) -> None:
-        """Wait for a screen; "questions:since" is that question's."""
+        """Wait until a screen is shown, or was since the last press; "questions:since" is that question's."""
         name, _, question = state.partition(":")
         asked = f'[data-question="{question}"]' if question else ""
-        await self.page.wait_for_selector(f'main[data-state="{name}"]{asked}', timeout=seconds * 1000)
+        there = f'main[data-state="{name}"]{asked}'
+        try:
+            await self.page.wait_for_function(_SEEN, arg=[state, there], timeout=seconds * 1000)
+        except TooLate as error:
+            now = await self.page.evaluate("document.querySelector('main')?.dataset.state")
+            raise AssertionError(f"{state} did not come in {seconds} s; the screen is {now}") from error
+
+    async def notes(self) -> None:
+        """Let the page note its screens from now on, and after each load."""
+        await self.page.add_init_script(f"({_NOTES})()")
+        await self.page.evaluate(_NOTES)
+
+    async def is_wiped(self) -> None:
+        """Wait, from the goodbye on, for the first screen of a page that was loaded anew for the next person."""
+        await self.sees("goodbye")
+        theirs = await self.page.evaluate("performance.timeOrigin")
+        await self.page.wait_for_function(_ANEW, arg=theirs, timeout=25_000)
 
     async def touches(self, act: str) -> None:
         """Touch a button of the screen (in the question first, else in the frame) once the page listens again."""
@@ -94,7 +141,7 @@ class Visitor:
     async def presses(self, act: str) -> None:
         """Reach a button by Tab from where the focus is, and press it with Enter, once the page listens again."""
         await self.page.wait_for_timeout(_DEAF_MS)
-        for _ in range(12):
+        for _ in range(1 + await self.page.locator("button:enabled").count()):
             await self.page.keyboard.press("Tab")
             if await self.page.evaluate("document.activeElement.dataset.act") == act:
                 await self.page.keyboard.press("Enter")
@@ -125,25 +172,27 @@ class Visitor:
 
     async def finds(self, text: str) -> None:
         """Wait until the page says *text*, in a state that it is already in."""
-        await self.page.get_by_text(text).first.wait_for(timeout=10_000)
+        await self.page.get_by_text(exactly(text)).first.wait_for(timeout=10_000)
 
     async def text(self) -> str:
         """Return everything on the page."""
         return await self.page.inner_text("body")
 
     async def looks(self, name: str) -> None:
-        """Take pictures at the three sizes; nothing may be outside, cut off, laid over something or too small."""
+        """See at the three sizes that nothing is outside, cut off, laid over something or too small; take pictures."""
         for width, height in SIZES:
             await self.page.set_viewport_size({"width": width, "height": height})
             await self.page.evaluate("document.fonts.ready")
-            SHOTS.mkdir(parents=True, exist_ok=True)
-            await self.page.screenshot(path=SHOTS / f"{name}-{width}x{height}.png")
+            if (width, height) in self.pictured:
+                SHOTS.mkdir(parents=True, exist_ok=True)
+                await self.page.screenshot(path=SHOTS / f"{name}-{width}x{height}.png")
             wrong = [*await self.page.evaluate(_OUTSIDE), *await self.page.evaluate(_SMALL)]
             self.complaints.extend(f"{name} {width}x{height}: {what}" for what in wrong)
 
     async def checks(self, name: str) -> None:
         """Let axe look at the page as it is."""
-        await self.page.evaluate(_AXE.read_text(encoding="utf-8"))
+        if not await self.page.evaluate("'axe' in window"):
+            await self.page.evaluate(_AXE.read_text(encoding="utf-8"))
         found: list[dict[str, Any]] = await self.page.evaluate(
             "axe.run().then(r => r.violations.map(v => ({id: v.id, where: v.nodes.map(n => n.html.slice(0, 120))})))"
         )
@@ -151,21 +200,24 @@ class Visitor:
 
 
 @asynccontextmanager
-async def visitor(browser: Browser, url: str, *, script: str = "", **context: Any) -> AsyncIterator[Visitor]:
+async def visitor(
+    browser: Browser, url: str, *, script: str = "", pictured: tuple[tuple[int, int], ...] = SIZES[:1], **context: Any
+) -> AsyncIterator[Visitor]:
     """Open the kiosk in a browser context of its own; errors and warnings of the page are complaints.
 
-    *script* runs in the page before its own do.
+    *script* runs in the page before its own do. *pictured* are the sizes of which pictures are taken.
     """
     options: dict[str, Any] = {"viewport": {"width": 1080, "height": 1920}, "reduced_motion": "reduce", **context}
     opened = await browser.new_context(**options)
     try:
         page = await opened.new_page()
         await page.add_init_script(script)
+        await page.add_init_script(f"({_NOTES})()")
         complaints: list[str] = []
         page.on("pageerror", lambda error: complaints.append(f"page: {error}"))
         page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
         await page.goto(url)
         await page.wait_for_selector("main[data-state]")
-        yield Visitor(page=page, complaints=complaints)
+        yield Visitor(page=page, complaints=complaints, pictured=pictured)
     finally:
         await opened.close()

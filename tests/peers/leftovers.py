@@ -1,4 +1,4 @@
-"""A curious next person with root: looks for words in every octet under some folders, packed or not.
+"""A curious next person with root: looks for words in every octet of some files and folders, packed or not.
 
 Plain in UTF-8, UTF-16 and UTF-32 (SQLite files and their WAL too), inside zlib and gzip streams (PDF, caches), inside
 LevelDB's snappy blocks; file names count as well.
@@ -38,6 +38,8 @@ def leftovers(folders: Iterable[Path], words: Iterable[str]) -> list[str]:
 
 def _files(folders: Iterable[Path]) -> Iterator[Path]:
     for folder in folders:
+        if folder.is_file():
+            yield folder
         for here, _, names in os.walk(folder):
             yield from (Path(here) / name for name in names)
 

@@ -1,4 +1,4 @@
-"""A gateway where visits take place: its registration authority beside it, and booths with patients by aiortc."""
+"""Booths with patients by aiortc, at a gateway where visits take place."""
 
 from __future__ import annotations
 
@@ -7,102 +7,37 @@ import contextlib
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from pathlib import Path
+from decimal import Decimal
 from typing import Any, Final
 
 from aiohttp import ClientSession
 from av import VideoFrame
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from booth_client.blob import File
 from booth_client.call import CallDeadlines
-from booth_client.channels import Answer, Progress, Request
+from booth_client.channels import Answer, Has, Progress, Request
 from booth_client.conversation import Conversation
 from booth_client.inventory import Instruments
-from booth_client.protection import Status
+from booth_client.protection import State, Status
 from booth_client.signalling_link import LinkDeadlines, SignallingLink
 from booth_client.synthetic import Picture, Voice
 from booth_client.visiting import instruments_of
-from gateway.authority import AuthoritySettings, initialise, register, run_authority
-from gateway.config import GatewaySettings, PersonSettings, ReportSettings
-from gateway.config.visit import AuthorityLink
-from gateway.devices.reading import Kind, Reading
+from gateway.devices.reading import Kind, Measure, Name, Reading, Unit
 from gateway.fhir.encounter import booth_encounter
 from gateway.fhir.patient import provisional_patient
-from gateway.http.session import DEMO_ACR
-from gateway.http.statement_key import statement_key
-from signalling import jws
 from signalling import messages as m
-from signalling.binding import Anchors, Signer
-from signalling.binding import booth as booth_signer
+from signalling.binding import Signer
 from signalling.errors import BindingError
 from signalling.side import Endpoint
-from tests.peers.running import PATIENT, PEOPLE, Running, running_gateway
-from tests.peers.village import CLIP, CUFF, SCALE, THERMOMETER, devices, marcelle, pressure, send, single, was_measured
+from tests.peers.house import House
+from tests.peers.running import PATIENT, Running
+from tests.peers.village import CLIP, CUFF, SCALE, THERMOMETER, pressure, send, single, was_measured
 
-__all__ = ["House", "PatientAtBooth", "Somebody", "at_booth", "house"]
+__all__ = ["PatientAtBooth", "Somebody", "at_booth"]
 
 _QUICK: Final = LinkDeadlines(first_pause_s=0.05, longest_pause_s=0.3)
-_ADDRESS: Final = {
-    "title": "Médecine générale",
-    "address": "12 rue du Moulin\n59540 Caudry",
-    "phone": "+33 3 27 00 00 01",
-    "email": "medecin@exemple.mssante.fr",
-}
-_PHYSICIANS: Final = (
-    replace(PEOPLE[0], rpps="10001234567", **_ADDRESS),
-    PersonSettings(id="roy", name="Dr Hélène Roy", role="physician", rpps="10007654321", **_ADDRESS),
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class House:
-    """A running gateway, and whom a booth believes."""
-
-    running: Running
-    anchors: Anchors
-
-    def signer(self, name: str) -> Signer:
-        """Return what the booth of that name signs with."""
-        pair = self.running.certificates.booths[name]
-        return booth_signer(x509.load_pem_x509_certificate(pair.certificate.read_bytes()), _key(pair.key))
-
-
-@asynccontextmanager
-async def house(folder: Path) -> AsyncIterator[House]:
-    """Run the authority and the gateway that it knows, with the village's devices and Marcelle in its records."""
-    authority = folder / "authority"
-    certificate = initialise(authority)
-    register(authority, "gateway", jws.jwk_of(statement_key(folder / "data").public_key()))
-    settings = AuthoritySettings(directory=authority, acr=(DEMO_ACR,), port=0)
-    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    serving = asyncio.ensure_future(run_authority(settings, started=address.set_result))
-    try:
-        change = partial(_with_authority, url=await address, certificate=certificate)
-        async with running_gateway(folder, change=change) as running:
-            async with running.booth() as booth:
-                await send(booth, running, [*devices(), *marcelle(datetime.now(UTC))])
-            device_ca = running.certificates.device_ca.certificate.read_bytes()
-            key = x509.load_pem_x509_certificate(certificate.read_bytes()).public_key()
-            assert isinstance(key, ec.EllipticCurvePublicKey)
-            anchors = Anchors(device_authority=x509.load_pem_x509_certificate(device_ca), registration_authority=key)
-            yield House(running=running, anchors=anchors)
-    finally:
-        serving.cancel()
-        await asyncio.wait([serving])
-
-
-def _with_authority(settings: GatewaySettings, *, url: str, certificate: Path) -> GatewaySettings:
-    return replace(
-        settings,
-        people=(*_PHYSICIANS, *settings.people[1:]),
-        authority=AuthorityLink(url=url),
-        report=ReportSettings(organisation="Caudrésis santé", authority=certificate),
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +62,11 @@ _MEASURED: Final[tuple[tuple[Reading, Any, str], ...]] = (
 )
 
 
+_HAS: Final = Has(
+    devices=["cuff", "oximeter", "thermometer", "scale"], exams=["camera", "listen"], printer=True, paper=True
+)
+
+
 @dataclass(kw_only=True)
 class PatientAtBooth:
     """Somebody at a booth: the link to signalling, both endpoints, and all that was heard."""
@@ -147,6 +87,10 @@ class PatientAtBooth:
     """What the booth knows of since it was switched on."""
     answers: tuple[Progress, ...] = (Progress.ASKED, Progress.ACCEPTED, Progress.DOING, Progress.DONE)
     deadlines: CallDeadlines | None = None
+    files: list[File] = field(default_factory=list)
+    has: Has = field(default_factory=lambda: _HAS)
+    server: str | None = None
+    """Where signalling is for this booth; None: where it really is."""
 
     async def until(self, true: Callable[[], Any], *, seconds: float = 15) -> None:
         async with asyncio.timeout(seconds):
@@ -167,12 +111,14 @@ class PatientAtBooth:
         self._open = AsyncExitStack()
         self.asked_now = []
         session = await self._open.enter_async_context(self.there.running.booth(self.name))
-        self.link = SignallingLink(session, self.there.running.booths_url, deadlines=_QUICK)
+        self.link = SignallingLink(session, self.server or self.there.running.booths_url, deadlines=_QUICK)
         given: dict[str, Any] = {"signer": self.signer, "anchors": self.there.anchors, "say": self._say}
         given |= {"deadlines": self.deadlines}
         self.instruments = instruments_of(Instruments(stethoscope="synthetic", camera="synthetic"))
         held = self.instruments.sources()
-        self.agent = Conversation(Endpoint.AGENT, hear=self._asked_for, sources=held, **given)
+        self.agent = Conversation(
+            Endpoint.AGENT, hear=self._asked_for, take=self.files.append, tell=self._told, sources=held, **given
+        )
         sources = (Picture(fps=10), Voice())
         self.av = Conversation(Endpoint.AV, sources=sources, watch=self._watched, **given)
         for conversation in (self.agent, self.av):
@@ -264,6 +210,19 @@ class PatientAtBooth:
         await self.agent.send_blob(picture, name=request.id, media_type="image/jpeg")
         self.answer(request, Progress.DONE, blob=request.id)
 
+    def _told(self, state: State) -> None:
+        if state.status is Status.PROTECTED:
+            self.agent.answer(self.has)
+
+    async def sends(self, picture: bytes, *, name: str) -> None:
+        """Send a picture of any kind."""
+        await self.agent.send_blob(picture, name=name, media_type="image/jpeg")
+
+    def measures_glucose(self) -> None:
+        """Measure it as a meter does: in kg/L."""
+        value = Measure(name=Name.GLUCOSE, value=Decimal("0.00110"), unit=Unit.KILOGRAM_PER_LITRE)
+        self.agent.vital(Reading(kind=Kind.GLUCOSE, measures=(value,)), device="glucometer", at=datetime.now(UTC))
+
     def answer(self, request: Request, state: Progress, **more: Any) -> None:
         """Say how far it is."""
         self.agent.answer(Answer(id=request.id, what=request.what, kind=request.kind, state=state, **more))
@@ -288,6 +247,7 @@ async def at_booth(
     signer: Signer | None = None,
     lie: Callable[[m.Message], m.Message | None] = lambda said: said,
     deadlines: CallDeadlines | None = None,
+    server: str | None = None,
 ) -> AsyncIterator[PatientAtBooth]:
     """Let somebody be measured, join the queue, and talk; *lie* may change what the booth says, or keep it back."""
     who, call = person or Somebody(), str(uuid.uuid4())
@@ -297,7 +257,7 @@ async def at_booth(
     booth = PatientAtBooth(
         there=there, name=name, person=who, signer=signer or there.signer(name), lie=lie, call=call, patient=patient
     )
-    booth.deadlines = deadlines
+    booth.deadlines, booth.server = deadlines, server
     await booth.starts()
     try:
         await booth.until(lambda: any(isinstance(each, m.Queued) for each in booth.heard))
@@ -324,9 +284,3 @@ async def _measured(session: ClientSession, running: Running, who: Somebody, kno
         for minute, (reading, device, _word) in enumerate(_MEASURED, start=1)
     ]
     await send(session, running, [*people, encounter, *readings])
-
-
-def _key(path: Path) -> ec.EllipticCurvePrivateKey:
-    key = load_pem_private_key(path.read_bytes(), password=None)
-    assert isinstance(key, ec.EllipticCurvePrivateKey)
-    return key

@@ -13,8 +13,8 @@ import tempfile
 import time
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,14 @@ __all__ = ["PostgreSQLServer", "postgresql_server", "postgresql_url", "running_p
 
 _MISSING = "PostgreSQL's server programs are missing; install them with `make setup` (Debian package postgresql)"
 _SETTINGS = {"listen_addresses": "", "max_connections": "60", "shared_buffers": "32MB", "lc_messages": "C"}
+
+_EMPTIED = """
+SET lock_timeout = '5s';
+SET client_min_messages = 'warning';
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
+DROP SCHEMA public CASCADE;
+CREATE SCHEMA public;
+"""
 
 
 def _programs() -> Path:
@@ -53,12 +61,13 @@ def _run(work: Coroutine[None, None, None]) -> None:
 
 @dataclass(slots=True, kw_only=True)
 class PostgreSQLServer:
-    """One cluster; `start` and `kill` as often as a test likes."""
+    """One cluster; `start` and `stop` as often as a test likes. `empty` are databases that can be used again."""
 
     folder: Path
     programs: Path
     user: pwd.struct_passwd | None
     process: subprocess.Popen[Any] | None = None
+    empty: list[str] = field(default_factory=list)
 
     def url(self, database: str) -> str:
         return f"postgresql+asyncpg://postgres@/{database}?host={self.folder}"
@@ -104,9 +113,24 @@ class PostgreSQLServer:
 
     def make_database(self) -> str:
         """Return the URL of a new, empty database."""
+        return self.url(self._make())
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """Give the URL of an empty database for as long as the block lasts; the next block may have it again.
+
+        A database is three hundred files: those of a whole run take longer to remove than a test may.
+        """
+        name = self.empty.pop() if self.empty else self._make()
+        yield self.url(name)
+        with suppress(OSError, asyncpg.PostgresError):  # somebody still holds it, or the server is down: not again
+            _run(self._execute(_EMPTIED, database=name))
+            self.empty.append(name)
+
+    def _make(self) -> str:
         name = f"t{secrets.token_hex(6)}"
         _run(self._execute(f'CREATE DATABASE "{name}"'))
-        return self.url(name)
+        return name
 
     def _as_user(self) -> dict[str, Any]:
         return {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []} if self.user else {}
@@ -121,8 +145,8 @@ class PostgreSQLServer:
                     pytest.fail(f"PostgreSQL does not start:\n{(self.folder / 'log').read_text()}")
                 await asyncio.sleep(0.05)
 
-    async def _execute(self, statement: str) -> None:
-        connection = await asyncpg.connect(host=str(self.folder), user="postgres", database="postgres", timeout=5)
+    async def _execute(self, statement: str, *, database: str = "postgres") -> None:
+        connection = await asyncpg.connect(host=str(self.folder), user="postgres", database=database, timeout=5)
         try:
             await connection.execute(statement)
         finally:
@@ -152,6 +176,7 @@ def postgresql_server() -> Iterator[PostgreSQLServer]:
 
 
 @pytest.fixture
-def postgresql_url(postgresql_server: PostgreSQLServer) -> str:
-    """Give one test a database of its own."""
-    return postgresql_server.make_database()
+def postgresql_url(postgresql_server: PostgreSQLServer) -> Iterator[str]:
+    """Give one test an empty database of its own."""
+    with postgresql_server.database() as url:
+        yield url

@@ -15,12 +15,24 @@ from pathlib import Path
 import aiohttp
 
 from gateway.demo.authority import STRONG
-from gateway.demo.folder import BOOTHS, Folder, prepare
+from gateway.demo.folder import Folder, prepare
+from gateway.demo.places import BOOTHS
 from tests.peers.demo import free_port
 
-__all__ = ["KIOSK", "Programs", "programs"]
+__all__ = ["AGREED", "ANSWERED", "KIOSK", "TO_CONSENT", "TO_THE_QUEUE", "Programs", "programs"]
 
 KIOSK = BOOTHS[0]
+_TOLD = 30
+"""Lines of each program's log that a failed test tells."""
+
+TO_CONSENT = ("touch>language", "french>safety", "no>who", "nothing>who-phone", "without>consent")
+AGREED = ("continue>consent-visit", "yes>company", "no>consent-share", "yes>reason")
+ANSWERED = (
+    *("cough>questions:since", "days>questions:allergies", "no>questions:medicines"),
+    *("yes>questions:oxygen", "no>waiting"),
+)
+TO_THE_QUEUE = (*TO_CONSENT, "yes>do-cuff", "skip>skip", *AGREED, *ANSWERED)
+"""What a person touches at that booth, from the first screen to the queue."""
 
 
 @dataclass(kw_only=True)
@@ -94,12 +106,16 @@ class Programs:
 
 @asynccontextmanager
 async def programs(folder: Path, **settings: str) -> AsyncIterator[Programs]:
-    """Run all three with *settings* as variables; at the end they are killed."""
+    """Run all three with *settings* as variables; at the end they are killed, and a failure says what they logged."""
     made = Programs(folder=prepare(folder, port=free_port()), settings=settings)
     try:
         for name in ("authority", "gateway", KIOSK):
             await made.start(name)
         yield made
+    except Exception as wrong:
+        for name in made.running:
+            wrong.add_note("\n".join((f"the log of {name} ends:", *made.log(name).splitlines()[-_TOLD:])))
+        raise
     finally:
         for name in made.running:
             await made.kill(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from playwright.async_api import Browser, ConsoleMessage, Page
 
 from tests.peers.running import Running
 
-__all__ = ["SIZES", "Reader", "reader"]
+__all__ = ["SIZES", "Reader", "exactly", "reader"]
 
 SIZES: Final = ((1440, 900), (390, 844))
 _ROOT: Final = Path(__file__).parents[2]
@@ -43,6 +44,11 @@ _WRONG: Final = """() => {
 }"""
 
 
+def exactly(text: str) -> re.Pattern[str]:
+    """Match *text* with its capitals, anywhere in an element; a plain string would match whatever their case."""
+    return re.compile(r"\s+".join(map(re.escape, text.split())))
+
+
 @dataclass(kw_only=True)
 class Reader:
     """One person at one page; `complaints` is what was wrong, `expected` what a test means to go wrong."""
@@ -62,9 +68,9 @@ class Reader:
         await self.opens(f"/demo/sign-in?person={person}")
 
     async def sees(self, *texts: str, within: str = "main") -> None:
-        """Wait for each text; no-break spaces count as spaces."""
+        """Wait for each text, its capitals as written; no-break spaces count as spaces."""
         for text in texts:
-            await self.page.locator(within).get_by_text(text).first.wait_for(timeout=20_000)
+            await self.page.locator(within).get_by_text(exactly(text)).first.wait_for(timeout=8000)
 
     async def reads(self, selector: str = "main") -> str:
         """Return the text of the first such element, its spaces made plain."""

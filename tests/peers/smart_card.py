@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-__all__ = ["CardReader", "card_of", "card_reader"]
+__all__ = ["CardReader", "badge_of", "card_of", "card_reader"]
 
 _DRIVER = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
 _CONFIGURATION = """FRIENDLYNAME "Virtual PCD"
@@ -82,6 +82,15 @@ def card_of(application: bytes, content: bytes) -> Card:
             at = int.from_bytes(command[2:4], "big")
             return content[at : at + (command[4] or 256)] + b"\x90\x00"
         return b"\x6d\x00"
+
+    return answer
+
+
+def badge_of(serial: str) -> Card:
+    """Return a badge that tells its serial number and nothing else, as contactless ones do."""
+
+    def answer(command: bytes) -> bytes:
+        return bytes.fromhex(serial) + b"\x90\x00" if command == bytes.fromhex("FFCA000000") else b"\x6d\x00"
 
     return answer
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 from aiohttp import ClientSession, CookieJar
 
 from booth_client.app import open_booth
+from booth_client.badges import enrol
 from booth_client.config import (
     BoothSettings,
     GatewayLink,
@@ -27,11 +28,12 @@ from gateway.app import Gateway, gateway
 from gateway.config import BoothListener, GatewaySettings, PeopleListener, PersonSettings, ReportSettings
 from gateway.fhir.json import loads
 
-__all__ = ["PERSONA", "RPPS", "Town", "booth_settings", "gateway_settings", "town", "until"]
+__all__ = ["CITIZEN", "PERSONA", "RPPS", "Town", "booth_settings", "gateway_settings", "town", "until"]
 
 BOOTH = "caudry-mairie"
 PERSONA = Persona(systolic="132", diastolic="81", pulse="72", spo2="97", temperature="37.2", weight="72.40")
 RPPS = "10001234567"
+CITIZEN = "5f0c1d9e-6a34-4b0e-9d55-0d0a4c2f7b11"
 _PHYSICIAN = PersonSettings(
     id="martin",
     name="Dr Claire Martin",
@@ -81,7 +83,11 @@ def gateway_settings(folder: Path, *, booth_port: int = 0) -> GatewaySettings:
             organisation="Maison de santé", authority=certificates.registration_authority.certificate
         ),
         demo=True,
-        people=(_PHYSICIAN,),
+        people=(
+            _PHYSICIAN,
+            PersonSettings(id="renard", name="Odile Renard", role="operator"),
+            PersonSettings(id="dubois", name="Marcelle Dubois", role="citizen", patient=CITIZEN),
+        ),
     )
 
 
@@ -115,8 +121,16 @@ def booth_settings(folder: Path, booths_url: str, **changes: Any) -> BoothSettin
 
 
 @asynccontextmanager
-async def town(folder: Path, *, online: bool = True, **changes: Any) -> AsyncIterator[Town]:
-    """Run a gateway (unless offline) and a booth with its files in *folder*; *changes* are the booth's settings."""
+async def town(
+    folder: Path, *, online: bool = True, helpers: Mapping[str, str] | None = None, **changes: Any
+) -> AsyncIterator[Town]:
+    """Run a gateway (unless offline) and a booth with its files in *folder*; *changes* are the booth's settings.
+
+    *helpers* may open the helper's mode: their names, with their codes.
+    """
+    for name, code in (helpers or {}).items():
+        (folder / BOOTH).mkdir(mode=0o700, exist_ok=True)
+        enrol(folder / BOOTH, name, code)
     if not online:
         settings = booth_settings(folder, "https://localhost:9", **changes)
         async with open_booth(settings) as kiosk:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Final
 
 from booth_client.config import BoothSettings, GatewayLink, Trust
-from tests.peers.patients import House
+from tests.peers.house import House
 from tests.peers.running import Running
 from tests.peers.town import booth_settings
 from tests.peers.visiting import BRISK, DEVICES
 
-__all__ = ["SPY", "alerts", "settings_of"]
+__all__ = ["SPY", "WITHHOLDS", "alerts", "settings_of"]
 
 SPY: Final = """
   window.passed = {attached: 0, arrived: 0, said: [], heard: []};
@@ -41,6 +41,23 @@ SPY: Final = """
 came, and what went over data channels."""
 
 
+WITHHOLDS: Final = """
+  window.withheld = ""; // "said": our own proofs go nowhere; "heard": the other side's never come
+  window.lost = 0; // so many
+  const isProof = (data) => typeof data === "string" && (data.startsWith("eyJ") || data === '{"k":"proved"}');
+  const loses = (which, data) => withheld === which && isProof(data) && ++lost > 0;
+  const sends = RTCDataChannel.prototype.send, hears = RTCDataChannel.prototype.addEventListener;
+  RTCDataChannel.prototype.send = function (data) {
+    if (!loses("said", data)) return sends.call(this, data);
+  };
+  RTCDataChannel.prototype.addEventListener = function (type, listener, ...rest) {
+    const let_in = ({data}) => !loses("heard", data);
+    return hears.call(this, type, type === "message" ? (event) => let_in(event) && listener(event) : listener, ...rest);
+  };
+"""
+"""Loses what one side says of its proof on the encrypted connection itself, which no server can do."""
+
+
 async def alerts(running: Running) -> list[tuple[str, str]]:
     """Return who stopped visits and why, as the audit has it, oldest first; each is about an Encounter."""
     question = "AuditEvent?type=110113&outcome=4&action=E&_sort=date&_count=200"
@@ -53,8 +70,8 @@ async def alerts(running: Running) -> list[tuple[str, str]]:
     return [(each["agent"][0]["altId"], each["outcomeDesc"].removeprefix("Stopped: ")) for each in events]
 
 
-def settings_of(there: House, folder: Path) -> BoothSettings:
-    """Return the settings of the house's booth « mairie » with a kiosk."""
+def settings_of(there: House, folder: Path, *, server: str | None = None) -> BoothSettings:
+    """Return the settings of the house's booth « mairie » with a kiosk; *server* is where it believes the gateway."""
     certificates, registration = there.running.certificates, there.running.settings.report.authority
     assert registration is not None
     own = certificates.booths["mairie"]
@@ -62,7 +79,7 @@ def settings_of(there: House, folder: Path) -> BoothSettings:
         booth_settings(folder, there.running.booths_url, virtual=BRISK, devices=DEVICES, visits=True),
         name="mairie",
         gateway=GatewayLink(
-            base_url=there.running.booths_url, ca=certificates.ca, certificate=own.certificate, key=own.key
+            base_url=server or there.running.booths_url, ca=certificates.ca, certificate=own.certificate, key=own.key
         ),
         trust=Trust(device_authority=certificates.device_ca.certificate, registration_authority=registration),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,7 +16,8 @@ from booth_client.synthetic import read_number
 from certs_example.make import make
 from tests.peers.doctor import Doctor, doctor, people_of
 from tests.peers.kiosk import CHROMIUM, MEDIA_FLAGS, Visitor, visitor
-from tests.peers.town import PERSONA, RPPS, town
+from tests.peers.moving import moves
+from tests.peers.town import PERSONA, RPPS, Town, town
 from tests.peers.webrtc_people import People, reachable
 
 __all__ = ["BRISK", "DEVICES", "TO_WAITING", "Scene", "chromium", "in_visit", "number_shown", "rises", "scene"]
@@ -25,17 +25,17 @@ __all__ = ["BRISK", "DEVICES", "TO_WAITING", "Scene", "chromium", "in_visit", "n
 BRISK = VirtualRadioSettings(hands_after_s=0.3, persona=PERSONA)
 DEVICES = (Device.SCALE, Device.CUFF)
 TO_WAITING = (
-    *("touch>language", "french>safety", "no>consent", "yes>do-scale", ">result", "continue>do-cuff"),
+    *("touch>language", "french>safety", "no>consent", "yes>result", "continue>do-cuff"),
     *("skip>skip", "continue>consent-visit", "yes>company", "no>consent-share", "yes>reason", "cough>waiting"),
 )
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    """Open a browser with a test camera and a test microphone."""
+async def chromium(*flags: str) -> AsyncIterator[Browser]:
+    """Open a browser with a test camera and a test microphone, and with *flags* besides."""
     reachable()
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(MEDIA_FLAGS))
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*MEDIA_FLAGS, *flags])
         yield browser
         await browser.close()
 
@@ -45,6 +45,12 @@ class Scene:
     people: People
     seer: Visitor
     doctor: Doctor
+    town: Town | None = None
+
+    async def search(self, query: str) -> list[dict[str, Any]]:
+        """Return what the gateway has of it."""
+        assert self.town is not None
+        return await self.town.search(query)
 
 
 @asynccontextmanager
@@ -59,21 +65,12 @@ async def scene(browser: Browser, folder: Path, **changes: Any) -> AsyncIterator
         assert here.gateway is not None
         people = people_of(make(folder / "certificates"), rpps=RPPS, name="Dr Claire Martin")
         async with doctor(here.gateway.people_url, people) as martin:
-            yield Scene(people=people, seer=seer, doctor=martin)
-
-
-async def decoded(seer: Visitor) -> int:
-    """Return how many of the physician's pictures the kiosk has shown by now."""
-    count = "document.querySelector('.remote video')?.getVideoPlaybackQuality().totalVideoFrames ?? 0"
-    return int(await seer.page.evaluate(count))
+            yield Scene(people=people, seer=seer, doctor=martin, town=here)
 
 
 async def rises(seer: Visitor) -> None:
     """See that the physician's picture moves."""
-    before = await decoded(seer)
-    async with asyncio.timeout(10):
-        while not before + 5 <= await decoded(seer):
-            await asyncio.sleep(0.1)
+    await moves(seer.page, ".remote video")
 
 
 _ROW = """() => {

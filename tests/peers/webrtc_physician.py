@@ -15,8 +15,8 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av import VideoFrame
 
-from booth_client.call import hang_up
 from booth_client.conversation import Conversation
+from booth_client.hanging_up import hang_up
 from booth_client.synthetic import read_number
 from signalling import messages as m
 from signalling.binding import Binding, Edge, Part, Signer, make_binding, verify_binding
@@ -30,22 +30,29 @@ __all__ = ["Physician", "Wire", "talking"]
 
 @dataclass(kw_only=True)
 class Physician:
-    """One connection. `lie` may change the answer; without `confirms` it never confirms; `deaf`: it answers no ping."""
+    """One connection. `lie` may change the answer; without `confirms` it never confirms, without `holds` it never says
+    that the booth's confirm does; `deaf`: it answers no ping."""
 
     people: People
     reply: Callable[[m.Message, int], None]
     signer: Signer | None = None
     lie: Callable[[m.Answer], m.Answer] = lambda answer: answer
     confirms: bool = True
+    holds: bool = True
     deaf: bool = False
     seen: list[dict[str, Any]] = field(default_factory=list)
     blobs: list[bytes] = field(default_factory=list)
+    takes: bool = True
+    """Whether what is announced is taken, from its beginning."""
     numbers: list[int] = field(default_factory=list)
     sound: int = 0
+    verified: asyncio.Event = field(default_factory=asyncio.Event)
     proved: asyncio.Event = field(default_factory=asyncio.Event)
     early: list[str] = field(default_factory=list)
     answering: asyncio.Future[None] | None = None
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    _proof: str = ""
+    _held: str = ""
 
     def __post_init__(self) -> None:
         self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
@@ -53,6 +60,7 @@ class Physician:
         self.pc.on("track", lambda track: self._tasks.append(asyncio.ensure_future(self._watch(track))))
         self._nonce: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.control: Any = None
+        self.blob: Any = None
 
     async def offered(self, offer: m.Offer, gen: int) -> None:
         people, signer = self.people, self.signer or self.people.physician
@@ -88,6 +96,8 @@ class Physician:
         return [message for message in self.seen if message["k"] == kind]
 
     def _channel(self, channel: Any) -> None:
+        if channel.label == "blob":
+            self.blob = channel
         if channel.label == "control":
             self.control = channel
             self._tasks.append(asyncio.ensure_future(self._confirm()))
@@ -101,10 +111,15 @@ class Physician:
             self.control.send(confirm)
 
     def _message(self, label: str, data: str | bytes) -> None:
-        if not self.proved.is_set() and label == "control" and isinstance(data, str):
+        if not self._proof and label == "control" and isinstance(data, str):
+            self._proof = data
             self._tasks.append(asyncio.ensure_future(self._verify(data)))
+        elif not self._held and label == "control" and isinstance(data, str):
+            self._held = data
+            self._unlock()
         elif isinstance(data, bytes):
             self.blobs.append(data)
+            self._whole()
         elif not self.proved.is_set():
             self.early.append(data)
         else:
@@ -112,11 +127,33 @@ class Physician:
             self.seen.append({**message, "channel": label})
             if message["k"] == "ping" and not self.deaf:
                 self.say(k="pong", n=message["n"])
+            if message["k"] == "blob" and self.takes:
+                self.got(message["id"], 0)
+
+    def got(self, name: str, octets: int, **more: Any) -> None:
+        """Say how much of a blob is here."""
+        self.blob.send(json.dumps({"k": "got", "id": name, "octets": octets, **more}))
+
+    def _whole(self) -> None:
+        """Say when the newest blob is whole."""
+        announced = self.said("blob")[-1]
+        here = sum(map(len, self.blobs)) - sum(each["size"] for each in self.said("blob")[:-1])
+        if self.takes and here >= announced["size"]:
+            self.got(announced["id"], announced["size"])
 
     async def _verify(self, confirm: str) -> None:
         agreed = transcript(self.offer.token, self.answer, await self._nonce)
         verify_confirm(confirm, self.offer, self.edge, Part.OFFER, agreed=agreed, own=self.own)
-        self.proved.set()
+        self.verified.set()
+        if self.confirms and self.holds:
+            self.say(k="proved")
+        self._unlock()
+
+    def _unlock(self) -> None:
+        """Unlock once the booth's confirm holds, and the booth has said that ours does."""
+        if self.verified.is_set() and self._held:
+            assert json.loads(self._held) == {"k": "proved"}
+            self.proved.set()
 
     async def _watch(self, track: MediaStreamTrack) -> None:
         while True:

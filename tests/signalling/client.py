@@ -28,6 +28,7 @@ class Client:
     origin: str | None = None
     resume: str | None = None
     last_seq: int = 0
+    patience_s: float = 5
     heard: list[dict[str, Any]] = field(default_factory=list)
     socket: aiohttp.ClientWebSocketResponse | None = None
 
@@ -74,7 +75,7 @@ class Client:
 
     async def next(self) -> dict[str, Any]:
         assert self.socket is not None
-        frame = await self.socket.receive(timeout=5)
+        frame = await self.socket.receive(timeout=self.patience_s)
         assert frame.type is aiohttp.WSMsgType.TEXT, (frame, self.socket.close_code)
         message: dict[str, Any] = json.loads(frame.data)
         if "seq" in message:

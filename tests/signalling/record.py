@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -33,27 +32,35 @@ class Record:
     slow_s: float = 0
     reasons: list[tuple[str, str]] = field(default_factory=list)
 
-    async def record(self, persist: Persist) -> None:
+    @cached_property
+    def _file(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, isolation_level="IMMEDIATE")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(_TABLE)
+        return connection
+
+    async def record(self, *persists: Persist) -> None:
         await self._answer()
-        visit = persist.visit
-        values = {"id": visit.id, "step": visit.step, "body": pack(visit), "waiting": visit.step in WAITING}
-        with self._act() as connection:
-            if persist.release:
-                connection.execute("UPDATE visit SET physician = NULL WHERE id = ?", (visit.id,))
-            connection.execute(_KEEP, values)
-        if persist.reason is not None:
-            self.reasons.append((visit.id, persist.reason))
+        with self._file as connection:
+            for persist in persists:
+                visit = persist.visit
+                values = {"id": visit.id, "step": visit.step, "body": pack(visit), "waiting": visit.step in WAITING}
+                if persist.release:
+                    connection.execute("UPDATE visit SET physician = NULL WHERE id = ?", (visit.id,))
+                connection.execute(_KEEP, values)
+        self.reasons += [(each.visit.id, each.reason) for each in persists if each.reason is not None]
 
     async def claim(self, call: str, physician: Peer) -> Peer | None:
         await self._answer()
-        with self._act() as connection:
+        with self._file as connection:
             connection.execute(_CLAIM, (msgspec.json.encode(physician), call))
             row = connection.execute("SELECT step, physician FROM visit WHERE id = ?", (call,)).fetchone()
         return None if row is None or row[0] == Step.ENDED else msgspec.json.decode(row[1], type=Peer)
 
     async def restore(self) -> list[Visit]:
         await self._answer()
-        with self._act() as connection:
+        with self._file as connection:
             rows = connection.execute("SELECT body, physician FROM visit WHERE step != 'ended'").fetchall()
         return [
             replace(unpack(body), physician=msgspec.json.decode(peer, type=Peer) if peer else None)
@@ -61,7 +68,7 @@ class Record:
         ]
 
     def steps(self) -> dict[str, Step]:
-        with self._act() as connection:
+        with self._file as connection:
             return {call: Step(step) for call, step in connection.execute("SELECT id, step FROM visit")}
 
     async def _answer(self) -> None:
@@ -69,13 +76,3 @@ class Record:
             await asyncio.sleep(self.slow_s)
         if self.broken:
             raise RecordError("the disk is full")
-
-    @contextmanager
-    def _act(self) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(self.path, isolation_level="IMMEDIATE")
-        try:
-            with connection:
-                connection.execute(_TABLE)
-                yield connection
-        finally:
-            connection.close()

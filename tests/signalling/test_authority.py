@@ -53,8 +53,9 @@ def verified(folder: Path, credential: str) -> Credential:
 
 
 def statement(**change: Any) -> str:
-    said: dict[str, Any] = ROY | {"gateway": "cambresis", "jwk": PHYSICIAN, "now": datetime.now(UTC)} | change
-    return make_statement(said.pop("key", GATEWAY), **said)
+    said: dict[str, Any] = ROY | {"gateway": "cambresis", "jwk": PHYSICIAN} | change
+    now = datetime.now(UTC) + said.pop("from_now", timedelta())
+    return make_statement(said.pop("key", GATEWAY), now=now, **said)
 
 
 async def post(address: str, body: object) -> tuple[int, dict[str, Any]]:
@@ -119,8 +120,8 @@ async def test_a_gateways_statement_is_certified_once(address: str, folder: Path
         {"gateway": "another"},
         {"acr": "password"},
         {"jwk": jws.jwk_of(ec.generate_private_key(ec.SECP256R1()).public_key())},
-        {"now": datetime.now(UTC) - timedelta(minutes=5)},
-        {"now": datetime.now(UTC) + timedelta(minutes=5)},
+        {"from_now": timedelta(minutes=-5)},
+        {"from_now": timedelta(minutes=5)},
         {"subject": "urn:teleborne:booth:caudry-03"},
     ],
     ids=["a stranger's key", "an unknown gateway", "a weak sign-in", "another key", "old", "of the future", "a booth"],

@@ -120,8 +120,27 @@ def test_a_link_is_used_once_in_time_and_only_by_its_own_ticket() -> None:
     late.say(ROY, LINK)
     late.now += INVITATION_LIFE
     assert not redeem(late)
-    late.carry(late.room.tick(now=late.now))
-    assert asked(late) == []
+
+
+def test_what_nobody_followed_in_time_is_told_to_have_expired_costs_no_place_and_goes_when_it_is_removed() -> None:
+    world = active()
+    world.say(ROY, LINK)
+    world.say(ROY, SPECIALIST)
+    world.now += INVITATION_LIFE
+    heard = world.carry(world.room.tick(now=world.now))
+    assert asked(world) == [("i-1", Standing.EXPIRED), ("i-2", Standing.EXPIRED)]
+    told = last(heard, ROY, m.Thirds)
+    assert isinstance(told, m.Thirds)
+    assert [(each.standing, each.participant) for each in told.thirds] == [(Standing.EXPIRED, None)] * 2
+    assert last(heard, MARTIN, m.Ended) == m.Ended(reason="expired")
+    assert not world.room.room.visits_of(MARTIN.id)
+    assert not redeem(world)
+    assert world.carry(world.room.tick(now=world.now)) == {}
+    for number in (3, 4):
+        world.say(ROY, m.Invite(invitation=f"i-{number}", part=Part.RELATIVE, commitment=hash_of(f"{number}" * 43)))
+    world.say(ROY, m.Remove(invitation="i-1"))
+    world.say(ROY, m.Remove(invitation="i-2"))
+    assert asked(world) == [("i-3", Standing.INVITED), ("i-4", Standing.INVITED)]
 
 
 def test_a_fifth_is_refused_in_words() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -65,7 +64,7 @@ def test_a_visit_is_offered_first_to_whom_it_suits(wanted: dict[str, str], suits
 
 def test_an_offer_widens_after_its_time_and_everybody_concerned_is_told() -> None:
     french = Practice(languages=("fr",), territories=("south",))
-    world, (near, far, last) = world_of(NORTH, SOUTH, replace(french, languages=("de",)))
+    world, (near, far, last) = world_of(NORTH, SOUTH, structs.replace(french, languages=("de",)))
     asks(world, BOOTH, "c", territory="north")
     seen = []
     for circle in CIRCLES[1:]:

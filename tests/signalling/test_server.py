@@ -159,6 +159,17 @@ async def test_a_second_tab_takes_over_and_the_first_is_told_so(http: aiohttp.Cl
     assert all(message["body"].get("present", True) for message in booth.heard if message["type"] == "peer")
 
 
+async def test_a_late_hello_on_an_earlier_socket_takes_nothing_over(http: aiohttp.ClientSession, address: str) -> None:
+    """As of a side that gave up waiting for its welcome and came again, while the server was slow."""
+    late, booth = Client.booth(http, address, "caudry-03"), Client.booth(http, address, "caudry-03")
+    await late.open()
+    await booth.join()
+    await late.say("hello", {})
+    assert await late.closed() == 4000
+    await booth.say("enqueue", COUGH, call=CALL)
+    await booth.hear("queued")
+
+
 @pytest.mark.parametrize("frame", ["", "[]", "{}", '{"v":2,"type":"take","id":"x"}', "\ud800"])
 async def test_a_frame_that_is_no_message_is_answered(http: aiohttp.ClientSession, address: str, frame: str) -> None:
     booth = Client.booth(http, address, "caudry-03")

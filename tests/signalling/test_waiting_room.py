@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from signalling import messages as m
 from signalling.consultation import Step
-from signalling.effects import Claim, Effect, Persist, Send
+from signalling.effects import Announce, Claim, Effect, Persist, Send
 from signalling.envelope import Envelope
 from signalling.errors import Code, Flaw
 from signalling.presence import GRACE, Peer
@@ -20,7 +20,7 @@ from signalling.waiting_room import WaitingRoom
 START = datetime(2026, 11, 22, 9, tzinfo=UTC)
 BOOTHS = [Peer(role=Role.BOOTH, subject=f"urn:teleborne:booth:b{n}", name=f"b{n}") for n in range(3)]
 PHYSICIANS = [Peer(role=Role.PHYSICIAN, subject=f"rpps:{n:011}", name=f"Dr {n}") for n in range(2)]
-COUGH = m.Enqueue(reason="cough", language="fr", place="Caudry")
+COUGH = m.Enqueue(reason="cough", language="fr", place="Caudry", encounter="Encounter/e1", patient="Patient/p1")
 
 
 @dataclass
@@ -42,6 +42,8 @@ class World:
             if isinstance(effect, Claim):
                 by = self.owners.setdefault(effect.call, effect.physician)
                 work.extend(self.room.claimed(effect, by, now=self.now))
+            elif isinstance(effect, Announce):
+                work.extendleft(reversed(list(effect.each())))
             elif isinstance(effect, Send):
                 heard.setdefault(effect.to, []).append(effect.envelope.body)
         return heard
@@ -211,6 +213,31 @@ def test_a_visit_handed_back_is_released_in_the_record() -> None:
     assert first.visit.physician is None
 
 
+def test_two_who_tried_to_connect_again_and_never_met_are_noted_for_the_audit() -> None:
+    back = Envelope(body=m.HandBack(reason="other"), id="said", call="c")
+    for tries, noted in ((1, 0), (2, 2), (3, 3)):
+        world = admitted()
+        for gen in range(1, tries + 1):
+            world.say(BOOTH, OFFER, gen=gen)
+        kept, *_ = world.room.receive(ROY.id, back, now=START)
+        assert isinstance(kept, Persist)
+        assert (kept.unmet, kept.stopped_by) == (noted, None)
+        if tries == 1:
+            continue
+        stopped = admitted()
+        for gen in range(1, tries + 1):
+            stopped.say(BOOTH, OFFER, gen=gen)
+        stop = Envelope(body=m.Stop(reason=Flaw.CONFIRM), id="said", call="c")
+        kept, *_ = stopped.room.receive(BOOTH.id, stop, now=START)
+        assert isinstance(kept, Persist)
+        assert (kept.unmet, kept.stopped_by) == (0, BOOTH.subject)
+    met = active()
+    met.say(BOOTH, OFFER, gen=2)
+    kept, *_ = met.room.receive(ROY.id, Envelope(body=m.HangUp(reason="finished"), id="said", call="c"), now=START)
+    assert isinstance(kept, Persist)
+    assert kept.unmet == 0
+
+
 def test_a_second_visit_of_a_booth_ends_its_first() -> None:
     world = admitted()
     heard = world.say(BOOTH, COUGH, call="d")
@@ -222,7 +249,9 @@ def test_a_second_visit_of_a_booth_ends_its_first() -> None:
 def test_a_visit_that_was_active_and_stopped_can_still_be_reported() -> None:
     world = active()
     heard = world.say(BOOTH, m.Stop(reason=Flaw.FINGERPRINT))
-    assert heard[ROY.id] == [m.Ended(reason="fingerprint", reporting=True)]
+    (ended,) = heard[ROY.id]
+    assert isinstance(ended, m.Ended)
+    assert (ended.reason, ended.reporting) == ("fingerprint", True)
     report = Envelope(body=m.Reported(documents=[]), id="said", call="c")
     kept, *told = world.room.receive(ROY.id, report, now=world.now)
     assert isinstance(kept, Persist)
@@ -233,6 +262,25 @@ def test_a_visit_that_was_active_and_stopped_can_still_be_reported() -> None:
         (ROY.id, m.Ended),
     ]
     assert sent[0].envelope.seq + 1 == sent[1].envelope.seq
+
+
+def test_whoever_owes_a_report_is_told_of_what_and_may_take_the_same_patient_again() -> None:
+    world = active()
+    stop = world.say(BOOTH, m.Stop(reason=Flaw.FINGERPRINT))
+    assert stop[BOOTH.id] == [m.Ended(reason="fingerprint", reporting=True)]
+    again = world.carry(world.room.arrive(ROY, m.Hello(), now=world.now))
+    for heard, reason in ((stop, "fingerprint"), (again, "finished")):
+        owed = next(each for each in heard[ROY.id] if isinstance(each, m.Ended))
+        assert (owed.reason, owed.reporting) == (reason, True)
+        assert (owed.encounter, owed.patient) == (COUGH.encounter, COUGH.patient)
+        assert owed.waiter is not None
+        assert (owed.waiter.call, owed.waiter.place) == ("c", COUGH.place)
+    world.say(ROY, m.Available(on=True), call=None)
+    world.say(BOOTH, COUGH, call="d")
+    assert any(isinstance(each, m.Admitted) for each in world.say(ROY, m.Take(), call="d")[ROY.id])
+    report = world.say(ROY, m.Reported(documents=[]))
+    assert m.Ended(reason="finished") in report[ROY.id]
+    assert set(world.room.room.visits) == {"d"}
 
 
 def test_the_estimate_is_none_until_three_talks_are_known() -> None:

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from signalling import messages as m
 from signalling.consultation import Step
-from signalling.effects import Claim, Effect, Persist, Send
+from signalling.effects import Announce, Claim, Effect, Persist, Send
 from signalling.envelope import Envelope
 from signalling.presence import Peer, Practice
 from signalling.side import Endpoint, Role
@@ -103,6 +103,9 @@ class Room(RuleBasedStateMachine):
                 self.work.extend(self.room.claimed(effect, by, now=self.now))
             case Send():
                 self.hear(effect)
+            case Announce():
+                for send in effect.each():
+                    self.hear(send)
 
     def keep(self, persist: Persist) -> None:
         kept = self.record.setdefault(persist.visit.id, Kept(persist.visit))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
+from gateway.database import Database, Keyring
 from gateway.fhir.json import loads
-from tests.store.endpoint import BASE, Endpoint, heart_rate, patient_alone
+from gateway.store import open_store
+from tests.store.endpoint import BASE, Endpoint, everything, heart_rate, patient_alone
 
 
 def versions(bundle: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -88,6 +91,34 @@ async def test_pages_of_history_stay_stable_while_others_write(endpoint: Endpoin
     following = next(each["url"] for each in first["link"] if each["relation"] == "next")
     seen = [*versions(first), *(await pages(endpoint, following))]
     assert [name for name, _, _ in seen] == [f"Observation/o{number}" for number in (4, 3, 2, 1, 0)]
+
+
+async def test_what_is_written_within_one_microsecond_keeps_its_order(database: Database, keyring: Keyring) -> None:
+    now = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+    async with open_store(database, keyring, now=lambda: now) as store:
+        endpoint = Endpoint(store=store, principal=everything())
+        ids = "dbcadacb"
+        for number, id_ in enumerate(ids):
+            await endpoint.save(heart_rate(id=id_, value=str(60 + number)))
+        await endpoint.ask("DELETE", "Observation/c")
+        newest = [
+            ("c", "3"),
+            ("b", "2"),
+            ("c", "2"),
+            ("a", "2"),
+            ("d", "2"),
+            ("a", "1"),
+            ("c", "1"),
+            ("b", "1"),
+            ("d", "1"),
+        ]
+        told = [(f"Observation/{id_}", f'W/"{version}"') for id_, version in newest]
+        for url in ("_history?_count=2", "Observation/_history"):
+            assert [(name, tag) for name, _, tag in await pages(endpoint, url)] == told
+        then = loads((await endpoint.get("Observation/d")).body)["meta"]["lastUpdated"]
+        assert [(name, tag) for name, _, tag in await pages(endpoint, f"_history?_since={then}")] == told[:5]
+        assert await endpoint.ids(f"Observation?_lastUpdated={then}") == ["d"]
+        assert await endpoint.ids(f"Observation?_lastUpdated=gt{then}&_sort=_lastUpdated") == ["a", "b"]
 
 
 async def test_history_may_begin_at_a_moment(endpoint: Endpoint) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,7 +16,11 @@ from gateway.fhir.json import dumps
 from gateway.fhir.search.date import at
 from gateway.fhir.version import stamped
 from gateway.store import METADATA, audit, open_store
+from gateway.store.acts import Acts
+from gateway.store.credentials import METADATA as CREDENTIALS
+from gateway.store.fleet import TABLES
 from gateway.store.migrating import _upgrade, migrate, revisions
+from gateway.store.orders import NOBODY, Order, Orders
 from gateway.store.reindexing import reindex
 from gateway.store.revision import FIRST, NEWEST, check
 from tests.store.endpoint import BASE, Endpoint, everything, heart_rate
@@ -188,3 +193,32 @@ async def test_an_index_that_was_lost_is_made_anew_from_the_bodies(
     assert await endpoint.ids(questions[0]) == []
     assert await reindex(database, keyring, base=BASE) == 7
     assert [await endpoint.ids(each) for each in questions] == before
+
+
+OLD_ACTS = (
+    "CREATE TABLE fleet_order (booth VARCHAR(100) PRIMARY KEY, closed BOOLEAN NOT NULL, revoked BOOLEAN NOT NULL)",
+    "CREATE TABLE fleet_act (serial INTEGER, booth TEXT, act TEXT, by TEXT, name TEXT, at BIGINT)",
+    "CREATE TABLE signed_in (token VARCHAR(32) PRIMARY KEY, began BIGINT NOT NULL)",
+    "INSERT INTO fleet_order VALUES ('mairie', true, false), ('pharmacie', false, true)",
+    "INSERT INTO fleet_act VALUES (1, 'mairie', 'close', 'odile', 'Odile', 1760000000)",
+    "INSERT INTO fleet_act VALUES (2, 'pharmacie', 'revoke', 'odile', 'Odile', 1760000060)",
+)
+
+
+@pytest.mark.parametrize("since", ["0001", "0004"])
+async def test_what_operators_did_moves_into_the_chained_audit(database_url: str, keyring: Keyring, since: str) -> None:
+    """The fleet's tables came with revision 0004; a fleet of before has none."""
+    async with open_database(database_url, patient=True) as database:
+        for script in revisions():
+            await database.act(partial(_upgrade, to=script.revision))
+            if script.revision == since:
+                break
+        for statement in OLD_ACTS:
+            await database.act(lambda connection, run=statement: connection.execute(text(run)))  # type: ignore[misc]
+        await migrate(database, keyring, base=BASE)
+        acts = [(each.what, each.who, each.booth) for each in await Acts(database).last(most=10)]
+        assert acts == [("fleet:revoke", "odile", "pharmacie"), ("fleet:close", "odile", "mairie")]
+        assert await database.look(lambda connection: list(audit.broken(connection))) == []
+    async with open_database(database_url, *TABLES, CREDENTIALS, patient=True) as database:
+        assert await Orders(database).all() == {"mairie": Order(closed=True), "pharmacie": Order(key=NOBODY)}
+        assert not await database.look(lambda connection: inspect(connection).has_table("fleet_act"))

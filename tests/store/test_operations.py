@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -128,6 +129,74 @@ async def test_everything_may_be_narrowed(endpoint: Endpoint) -> None:
         ("Encounter/p1-visit/$everything", 404),
     ):
         assert (await endpoint.get(url)).status == status, url
+
+
+def parameters(**given: Any) -> dict[str, Any]:
+    kinds = {str: "valueString", int: "valueInteger", bool: "valueBoolean", Decimal: "valueDecimal"}
+    return {"resourceType": "Parameters", "parameter": [{"name": n, kinds[type(v)]: v} for n, v in given.items()]}
+
+
+async def test_an_operation_may_be_posted_with_its_parameters_in_the_body_the_address_or_both(
+    endpoint: Endpoint,
+) -> None:
+    await record(endpoint, "p1", 3)
+    whole = await everything(endpoint, "Patient/p1/$everything")
+    for url, body in (
+        ("Patient/p1/$everything", b""),
+        ("Patient/p1/$everything", {"resourceType": "Parameters"}),
+        ("Patient/p1/$everything", parameters(_count=500)),
+    ):
+        answer = await endpoint.post(url, body)
+        assert answer.status == 200, answer.body
+        entries = loads(answer.body)["entry"]
+        found = [(each["fullUrl"].removeprefix(f"{BASE}/"), each["search"]["mode"]) for each in entries]
+        assert found == whole
+    narrow = loads((await endpoint.post("Patient/p1/$everything?_count=1", parameters(_type="Observation"))).body)
+    assert [each["resource"]["resourceType"] for each in narrow["entry"]][:1] == ["Observation"]
+    following = next(each["url"] for each in narrow["link"] if each["relation"] == "next")
+    assert "_type=Observation" in following
+    assert (await endpoint.get(following)).status == 200
+    last = loads((await endpoint.post("Observation/$lastn", parameters(patient="p1", max=2))).body)
+    assert last["entry"] == (await endpoint.bundle("Observation/$lastn?patient=p1&max=2"))["entry"]
+    entry = {"resource": parameters(patient="p1"), "request": {"method": "POST", "url": "Observation/$lastn"}}
+    batch = loads((await endpoint.post("", {"resourceType": "Bundle", "type": "batch", "entry": [entry]})).body)
+    assert batch["entry"][0]["response"]["status"].startswith("200")
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"resourceType": "Patient"}, 400),
+        ([], 400),
+        (parameters(colour="red"), 400),
+        ({"resourceType": "Parameters", "parameter": [{"name": "_count"}]}, 400),
+        ({"resourceType": "Parameters", "parameter": ["_count"]}, 400),
+        ({"resourceType": "Parameters", "parameter": [{"name": "_count", "valuePeriod": {"start": "2026"}}]}, 400),
+        ({"resourceType": "Parameters", "parameter": [{"name": "_count", "valueInteger": 1, "valueCode": "1"}]}, 400),
+        (parameters(_count="many"), 400),
+        (parameters(_count=True), 400),
+        (parameters(_count=Decimal("1.5")), 400),
+    ],
+)
+async def test_a_posted_operation_that_cannot_be_read_is_refused_in_words(
+    endpoint: Endpoint, body: Any, status: int
+) -> None:
+    await endpoint.save({"resourceType": "Patient", "id": "p1"})
+    answer = await endpoint.post("Patient/p1/$everything", body)
+    assert answer.status == status
+    assert loads(answer.body)["issue"][0]["diagnostics"]
+    xml = await endpoint.ask("POST", "Patient/p1/$everything", b"<Parameters/>", content_type="application/fhir+xml")
+    assert xml.status == 415
+
+
+async def test_a_posted_operation_shows_no_more_than_the_same_by_its_address(endpoint: Endpoint) -> None:
+    await record(endpoint, "p1", 1)
+    await record(endpoint, "p2", 1)
+    citizen = Endpoint(store=endpoint.store, principal=patient_alone("p1"))
+    assert (await citizen.post("Patient/p2/$everything", b"")).status == 404
+    assert "entry" not in loads((await citizen.post("Observation/$lastn", parameters(patient="p2"))).body)
+    lenient = await endpoint.post("Patient/p1/$everything", parameters(colour="red"), prefer="handling=lenient")
+    assert lenient.status == 200
 
 
 async def test_everything_and_the_last_of_each_stay_inside_what_the_caller_may_see(endpoint: Endpoint) -> None:

@@ -56,8 +56,8 @@ class Full:
             raise Unavailable("The disk is full.")
         return await self.database.act(fn, adds=adds)
 
-    async def look(self, fn: Any, /) -> Any:
-        return await self.database.look(fn)
+    async def look(self, fn: Any, /, *, brief: bool = False) -> Any:
+        return await self.database.look(fn, brief=brief)
 
 
 async def test_what_cannot_be_recorded_is_not_shown_and_is_again_as_soon_as_it_can(

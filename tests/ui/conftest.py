@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 
 from tests.peers.desk import PEOPLE
 from tests.peers.kiosk import CHROMIUM, FLAGS
+from tests.peers.modules import computing
 from tests.peers.running import Running, running_gateway
 from tests.peers.village import tell
 
@@ -33,3 +34,10 @@ async def village(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run
     ) as running:
         await tell(running)
         yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """Give a page that may import what only computes."""
+    async with computing(browser) as opened:
+        yield opened

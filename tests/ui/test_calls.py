@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Route
 
 from gateway.care.call_back import Because, CallBack
 from gateway.fhir.encounter import booth_encounter
@@ -98,6 +99,33 @@ async def test_what_another_has_taken_is_said_and_may_be_taken_over(browser: Bro
         assert await of_roy("give-back", "3") == 403
         await card.get_by_role("button", name="Rendre à la liste").click()
         await card.get_by_role("button", name="Prendre").wait_for()
+
+
+async def test_an_answer_that_comes_late_does_not_take_the_next_one_off_the_list(
+    browser: Browser, village: Running
+) -> None:
+    async with reader(browser, village) as person:
+        await person.signs_in("claire")
+        await person.page.wait_for_selector(".tile")
+        late, came = asyncio.Event(), asyncio.Event()
+
+        async def holds(route: Route) -> None:
+            """Keep the first answer back, as a slow line would."""
+            answer = await route.fetch()
+            if not came.is_set():
+                came.set()
+                await late.wait()
+            await route.fulfill(response=answer)
+
+        await person.page.route("**/fhir/R4/Task?*", holds)
+        first = await asked(village, 5, phone="06 00 00 00 05")
+        await came.wait()
+        next_one = await asked(village, 6, phone="06 00 00 00 06")
+        await asyncio.sleep(0.5)  # what is asked meanwhile would have its answer by now
+        late.set()
+        await asyncio.sleep(0.5)  # and what stood on the list for a moment would have gone
+        for task in (first, next_one):
+            await person.page.locator(f'[data-call="{task}"]').wait_for(timeout=8000)
 
 
 async def test_a_reload_and_the_keyboard_lose_nothing(browser: Browser, village: Running) -> None:

@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
+import tinycss2  # type: ignore[import-untyped]  # it ships no type information
+from tinycss2.color4 import parse_color  # type: ignore[import-untyped]  # the same
 
 ROOT: Final = Path(__file__).parents[2]
 CSS: Final = (ROOT / "gateway/ui/shared/tokens.css").read_text(encoding="utf-8")
+SHEETS: Final = tuple(
+    path
+    for folder in ("gateway/ui", "booth_client")
+    for path in sorted((ROOT / folder).rglob("*.css"))
+    if path.name != "tokens.css"
+)
+MIXES: Final = frozenset({"rgb", "rgba", "hsl", "hsla", "hwb", "lab", "lch", "oklab", "oklch", "color"})
+SYSTEM: Final = frozenset({
+    "accentcolor", "accentcolortext", "activetext", "buttonborder", "buttonface", "buttontext", "canvas", "canvastext",
+    "field", "fieldtext", "graytext", "highlight", "highlighttext", "linktext", "mark", "marktext", "selecteditem",
+    "selecteditemtext", "visitedtext",
+})  # fmt: skip
+"""https://www.w3.org/TR/css-color-4/#css-system-colors"""
 TEXT: Final = 4.5
 EDGE: Final = 3.0
 
@@ -73,9 +89,61 @@ def test_the_contrast_theme_has_three_colours_at_sixteen_to_one_and_names_every_
     assert ratio("#FFE14D", "#000000") == pytest.approx(16.1, abs=0.05)
 
 
-def test_pages_take_every_colour_from_the_tokens() -> None:
-    for path in (ROOT / "gateway/ui").rglob("*.css"):
-        if path.name != "tokens.css":
-            assert (
-                re.findall(r"#[0-9A-Fa-f]{3,8}\b|rgba?\(|hsla?\(|gradient\(", path.read_text(encoding="utf-8")) == []
-            ), path.name
+def fixed() -> dict[str, str]:
+    """Return name → colour of what no theme changes; a veil, that lets something through, is none of them."""
+    found = re.findall(r"--([\w-]+): rgb\((\d+) (\d+) (\d+)\);", CSS)
+    return {name: "#" + "".join(f"{int(part):02X}" for part in parts) for name, *parts in found}
+
+
+def test_what_no_theme_changes_is_read_and_scanned_all_the_same() -> None:
+    found = fixed()
+    assert found.keys() == {"screen", "on-screen", "print", "print-ground"}
+    assert ratio(found["on-screen"], found["screen"]) > 17
+    assert ratio(found["print"], found["print-ground"]) == pytest.approx(21)
+
+
+def values(rules: list[Any], *, forced: bool = False) -> Iterator[tuple[Any, bool]]:
+    """Yield every part of every declared value, and whether it holds only for readers who force their own colours."""
+    for rule in rules:
+        assert rule.type != "error", rule.message
+        if rule.type == "declaration":
+            yield from ((part, forced) for part in parts(rule.value))
+        elif getattr(rule, "content", None):
+            inside = forced or (rule.type == "at-rule" and "forced-colors: active" in tinycss2.serialize(rule.prelude))
+            yield from values(tinycss2.parse_blocks_contents(rule.content), forced=inside)
+
+
+def parts(tokens: list[Any]) -> Iterator[Any]:
+    for token in tokens:
+        yield token
+        yield from parts(getattr(token, "arguments", None) or getattr(token, "content", None) or [])
+
+
+def own_colours(css: str) -> list[str]:
+    """Return the colours that a style sheet says itself: by number, by function, by keyword, or the system's own."""
+    found = []
+    for part, forced in values(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)):
+        mixed = part.type == "function" and (part.lower_name in MIXES or "gradient" in part.lower_name)
+        keyword = part.type == "ident" and part.lower_value not in {"transparent", "currentcolor"}
+        said = part.type == "hash" or (keyword and parse_color(part) is not None)
+        if said or mixed or (keyword and part.lower_value in SYSTEM and not forced):
+            found.append(part.serialize())
+    return found
+
+
+@pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.name)
+def test_pages_take_every_colour_from_the_tokens(path: Path) -> None:
+    assert own_colours(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "value", ["#fff", "white", "solid 2px Black", "rgb(0 0 0)", "var(--x, tan)", "linear-gradient(var(--x))", "Canvas"]
+)
+def test_a_colour_that_is_no_token_would_be_noticed(value: str) -> None:
+    assert own_colours(f"@media print {{ .page {{ color: var(--ink); & p {{ border: {value} }} }} }}") != []
+
+
+@pytest.mark.parametrize("value", ["transparent", "currentColor", "var(--black)", "nowrap", "url(red.svg)"])
+def test_what_only_looks_like_a_colour_is_let_through(value: str) -> None:
+    theirs = "@media (forced-colors: active) { a { fill: Canvas } }"
+    assert own_colours(f"#red .white {{ fill: {value} }} {theirs}") == []

@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from itertools import pairwise
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Page
+from playwright.async_api import Page
 
-from tests.peers.running import Running
+from tests.peers import modules
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 GOOD = {"loss": 0.0, "rtt": 0.05, "available": 900_000, "limited": False, "frozen": False}
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def page(browser: Browser, village: Running) -> AsyncIterator[Page]:
-    context = await browser.new_context()
-    opened = await context.new_page()
-    await opened.goto(f"{village.url}/")
-    yield opened
-    await context.close()
-
-
 async def run(page: Page, code: str, argument: Any = None) -> Any:
-    return await page.evaluate(
-        f"async (a) => {{ const m = await import('/static/shared/ladder.js'); return ({code}); }}", argument
-    )
+    return await modules.run(page, "shared/ladder.js", code, argument)
 
 
 async def rungs(page: Page, *spells: tuple[int, dict[str, Any]]) -> list[str]:
@@ -94,12 +81,51 @@ async def test_what_nobody_reports_is_neither_trouble_nor_clean(page: Page) -> N
     assert turns(await rungs(page, (5, {"loss": 0.3}), (60, unknown))) == [(4, "small")]
 
 
+async def test_reports_that_come_seconds_apart_take_it_down_and_bring_it_back_all_the_same(page: Page) -> None:
+    silent = {"loss": None, "rtt": None}
+    bad = [part for _ in range(7) for part in ((1, {"loss": 0.3}), (2, silent))]
+    good = [part for _ in range(16) for part in ((1, {}), (4, silent))]
+    assert [rung for _, rung in turns(await rungs(page, *bad, *good))] == ["small", "sound", "small", "full"]
+
+
 async def test_from_sound_alone_the_next_step_needs_no_estimate_but_the_whole_picture_does(page: Page) -> None:
     narrow = {"available": 160_000}
     assert turns(await rungs(page, (10, {"loss": 0.3}), (90, narrow)))[2:] == [(30, "small")]
 
 
-STATISTICS = [
+async def lives(page: Page, *signs: tuple[float, float, float], before: str = "well") -> list[str]:
+    """Return what each means: at so many ms, heard last then, and come last then."""
+    code = f"a.map(([at, heardAt, cameAt]) => m.life({{at, heardAt, cameAt, lost: 5000, before: '{before}'}}))"
+    found: list[str] = await run(page, code, signs)
+    return found
+
+
+async def test_silence_is_said_after_three_seconds_and_is_a_loss_after_five(page: Page) -> None:
+    found = await lives(page, (2999, 0, 0), (3000, 0, 0), (4999, 0, 0), (5000, 0, 0))
+    assert found == ["well", "silent", "silent", "lost"]
+
+
+async def test_what_comes_back_after_a_silence_is_made_anew(page: Page) -> None:
+    signs = ((4000, 0, 0), (4000, 0, 3900), (4000, 3900, 0))
+    assert await lives(page, *signs, before="silent") == ["silent", "lost", "lost"]
+
+
+async def test_while_anything_comes_a_channel_that_stands_still_is_slow_and_not_dead(page: Page) -> None:
+    assert await lives(page, (20_000, 0, 19_000), (29_000, 0, 25_500)) == ["well", "silent"]
+    assert await lives(page, (29_999, 0, 29_999), (30_000, 0, 30_000)) == ["well", "lost"]
+
+
+async def test_what_comes_is_counted_on_every_pair_of_addresses_and_once(page: Page) -> None:
+    pairs = [
+        {"type": "candidate-pair", "bytesReceived": 40},
+        {"type": "candidate-pair", "bytesReceived": 2},
+        {"type": "candidate-pair"},
+        {"type": "transport", "bytesReceived": 42},
+    ]
+    assert await run(page, "m.octetsOf(a)", pairs) == 42
+
+
+STATISTICS: list[dict[str, Any]] = [
     {"id": "T", "type": "transport", "selectedCandidatePairId": "P"},
     {"id": "P", "type": "candidate-pair", "availableOutgoingBitrate": 250_000},
     {"id": "Q", "type": "candidate-pair", "availableOutgoingBitrate": 9},
@@ -134,6 +160,13 @@ async def test_a_look_takes_the_worst_of_both_streams_once(page: Page) -> None:
     assert (again["loss"], again["rtt"]) == (None, None)
 
 
+async def test_reports_of_a_picture_that_is_not_sent_say_nothing_of_the_line(page: Page) -> None:
+    held = [each | {"active": False} if each["type"] == "outbound-rtp" else each for each in STATISTICS]
+    looks = [held, [each for each in held if each["id"] != "ra"]]
+    found = await run(page, "a.map((each) => m.read(each, 5, m.UNCOUNTED).look)", looks)
+    assert [(look["loss"], look["rtt"]) for look in found] == [(0.02, None), (None, None)]
+
+
 async def test_a_picture_that_stands_still_while_sound_comes_is_told_after_four_seconds(page: Page) -> None:
     code = """(() => { let counted = m.UNCOUNTED; return a.map(([frames, packets], at) => {
         const s = [{type: "inbound-rtp", kind: "video", framesDecoded: frames},
@@ -148,7 +181,7 @@ async def test_a_picture_that_stands_still_while_sound_comes_is_told_after_four_
 
 async def test_sound_has_its_own_limit_and_goes_first_on_every_rung(page: Page) -> None:
     code = """["full", "small", "sound"].map((rung) => ["audio", "video"].map((kind) =>
-        m.shaped({transactionId: "x", encodings: [{rid: "r"}]}, kind, rung)))"""
+        m.shaped({transactionId: "x", encodings: [{rid: "r"}]}, kind, rung, 1)))"""
     for (audio, video), expected in zip(
         await run(page, code), [(True, 1, 700_000), (True, 2, 150_000), (False, None, None)], strict=True
     ):

@@ -2,34 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Any
-
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Page
+from playwright.async_api import Page
 
-from tests.peers.running import Running
+from tests.peers.modules import run
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 NOW = "Date.parse('2026-11-22T14:05:30+01:00')"
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def page(browser: Browser, village: Running) -> AsyncIterator[Page]:
-    context = await browser.new_context(timezone_id="Europe/Paris", locale="fr-FR")
-    opened = await context.new_page()
-    await opened.goto(f"{village.url}/")
-    yield opened
-    await context.close()
-
-
-async def run(page: Page, module: str, code: str, argument: Any = None) -> Any:
-    """Evaluate *code* with the module's exports as `m` and *argument* as `a`."""
-    return await page.evaluate(
-        f"async (a) => {{ const m = await import('/static/{module}'); return ({code}); }}", argument
-    )
 
 
 @pytest.mark.parametrize("digits", ["72.40", "0.0", "-1.50", "37", "99999999999999999999.10", "6.02", "1000"])
@@ -63,15 +43,15 @@ async def test_what_is_no_number_is_none(page: Page, typed: str) -> None:
 @pytest.mark.parametrize(
     ("language", "expected"),
     [
-        ("fr", ["72,40", "−1,5", "14\u00a0h\u00a005", "3\u00a0mars\u00a02026", "1er\u00a0mars\u00a02026", "97\u00a0%"]),
-        ("en", ["72.40", "−1.5", "14:05", "3\u00a0March\u00a02026", "1\u00a0March\u00a02026", "97%"]),
+        ("fr", ["72,40", "−1,5", "14\u00a0h\u00a005", "3\u00a0mars\u00a02026", "1er\u00a0mars\u00a02026"]),
+        ("en", ["72.40", "−1.5", "14:05", "3\u00a0March\u00a02026", "1\u00a0March\u00a02026"]),
     ],
 )
 async def test_numbers_and_moments_are_written_as_the_language_does(
     page: Page, language: str, expected: list[str]
 ) -> None:
     code = f"""[m.number(new m.Exact("72.40"), a), m.number(new m.Exact("-1.5"), a), m.clock({NOW}, a),
-        ...["2026-03-03T10:00", "2026-03-01T10:00"].map((at) => m.date(Date.parse(at), a)), m.quantity("97", "%", a)]"""
+        ...["2026-03-03T10:00", "2026-03-01T10:00"].map((at) => m.date(Date.parse(at), a))]"""
     assert await run(page, "shared/writing.js", code, language) == expected
 
 
@@ -121,6 +101,23 @@ async def test_a_missing_number_is_a_dash_and_why_and_never_zero(page: Page) -> 
         const r = m.reading({id: "1", status: "final", effectiveDateTime: "2026-11-22", code, dataAbsentReason});
         return [figures(r, "fr"), r.absent]; })()"""
     assert await run(page, "shared/reading.js", code) == ["—", "unreadable"]
+
+
+async def test_a_reading_whose_time_is_uncertain_says_between_when_and_when(page: Page) -> None:
+    told = {
+        "id": "1",
+        "status": "final",
+        "code": {"coding": [{"system": "http://loinc.org", "code": "2708-6"}]},
+        "effectivePeriod": {"start": "2026-11-20T14:05:00+01:00", "end": "2026-11-21T09:00:00+01:00"},
+    }
+    code = """(async () => { const { about } = await import("/static/shared/measures.js");
+        const t = (key, blanks) => key + JSON.stringify(blanks ?? {});
+        return [a, {...a, note: [{text: "Heure incertaine\u00a0: l'horloge"}]}].map((each) =>
+            about(m.reading(each), "Oxymètre", {t, language: "fr", now: NOW})[0]); })()""".replace("NOW", NOW)
+    mean, uncertain = await run(page, "shared/reading.js", code, told)
+    assert not mean.startswith("time-between")
+    assert uncertain.startswith("time-between")
+    assert "20 nov. 2026 à 14 h 05".replace(" ", "\u00a0") in uncertain.replace(" ", "\u00a0")
 
 
 async def test_what_is_none_of_our_measures_is_left_out(page: Page) -> None:

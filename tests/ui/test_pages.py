@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -156,6 +158,51 @@ async def test_the_citizens_states(browser: Browser, village: Running) -> None:
         await person.page.get_by_role("button", name="English").click()
         await person.sees("Pulse: no reading")
         await person.looks("citizen-en")
+
+
+async def scanned(person: Reader, picture: Path) -> str:
+    """Return what a real reader of codes finds in the one on the page."""
+    await person.page.locator(".code svg").screenshot(path=picture)
+    command = ["zbarimg", "-q", "--raw", str(picture)]
+    read = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=True, timeout=20)
+    return read.stdout.strip()
+
+
+async def test_the_citizens_code_for_a_booth(browser: Browser, village: Running, tmp_path: Path) -> None:
+    async with reader(browser, village) as person:
+        await person.signs_in("marcelle")
+        async with person.page.expect_response("**/arrival") as made:
+            await person.page.get_by_role("button", name="Mon code pour la borne").click()
+        code = (await (await made.value).json())["code"]
+        await person.sees("Montrez ce code à la borne", "Il vaut jusqu’à", "Votre nom n’est pas dans le code.")
+        assert await person.page.evaluate("document.activeElement.tagName") == "H1"
+        first = await person.page.locator(".code path").get_attribute("d")
+        assert await scanned(person, tmp_path / "code.png") == code
+        await person.looks("citizen-code")
+        await person.page.get_by_role("button", name="Faire un autre code").click()
+        await person.page.wait_for_function(
+            "(d) => document.querySelector('.code path')?.getAttribute('d') !== d", arg=first
+        )
+        await person.page.emulate_media(color_scheme="dark")
+        await person.looks("citizen-code-dark")
+        await person.page.route("**/arrival", busy)
+        person.expected = ("Failed to load resource",)
+        await person.page.get_by_role("button", name="Faire un autre code").click()
+        await person.sees("Pas de code : le serveur ne répond pas.")
+        await person.looks("citizen-code-failed")
+        await person.page.get_by_role("button", name="English").click()
+        await person.sees("Show this code to the booth")
+
+
+async def test_a_code_that_ran_out_says_so_and_is_made_anew(browser: Browser, village: Running) -> None:
+    async with reader(browser, village) as person:
+        await person.page.clock.install()
+        await person.signs_in("marcelle")
+        await person.page.evaluate("location.hash = 'code'")
+        await person.sees("Il ne sert qu’une fois.")
+        await person.page.clock.fast_forward(6 * 60_000)
+        await person.sees("Ce code est trop vieux.")
+        assert await person.page.locator(".code path").count() == 0
 
 
 async def test_an_empty_village_is_said_in_words_too(browser: Browser, tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 import { html } from "/static/shared/vendor/lit-html/lit-html.js";
 import { pictogram } from "/static/shared/pictograms.js";
-import { borne, fill } from "./frames.js";
+import { closed } from "./lobby.js";
+import { borne, fill } from "./pieces.js";
 import { picture } from "./pictures.js";
 import { choices } from "./who.js";
 
@@ -15,7 +16,7 @@ import { choices } from "./who.js";
 export function explained({ screen }, text) {
   const names = /** @type {("doctor" | "pulse" | "clock")[]} */ (["doctor", "pulse", "clock"]);
   return html`<dl class="explained">
-    ${text.explained[screen.topic].map(([asked, answer], at) => html`<div>${pictogram(names[at] ?? "note")}<dt>${asked}</dt><dd>${answer}</dd></div>`)}
+    ${(screen.companion ? text.explainedFor : text.explained)[screen.topic].map(([asked, answer], at) => html`<div>${pictogram(names[at] ?? "note")}<dt>${asked}</dt><dd>${screen.companion ? fill(answer, { ward: text.wards[screen.companion] }) : answer}</dd></div>`)}
   </dl>`;
 }
 
@@ -39,25 +40,20 @@ export function question(state, text) {
   return asked === "since" ? SINCE(state, text) : borne(picture(ASKED[asked]));
 }
 
-/** "14 h", "demain à 9 h 30", "lundi à 9 h". @param {NonNullable<Screen["opens"]>} opens @param {Text} text */
-function when({ at, days, weekday }, text) {
-  const [hour, minute] = at.split(":");
-  const time = fill(minute === "00" ? text.opens.hour : text.opens.time, { hour: text.language === "fr" ? Number(hour) : hour, minute });
-  if (days === 0) return time;
-  return fill(text.opens.on, { day: days === 1 ? text.opens.tomorrow : text.opens.weekdays[weekday] ?? "", time });
-}
-
 /** The sentence where it depends on what was asked, or on the hour; null: the screen's own. @param {Screen} screen @param {Text} text */
 export function agreeTitle(screen, text) {
-  const closed = screen.visits && screen.online && screen.opens;
   switch (screen.state) {
-    case "idle":
     case "no-doctor":
-      return closed ? fill(text.opens.closed, { when: when(closed, text) }) : null;
+      return closed(screen, text);
     case "explain":
       return screen.topic === "readings" ? null : text.screens.explain[screen.topic];
     case "questions":
-      return screen.question ? text.questions[screen.question] : null;
+      return screen.question ? (screen.companion ? text.questionsFor : text.questions)[screen.question] : null;
+    case "consent":
+    case "consent-visit":
+    case "consent-share":
+    case "meal":
+      return screen.companion ? text.screens[screen.state].other : null;
     case "called-back":
       return screen.called ? fill(text.screens["called-back"].number, { number: screen.called.replaceAll(" ", "\u00a0") }) : null;
     default:

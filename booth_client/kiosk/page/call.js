@@ -1,5 +1,5 @@
 /**
- * The page's connection to the physician's page: camera, microphone, RTCPeerConnection. The booth's agent signs for it
+ * One connection of the page: to the physician's, or to that of somebody who joined. The booth's agent signs for it
  * (booth_client/face.py) and says what comes when; what follows from it is in visit.js.
  *
  * The page always offers, with a certificate made for this connection alone. Nothing is attached to it and nothing of
@@ -7,27 +7,29 @@
  */
 
 import { BindingError } from "/static/shared/jws.js";
+import { SILENT_LOOK_MS, life, octetsOf } from "/static/shared/ladder.js";
+import { watchRelays } from "/static/shared/relays.js";
 import { sanitiseSdp } from "/static/shared/sdp.js";
-import { HEALTHY, NO_CALL, health, nextCall } from "./visit.js";
+import { unseen } from "/static/shared/sending.js";
+import { NO_CALL } from "./state.js";
+import { nextCall } from "./visit.js";
 
-/** @typedef {import("./visit.js").Call} Call */
+/** @typedef {import("./state.js").Call} Call */
 /** @typedef {import("./visit.js").CallEvent} CallEvent */
-/** @typedef {import("/static/shared/ladder.js").Ladder} Ladder */
-/** @typedef {import("/static/shared/ladder.js").Rung} Rung */
-/**
- * What the person wants of their own: nothing is sent before they are ready.
- * @typedef {{ready: boolean, sound: boolean, camera: boolean}} Wish
- */
+/** @typedef {import("/static/shared/sending.js").Going} Going */
+/** @typedef {import("/static/shared/uplink.js").Uplink} Uplink */
 /** @typedef {{remote: HTMLVideoElement, self: HTMLVideoElement, sound: HTMLAudioElement}} Media */
-/** @typedef {Media & {of: (peer: string) => Media | null}} Pictures those of who joined as well */
+/**
+ * What there is to see, once there is a talk; those of who joined as well.
+ * @typedef {{remote: HTMLVideoElement | null, self: HTMLVideoElement | null, of: (peer: string) => Media | null}} Pictures
+ */
 /** @typedef {{gen: number, kind: string, [name: string]: unknown}} Said */
-/** @typedef {{stream: () => MediaStream | null, asked: () => Promise<void>}} Lender a call whose camera and microphone others use as well */
+/** @typedef {Pick<ReturnType<typeof import("./own.js").makeOwn>, "asked" | "uplink">} Own */
 
-const BEAT_MS = 1000;
+const BEAT_MS = 1000, LOST_MS = 5_000;
+const PROVED = '{"k":"proved"}';
 const ASKING_MS = 25_000; // somebody may have to allow the camera first
 const P256 = { name: "ECDSA", namedCurve: "P-256" };
-const SIGHT = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 25 } };
-const EARS = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 
 /** The video elements of the page; they outlive every screen. @returns {Media} */
 export function makeMedia() {
@@ -44,22 +46,18 @@ export function makeMedia() {
 
 /**
  * @param {object} to
+ * @param {string} to.who whom it is with
  * @param {Media} to.media
+ * @param {Own} to.own
  * @param {(message: Said) => void} to.say to the agent
  * @param {(call: Call) => void} to.tell
- * @param {Lender | null} [to.lender] whose camera and microphone to use; null: our own
+ * @param {() => void} [to.over] it ended for good
  */
-export function makeCall({ media, say, tell, lender = null }) {
+export function makeCall({ who, media, own, say, tell, over = () => {} }) {
   let call = NO_CALL;
-  /** @type {Wish} */
-  let wish = { ready: false, sound: true, camera: true };
   /** @type {ReturnType<typeof connection> | null} */
   let current = null;
-  /** @type {MediaStream | null} */
-  let own = null;
-  /** @type {Promise<void> | null} */
-  let asking = null;
-  let ladder = /** @type {Ladder | undefined} */ (undefined); // where the last connection had come to
+  let begun = 0; // how many connections were begun or dropped
 
   /** @param {CallEvent} event */
   function happen(event) {
@@ -68,7 +66,7 @@ export function makeCall({ media, say, tell, lender = null }) {
   }
 
   function drop() {
-    ladder = current?.ladder() ?? ladder;
+    begun += 1;
     current?.close();
     current = null;
     media.remote.srcObject = null;
@@ -77,58 +75,25 @@ export function makeCall({ media, say, tell, lender = null }) {
 
   function end() {
     drop();
-    if (lender === null) own?.getTracks().forEach((track) => track.stop());
-    own = asking = media.self.srcObject = null;
-    ladder = undefined;
     happen({ kind: "end" });
-  }
-
-  /** Ask for camera and microphone, once; without them the physician is still seen and heard. */
-  async function ask() {
-    if (lender !== null) {
-      await lender.asked();
-      own = lender.stream();
-      return attach();
-    }
-    for (const wanted of [{ video: SIGHT, audio: EARS }, { audio: EARS }]) {
-      try {
-        own = await navigator.mediaDevices.getUserMedia(wanted);
-        break;
-      } catch {
-        own = null;
-      }
-    }
-    if (asking === null) return own?.getTracks().forEach((track) => track.stop()); // the visit ended meanwhile
-    media.self.srcObject = own;
-    happen({ kind: "camera", on: (own?.getVideoTracks().length ?? 0) > 0 });
-    attach();
-  }
-
-  function attach() {
-    for (const kind of /** @type {const} */ (["audio", "video"])) {
-      const track = own?.getTracks().find((each) => each.kind === kind) ?? null;
-      if (track) track.enabled = kind === "audio" ? wish.sound : wish.camera;
-      current?.send(kind, call.phase === "open" && wish.ready ? track : null);
-    }
+    over();
   }
 
   /** @param {number} gen @param {RTCIceServer[]} iceServers */
   async function start(gen, iceServers) {
     drop();
+    const mine = begun;
     happen({ kind: "start", gen });
-    asking ??= ask();
-    await Promise.race([asking, new Promise((later) => setTimeout(later, ASKING_MS))]);
-    const [certificate, { Sending }] = await Promise.all([RTCPeerConnection.generateCertificate(P256), import("/static/shared/sending.js")]);
-    if (call.gen !== gen) return;
-    const sends = (/** @type {Rung} */ rung) => happen({ kind: "sends", rung });
+    await Promise.race([own.asked(), new Promise((later) => setTimeout(later, ASKING_MS))]);
+    const certificate = await RTCPeerConnection.generateCertificate(P256);
+    if (mine !== begun) return;
     const lost = () => {
-      if (call.gen === gen && call.phase !== "lost") {
-        drop();
-        happen({ kind: "lost", gen });
-        say({ kind: "life", gen, state: "lost" });
-      }
+      if (mine !== begun) return;
+      drop();
+      happen({ kind: "lost", gen });
+      say({ kind: "life", gen, state: "lost" });
     };
-    current = connection({ gen, iceServers, certificate, say, lost, sends, Sending, ladder });
+    current = connection({ who, gen, iceServers, certificate, say, lost, uplink: own.uplink(), happen });
     await current.offer();
   }
 
@@ -140,11 +105,13 @@ export function makeCall({ media, say, tell, lender = null }) {
     const mine = current;
     if (gen !== call.gen || !mine) return;
     if (message.kind === "candidate") return mine.candidate(message["candidate"], message["mid"]);
-    if (message.kind === "confirm") return mine.confirm(message["jws"]);
+    if (message.kind === "confirm") return mine.speak(message["jws"]);
+    if (message.kind === "proved") return mine.speak(PROVED);
     if (message.kind === "answer") {
       try {
         await mine.answer(message["sdp"], message["fingerprint"]);
       } catch (error) {
+        if (mine !== current) return; // it was given up meanwhile: then nothing was wrong with the answer
         drop();
         say({ kind: "refused", gen, flaw: error instanceof BindingError ? error.flaw : "malformed" });
       }
@@ -154,7 +121,6 @@ export function makeCall({ media, say, tell, lender = null }) {
       media.remote.srcObject = mine.picture;
       media.sound.srcObject = mine.picture;
       media.sound.play().catch(() => {}); // refused until somebody has touched the page; then the next touch plays it
-      attach();
       mine.live();
     }
   }
@@ -162,14 +128,6 @@ export function makeCall({ media, say, tell, lender = null }) {
   return {
     /** @param {{kind: string}} message */
     heard: (message) => void heard(message).catch((error) => console.error(error)),
-    /** @param {Wish} to */
-    want(to) {
-      if (to.ready === wish.ready && to.sound === wish.sound && to.camera === wish.camera) return;
-      wish = to;
-      attach();
-    },
-    stream: () => own,
-    asked: () => asking ?? Promise.resolve(),
     end,
   };
 }
@@ -177,32 +135,39 @@ export function makeCall({ media, say, tell, lender = null }) {
 /**
  * One RTCPeerConnection.
  * @param {object} to
+ * @param {string} to.who
  * @param {number} to.gen
  * @param {RTCIceServer[]} to.iceServers ours or none
  * @param {RTCCertificate} to.certificate
  * @param {(message: Said) => void} to.say
  * @param {() => void} to.lost
- * @param {(rung: Rung) => void} to.sends how much of our own picture goes
- * @param {typeof import("/static/shared/sending.js").Sending} to.Sending
- * @param {Ladder | undefined} to.ladder
+ * @param {Uplink} to.uplink what this page sends to all
+ * @param {(event: CallEvent) => void} to.happen
  */
-function connection({ gen, iceServers, certificate, say, lost, sends, Sending, ladder }) {
+function connection({ who, gen, iceServers, certificate, say, lost, uplink, happen }) {
   const peer = new RTCPeerConnection({ iceServers, certificates: [certificate], bundlePolicy: "max-bundle" });
   const control = peer.createDataChannel("control", { ordered: true });
   const picture = new MediaStream();
-  const lines = { audio: peer.addTransceiver("audio"), video: peer.addTransceiver("video") };
-  let expected = "", offered = false, seen = false, confirmed = false, heardAt = 0, beats = 0, timer = 0;
-  let well = HEALTHY, theirs = true, shown = true;
+  for (const kind of ["audio", "video"]) peer.addTransceiver(kind);
+  let expected = "", offered = false, seen = false, passed = 0, heardAt = 0, beats = 0, timer = 0;
+  let octets = 0, cameAt = 0, again = 0, shown = true;
+  /** @type {import("/static/shared/ladder.js").Life} */
+  let lives = "well";
+  /** @type {ReturnType<Uplink["open"]> | null} */
+  let sending = null;
   const speak = (/** @type {object} */ message) => control.readyState === "open" && control.send(JSON.stringify(message));
-  const sending = new Sending({ peer, say: speak, tell: (going) => (sends(going.ours), pictured(going.theirs !== "sound")), ...(ladder && { from: ladder }) });
   /** @type {RTCIceCandidateInit[] | null} */
   let early = [];
-  /** @type {string | null} */
-  let first = null;
+  const proof = /** @type {string[]} */ ([]); // the other side's confirm, and its word that ours holds
   /** @type {RTCIceCandidate[]} */
   const gathered = [];
   const held = /** @type {string[]} */ ([]); // said before the agent lets this side talk
 
+  const unrelayed = () => {
+    happen({ kind: "unrelayed", gen });
+    say({ kind: "unrelayed", gen });
+  };
+  watchRelays(peer, { tell: unrelayed, back: lost });
   peer.addEventListener("track", ({ track }) => picture.addTrack(track));
   peer.addEventListener("connectionstatechange", () => peer.connectionState === "failed" && lost());
   peer.addEventListener("icecandidate", ({ candidate }) => {
@@ -215,10 +180,17 @@ function connection({ gen, iceServers, certificate, say, lost, sends, Sending, l
   control.addEventListener("message", ({ data }) => {
     heardAt = performance.now();
     if (typeof data !== "string") return;
-    if (first !== null) return void (timer === 0 ? held.push(data) : sending.hear(JSON.parse(data), heardAt));
-    first = data;
-    passConfirm();
+    if (proof.length === 2) return void (sending === null ? held.push(data) : take(data));
+    proof.push(data);
+    pass();
   });
+
+  /** Who takes part is the agent's to know. @param {string} data */
+  function take(data) {
+    const message = JSON.parse(data);
+    if (message.k === "roster") say({ kind: "roster", gen, jws: String(message.roster).slice(0, 8192) });
+    else sending?.hear(message, heardAt);
+  }
 
   /** @param {RTCIceCandidate} candidate */
   function tellCandidate({ candidate, sdpMid }) {
@@ -233,37 +205,44 @@ function connection({ gen, iceServers, certificate, say, lost, sends, Sending, l
     say({ kind: "seen", gen, fingerprint });
     if (fingerprint !== expected) return peer.close();
     seen = true;
-    passConfirm();
+    pass();
   }
 
-  function passConfirm() {
-    if (!seen || first === null || confirmed) return;
-    confirmed = true;
-    say({ kind: "confirm", gen, jws: first.slice(0, 8192) });
+  /** Let the agent have the other side's proof, as far as it has come. */
+  function pass() {
+    for (; seen && passed < proof.length; passed++) {
+      const said = proof[passed] ?? "";
+      if (passed === 0) say({ kind: "confirm", gen, jws: said.slice(0, 8192) });
+      else say(/^\{"k": ?"proved"\}$/.test(said) ? { kind: "proved", gen } : { kind: "refused", gen, flaw: "confirm" });
+    }
   }
 
   async function beat() {
     speak({ k: "ping", n: ++beats });
-    const counts = { frames: 0, sounds: 0 };
-    const found = await peer.getStats();
-    for (const one of found.values()) {
-      if (one.type !== "inbound-rtp") continue;
-      if (one.kind === "video") counts.frames += one.framesDecoded ?? 0;
-      else counts.sounds += one.packetsReceived ?? 0;
-    }
-    if (timer === 0) return;
-    const before = well;
-    well = health(before, { at: performance.now(), heardAt, ...counts });
-    if (well.life === "lost") return lost();
-    if (well.life !== before.life) say({ kind: "life", gen, state: well.life });
-    if (well.moves !== before.moves) pictured();
-    await sending.look(found.values(), performance.now());
+    const found = await sense();
+    if (found) await sending?.look(found, performance.now());
   }
 
-  /** Say whether the other side's picture comes: as they say, and as it does. @param {boolean} [sent] */
-  function pictured(sent = theirs) {
-    theirs = sent;
-    if (shown !== (shown = theirs && well.moves)) say({ kind: "picture", gen, moves: shown });
+  /** See whether anybody is there; null: not any more. */
+  async function sense() {
+    const found = [...(await peer.getStats()).values()];
+    if (timer === 0) return null;
+    const at = performance.now(), before = lives;
+    if (octets !== (octets = octetsOf(found))) cameAt = at;
+    lives = life({ at, heardAt, cameAt, lost: LOST_MS, before });
+    if (lives === "lost") return lost(), null;
+    if (lives !== before) say({ kind: "life", gen, state: lives });
+    clearTimeout(again);
+    if (lives === "silent") again = window.setTimeout(() => void sense(), SILENT_LOOK_MS);
+    return found;
+  }
+
+  /** Say whether the other side's picture comes, as they say and as it does; one that they closed is no trouble. @param {Going} going */
+  function went(going) {
+    const how = unseen(going) ?? "comes";
+    happen({ kind: "sends", rung: going.ours });
+    happen({ kind: "picture", gen, how });
+    if (shown !== (shown = how !== "cut")) say({ kind: "picture", gen, moves: shown });
   }
 
   return {
@@ -288,19 +267,19 @@ function connection({ gen, iceServers, certificate, say, lost, sends, Sending, l
       if (early) early.push(init);
       else await peer.addIceCandidate(init).catch(() => {}); // one that cannot be used is none
     },
-    /** @param {string} jws */
-    confirm: (jws) => control.send(jws),
+    /** Say our side's proof, as the agent made it. @param {string} text */
+    speak: (text) => control.readyState === "open" && control.send(text),
     live() {
       heardAt = performance.now();
       timer = window.setInterval(() => void beat(), BEAT_MS);
+      sending = uplink.open(who, { peer, say: speak, tell: went });
       void sending.begin();
-      for (const said of held.splice(0)) sending.hear(JSON.parse(said), heardAt);
+      held.splice(0).forEach(take);
     },
-    /** @param {"audio" | "video"} kind @param {MediaStreamTrack | null} track */
-    send: (kind, track) => void lines[kind].sender.replaceTrack(track).catch(() => {}),
-    ladder: () => sending.ladder,
     close() {
+      sending?.end();
       clearInterval(timer);
+      clearTimeout(again);
       timer = 0;
       control.removeEventListener("close", lost);
       peer.close();

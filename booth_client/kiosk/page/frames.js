@@ -1,37 +1,16 @@
 /** What stands in the picture's place, or below the sentence: numbers, lists, what is measured. Pure. */
 
 import { html, nothing, svg } from "/static/shared/vendor/lit-html/lit-html.js";
+import { borne, digits, fill, named, unit } from "./pieces.js";
 import { picture } from "./pictures.js";
 import { LOUDEST, secondsLeft } from "./state.js";
 
 /** @typedef {import("./fr.js").Text} Text */
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Value} Value */
-/** @typedef {unknown} Piece */
 
 /** @type {import("./pictures.js").PictureName[]} */
 const CUFF = ["cuff-bare", "cuff", "seated"];
-
-const UNITS = /** @type {Record<string, string>} */ ({ C: "°C", F: "°F" });
-
-/** @param {string} sentence @param {Record<string, string | number | null>} values */
-export const fill = (sentence, values) => sentence.replace(/\{([\w-]+)\}/g, (whole, name) => String(values[name] ?? whole));
-
-/**
- * The device's own number, without zeros at its end that a person would read as thousands ("72.400" is "72,4").
- * @param {Value | undefined} value @param {Text} text @returns {string}
- */
-export const digits = (value, text) =>
-  value?.value?.replace(/(\.\d+?)0+$/, "$1").replace(".", text.decimal) ?? "—";
-
-/** @param {Value[]} values @param {string} name */
-export const named = (values, name) => values.find((value) => value.name === name);
-
-/** @param {Value | undefined} value */
-export const unit = (value) => (value ? (UNITS[value.unit] ?? value.unit) : "");
-
-/** A picture in the stone's arch. @param {Piece} inside @param {string} [classes] */
-export const borne = (inside, classes = "") => html`<div class="arch ${classes}">${inside}</div>`;
 
 /** @param {State} _ @param {Text} text */
 export function signs(_, text) {
@@ -52,6 +31,12 @@ export function loudness({ volume }, text) {
     <div class="pair">${turn("softer", 0)}${turn("louder", LOUDEST)}</div>
   </div>`;
 }
+
+/** On which arm the cuff goes, where it matters; null: the screen's own. @param {import("./state.js").Screen} screen @param {Text} text */
+export const armTitle = (screen, text) => (screen.arm ? (screen.companion ? text.forWard : text).screens["do-cuff"][screen.arm] : null);
+
+/** That the clip is asked for again, and why. @param {State} state @param {Text} text */
+export const recheck = ({ screen }, text) => (screen.recheck ? html`<p class="quiet">${text.screens["do-oxi"].recheck}</p>` : nothing);
 
 /** How the cuff is put on. */
 export function steps() {
@@ -98,20 +83,25 @@ export const mended = ({ screen }) => borne(picture(screen.trouble === null ? "s
 /** @type {Record<NonNullable<import("./state.js").Screen["trouble"]>, import("./pictures.js").PictureName>} */
 const MENDED = { moved: "still", loose: "cuff", posture: "seated", signal: "clip", drop: "blood", strip: "press" };
 
+/** In place of any number while a helper looks on. @type {Value} */
+const HIDDEN = { name: "", value: "••", unit: "" };
+
 /** @param {Value | undefined} value @param {Text} text @param {string} [shown] */
 const large = (value, text, shown = digits(value, text)) =>
   html`<p class="value">${shown}<span class="unit">${unit(value)}</span></p>`;
 
 /** @param {State} state @param {Text} text */
 export function live(state, text) {
-  const { device } = state.screen;
-  const value = state.live[0];
-  if (!device || !value) return borne(picture("still"));
-  return borne(html`<p class="named">${text.live[device]}</p>${large(value, text)}`, "valued");
+  const { device, helped, companion } = state.screen;
+  const value = helped ? HIDDEN : state.live[0];
+  const number = device && value ? html`<p class="named">${text.live[device]}</p>${large(value, text)}` : null;
+  if (state.wave === "none" || helped) return number ? borne(number, "valued") : borne(picture("still"));
+  return borne(html`${number}<canvas class="curve" aria-hidden="true"></canvas><p class="named">${state.wave === "comes" && companion ? text.forWard.pulse : text.wave[state.wave]}</p>`, "valued waved");
 }
 
 /** @param {State} state @param {Text} text */
 export function result({ screen }, text) {
+  if (screen.helped) return borne(html`<p class="value" aria-hidden="true">••</p>`, "valued");
   const upper = named(screen.values, "systolic");
   const [first] = screen.values;
   if (!first) return borne(picture("saved"));
@@ -146,6 +136,12 @@ export function numbers(_, text) {
     ${text.numbers.map(([number, whose]) => html`<div><dt>${number}</dt><dd>${whose}</dd></div>`)}
   </dl>`;
 }
+
+/** The two numbers, as large as can be: whoever telephones has no eyes for more. */
+export const dialled = () => html`<div class="dialled" aria-hidden="true"><p>15</p><p>112</p></div>`;
+
+/** How long the helper's mode lasts. @param {State} state @param {Text} text */
+export const helping = (state, text) => html`<p class="number lead">${fill(text.screens.helper.left, { seconds: secondsLeft(state) ?? 0 })}</p>`;
 
 /** @param {State} state @param {Text} text */
 export function here({ screen }, text) {

@@ -1,26 +1,24 @@
 /**
- * The connections with those who joined the talk: one call each, with our own camera, begun when the booth begins it and gone
- * when it ends it.
+ * The connections with those who joined the talk: one call each, begun when the booth begins it and gone when it ends it.
  */
 
 import { makeCall, makeMedia } from "./call.js";
 
-/** @typedef {import("./visit.js").Call} Call */
+/** @typedef {import("./state.js").Call} Call */
 /** @typedef {import("./call.js").Media} Media */
 /** @typedef {import("./call.js").Said} Said */
 /** @typedef {{call: ReturnType<typeof makeCall>, media: Media, now: Call | null}} One */
 
 /**
  * @param {object} to
- * @param {import("./call.js").Lender} to.lender whose camera and microphone these are
+ * @param {import("./call.js").Own} to.own
  * @param {(message: Said & {peer: string}) => void} to.say
  * @param {(calls: Record<string, Call>) => void} to.tell
  */
-export function makeOthers({ lender, say, tell }) {
+export function makeOthers({ own, say, tell }) {
   /** @type {Map<string, One>} */
   const all = new Map();
-  /** @type {import("./call.js").Wish} */
-  let wish = { ready: false, sound: true, camera: true };
+  let muted = false;
 
   const told = () => tell(Object.fromEntries([...all].flatMap(([peer, { now }]) => (now ? [[peer, now]] : []))));
 
@@ -29,14 +27,14 @@ export function makeOthers({ lender, say, tell }) {
     const media = makeMedia();
     const one = /** @type {One} */ ({ media, now: null });
     one.call = makeCall({
-      media, lender,
+      who: peer, media, own,
       say: (message) => say({ ...message, peer }),
       tell: (now) => {
         one.now = now;
         told();
       },
     });
-    one.call.want(wish);
+    media.sound.muted = muted;
     all.set(peer, one);
     return one;
   }
@@ -50,10 +48,10 @@ export function makeOthers({ lender, say, tell }) {
       all.delete(message.peer);
       told();
     },
-    /** @param {import("./call.js").Wish} to */
-    want(to) {
-      wish = to;
-      for (const { call } of all.values()) call.want(to);
+    /** @param {boolean} to whether nothing of them is to be heard */
+    mute(to) {
+      muted = to;
+      for (const { media: { sound } } of all.values()) sound.muted = to;
     },
     /** A touch lets the browser play what it held back. */
     play() {

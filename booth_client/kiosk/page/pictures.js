@@ -3,8 +3,9 @@
  * person; honey is only what to touch or hold. Always `aria-hidden`: a word says the same.
  */
 
-import { html, svg } from "/static/shared/vendor/lit-html/lit-html.js";
 import { PICTURE_NAMES, picture as shared } from "/static/shared/pictures.js";
+import { drawing } from "/static/shared/stone.js";
+import { svg } from "/static/shared/vendor/lit-html/lit-html.js";
 
 /** @typedef {import("/static/shared/vendor/lit-html/lit-html.js").TemplateResult} Template */
 
@@ -48,6 +49,7 @@ const PICTURES = {
   cut: svg`<path d="M2 36h22M94 36H72"/><path class="thin" d="M24 36l8-7M24 36l8 7M72 36l-8-7M72 36l-8 7"/><path d="M38 10l20 58M58 10 38 68"/><circle class="p" cx="33" cy="78" r="11"/><circle class="p" cx="63" cy="78" r="11"/>`,
   write: svg`<rect class="p" x="10" y="8" width="56" height="80" rx="5"/><path d="M22 26h32M22 42h32M22 58h16"/><path class="m" d="M46 76l4-16 28-28 12 12-28 28Z"/><path d="M70 40l12 12"/>`,
   slot: svg`<rect class="m" x="8" y="10" width="80" height="30" rx="8"/><path d="M20 32h56"/><path class="h" d="M26 32h44v52H26Z"/><path d="M36 48h24M36 60h24M36 72h14"/>`,
+  badge: svg`<path d="M30 4l18 18L66 4"/><rect class="p" x="20" y="22" width="56" height="68" rx="6"/><path d="M40 32h16"/><circle class="m" cx="48" cy="50" r="9"/><path class="m" d="M32 78c0-10 7-15 16-15s16 5 16 15Z"/>`,
   lens: svg`<path class="m" d="M20 22h14l6-8h16l6 8h14a8 8 0 0 1 8 8v38a8 8 0 0 1-8 8H20a8 8 0 0 1-8-8V30a8 8 0 0 1 8-8Z"/><circle class="h" cx="48" cy="48" r="17"/><circle class="p" cx="48" cy="48" r="8"/><path d="M74 34h2"/>`,
   wash: svg`<path class="m" d="M14 90V66c0-8 6-14 14-14l14 4 16-12c6-4 12 2 8 8L52 68l26-6c8-2 10 8 3 11L52 86l-10 4"/><path d="M40 6h22a8 8 0 0 1 8 8v6M28 14h20"/><path class="thin" d="M70 28v8M62 30v6M78 30v6"/>`,
   prick: svg`<path class="m" d="M30 90V34a16 16 0 0 1 32 0v56"/><path d="M38 30a9 9 0 0 1 16 0"/><path class="h" d="M74 26h18v20H74Z"/><path d="M74 36H62"/><path class="m" d="M62 52c4 5 6 8 6 11a6 6 0 0 1-12 0c0-3 2-6 6-11Z"/>`,
@@ -64,7 +66,4 @@ const PICTURES = {
 const isShared = (name) => PICTURE_NAMES.includes(/** @type {any} */ (name));
 
 /** A picture of the kiosk. @param {PictureName} name @param {string} [classes] @returns {Template} */
-export function picture(name, classes = "") {
-  if (isShared(name)) return shared(name, classes);
-  return html`<svg class="picture ${classes}" viewBox="0 0 96 96" aria-hidden="true" focusable="false">${PICTURES[name]}</svg>`;
-}
+export const picture = (name, classes = "") => (isShared(name) ? shared(name, classes) : drawing(PICTURES[name], classes));

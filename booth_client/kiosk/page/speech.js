@@ -6,10 +6,10 @@
 /** @typedef {{parts: string[], blanks: string[], pattern: RegExp}} Template */
 
 /** Blanks that a name stands in: names are shown, never voiced; the word of the catalogue stands in for them. */
-const MEANT = /** @type {Record<string, string>} */ ({ helper: "someone", Helper: "Someone", doctor: "someDoctor", Doctor: "someDoctor", name: "" });
+const MEANT = /** @type {Record<string, string>} */ ({ helper: "someone", Helper: "Someone", doctor: "someDoctor", Doctor: "someDoctor", name: "", who: "" });
 
 /** What may be heard by others in the room; everything else, a result or an age, only when « Écouter » was touched. */
-const PUBLIC = new Set([...Object.keys(MEANT), "sticker", "missing", "at", "of", "before", "from", "to", "minutes", "seconds", "pages", "phone"]);
+const PUBLIC = new Set([...Object.keys(MEANT), "sticker", "missing", "at", "of", "before", "from", "to", "minutes", "seconds", "pages", "phone", "ward", "sheet", "sheets"]);
 
 /** Blanks with few values: such a sentence is recorded whole, with each of them. @type {Record<string, number>} */
 const FEW = { sticker: 9, missing: 9, at: 5, of: 5, before: 5, pages: 5 };
@@ -29,23 +29,23 @@ function leaves(value) {
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(leaves) : [];
 }
 
-const BLANK = /\{(\w+)\}/g;
+const BLANK = /\{([\w-]+)\}/g;
 const WORD = /[\p{L}\p{N}]/u;
 
 /** @param {string} words */
 const blanksIn = (words) => [...words.matchAll(BLANK)].map((found) => /** @type {string} */ (found[1]));
 
 /** The parts of *words* between its blanks that have something to say. @param {string} words */
-const fragments = (words) => words.split(/\{\w+\}/).map(key).map((part) => part.replace(/^[,.;:?!…\s]+/, "")).filter((part) => WORD.test(part));
+const fragments = (words) => words.split(/\{[\w-]+\}/).map(key).map((part) => part.replace(/^[,.;:?!…\s]+/, "")).filter((part) => WORD.test(part));
 
 /** The sentences of a catalogue that have blanks, the most certain first. @param {object} text @returns {Template[]} */
 export function templatesOf(text) {
   const found = new Set(leaves(text).flatMap(sentencesOf).filter((sentence) => blanksIn(sentence).length > 0));
   return [...found]
     .map((sentence) => ({
-      parts: sentence.split(/\{\w+\}/).map((part) => part.replace(/\u00a0/g, " ")),
+      parts: sentence.split(/\{[\w-]+\}/).map((part) => part.replace(/\u00a0/g, " ")),
       blanks: blanksIn(sentence),
-      pattern: new RegExp(`^${sentence.split(/\{\w+\}/).map(escaped).join("(.+?)")}$`, "u"),
+      pattern: new RegExp(`^${sentence.split(/\{[\w-]+\}/).map(escaped).join("(.+?)")}$`, "u"),
     }))
     .filter((template) => template.parts.some((part) => WORD.test(part)))
     .sort((one, other) => other.parts.join("").length - one.parts.join("").length);
@@ -59,7 +59,7 @@ const escaped = (words) => words.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
  * @param {string} number @param {string} decimal the word between the whole and the rest
  * @returns {string[]}
  */
-export function numberOf(number, decimal) {
+function numberOf(number, decimal) {
   const [whole = "", rest] = number.split(/[.,]/);
   if (rest !== undefined) return [...numberOf(whole, decimal), decimal, ...numberOf(rest, decimal)];
   if (whole.length > 3 || (whole.length > 1 && whole.startsWith("0"))) return [...whole];
@@ -76,8 +76,9 @@ export function numberOf(number, decimal) {
  * @returns {string[]}
  */
 export function phrasesOf(sentence, templates, { has, text, asked }) {
-  const whole = key(sentence);
+  const whole = key(sentence), bare = whole.replace(/[.…]$/, ""); // « Interprète. » is a word of the catalogue and a full stop
   if (has(whole)) return [whole];
+  if (has(bare)) return [bare];
   for (const { parts, blanks, pattern } of templates) {
     const found = pattern.exec(whole);
     if (found === null) continue;
@@ -101,18 +102,23 @@ function valueOf(blank, value, { has, text }) {
 const spelled = (words, { has, text }) =>
   key(words).split(" ").flatMap((one) => (/^\d+([.,]\d+)?$/.test(one) ? numberOf(one, text["comma"]) : [one])).filter(has);
 
-/** *words* with each small number in its blanks. @param {string} words @returns {string[]} */
-function filled(words) {
+/**
+ * *words* with each small number in its blanks, and each of *wards*, those for whom somebody speaks.
+ * @param {string} words @param {Record<string, string[]>} wards @returns {string[]}
+ */
+function filled(words, wards) {
   const blank = blanksIn(words)[0];
   if (blank === undefined) return [key(words)];
-  return Array.from({ length: FEW[blank] ?? 0 }, (_, at) => filled(words.replace(`{${blank}}`, String(at + 1)))).flat();
+  const values = wards[blank] ?? Array.from({ length: FEW[blank] ?? 0 }, (_, at) => String(at + 1));
+  return values.flatMap((value) => filled(words.replaceAll(`{${blank}}`, value), wards));
 }
 
 /** Everything that a voice may have to say of a catalogue. @param {Record<string, any>} text @returns {string[]} */
 export function everyPhrase(text) {
   const sentences = leaves(text).flatMap(sentencesOf);
+  const wards = { ward: /** @type {string[]} */ (Object.values(text["wards"])) };
   const numbers = [...Array(100).keys(), ...Array.from({ length: 9 }, (_, at) => 100 * (at + 1))].map(String);
-  const said = sentences.flatMap((sentence) => [...filled(sentence), ...(blanksIn(sentence).length > 0 ? fragments(sentence) : [])]);
+  const said = sentences.flatMap((sentence) => [...filled(sentence, wards), ...(blanksIn(sentence).length > 0 ? fragments(sentence) : [])]);
   const all = new Set([...said, ...numbers, ...UNITS, text["comma"]]);
   return [...all].filter((phrase) => phrase !== text["language"] && (WORD.test(phrase) || UNITS.includes(phrase)));
 }

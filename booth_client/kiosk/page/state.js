@@ -3,89 +3,37 @@
  * that nothing of one person is left for the next.
  */
 
-import { NO_CALL } from "./visit.js";
-
 /** The voice's volumes: from 0, silent, to this. */
 export const LOUDEST = 4;
 
-/** @typedef {{name: string, value: string | null, unit: string, beyond?: "high" | "low" | null}} Value `beyond`: the device reads HI or LO */
-/** @typedef {"scale" | "thermometer" | "oximeter" | "cuff" | "analyser" | "glucometer" | "strap" | "sensor"} Device */
-/** @typedef {keyof import("./fr.js").Text["screens"]} Name */
+/** @typedef {import("./screen.js").Screen} Screen */
+/** @typedef {import("./screen.js").Visit} Visit */
+/** @typedef {import("./screen.js").Other} Other */
+/** @typedef {import("./screen.js").Value} Value */
+/** @typedef {import("./screen.js").Device} Device */
+/** @typedef {import("./screen.js").Name} Name */
 
 /**
- * @typedef {object} Screen as the booth sends it (booth_client/kiosk/screen.py)
- * @property {number} screen
- * @property {Name} state
- * @property {"fr" | "en"} language
- * @property {boolean} large
- * @property {boolean} contrast
- * @property {string[]} acts
- * @property {{at: number, of: number} | null} step
- * @property {Device | null} device
- * @property {number | null} sticker
- * @property {boolean} hint
- * @property {boolean} online
- * @property {boolean} resumed whether the booth had stopped in the middle
- * @property {number | null} seconds
- * @property {{at: number, of: number}} round
- * @property {"moved" | "loose" | "posture" | "signal" | "drop" | "strip" | null} trouble why it is done once more, as the device says
- * @property {boolean} mean whether the values are the mean of the last two
- * @property {Value[]} values
- * @property {{name: string | null, phone: string | null}} helper
- * @property {{name: string, address: string | null}} place
- * @property {boolean} visits whether a physician can be seen here
- * @property {number} page of the reasons
- * @property {{name: string, age: number | null} | null} person who is asked whether it is them
- * @property {boolean} companion whether somebody else speaks for them
- * @property {boolean} again whether the card could not be read
- * @property {"readings" | "visit" | "share"} topic what is explained
- * @property {Record<string, boolean>} agreed what was said to each thing, on its own screen only
- * @property {"since" | "allergies" | "medicines" | "pregnant" | "oxygen" | null} question
- * @property {string | null} called the number to be called back at
- * @property {{at: string, days: number, weekday: number} | null} opens when physicians are there again
- * @property {{digits: string, missing: number | null} | null} phone what was typed, on its own screen only
- * @property {Visit | null} visit
+ * @typedef {object} Call
+ * @property {number} gen the connection's generation; 0: there is none
+ * @property {"none" | "making" | "open" | "lost"} phase
+ * @property {"comes" | "cut" | "off"} picture the other side's; "off": they closed their camera
+ * @property {import("/static/shared/sending.js").Sends} sends how much of our own picture goes
+ * @property {boolean} unrelayed whether there are relays, and none answered
  */
-
-/**
- * How the visit with a physician stands.
- * @typedef {object} Visit
- * @property {"asked" | "coming" | "well" | "sound" | "lost" | "stopped" | "writing" | "reported" | "over"} stage
- * @property {boolean} connected
- * @property {number | null} before
- * @property {[number, number] | null} minutes
- * @property {boolean} late
- * @property {string | null} name the proved one
- * @property {string | null} digits the six of the proved connection, on their own screen only
- * @property {boolean} ready
- * @property {boolean} minute
- * @property {boolean} sound
- * @property {boolean} camera
- * @property {Device | null} device
- * @property {{what: "listen" | "camera", spot: string | null, sticker: number} | null} exam
- * @property {boolean} quiet whether the loudspeaker is off
- * @property {string | null} text what the physician writes
- * @property {number | null} pages
- * @property {boolean} unprinted
- * @property {boolean} both
- * @property {{size: number, path: string} | null} code
- * @property {Other[]} others who joined the talk
- * @property {{name: string | null, part: Part, digits: string | null} | null} third whom a question is about
- */
-
-/** @typedef {"interpreter" | "helper" | "relative" | "specialist"} Part */
-/** @typedef {{peer: string, name: string | null, part: Part, known: boolean}} Other */
 
 /**
  * @typedef {object} State
  * @property {Screen} screen
  * @property {Value[]} live values on their way, of this screen only
+ * @property {"none" | "comes" | "rests"} wave a pulse wave beside them
  * @property {number} since when this screen came, in ms
  * @property {number | null} endsAt when its count is over, in ms
  * @property {number} now the last tick, in ms
  * @property {boolean} heard whether the booth has ever spoken to this page
- * @property {import("./visit.js").Call} call the connection to the physician's page
- * @property {Record<string, import("./visit.js").Call>} others those to whoever joined
+ * @property {Call} call the connection to the physician's page
+ * @property {Record<string, Call>} others those to whoever joined
+ * @property {import("./own.js").Camera} camera the person's own
  * @property {number} volume of the voice, from 0 to LOUDEST
  * @property {string | null} passkey the digits that a device wants while it is paired: in place of the question
  */
@@ -93,17 +41,21 @@ export const LOUDEST = 4;
 /**
  * @typedef {{type: "screen", screen: Screen, at: number}
  *   | {type: "live", device: Device, values: Value[]}
+ *   | {type: "wave", rests: boolean}
  *   | {type: "cut", at: number, gone?: boolean}
- *   | {type: "call", call: import("./visit.js").Call}
- *   | {type: "others", calls: Record<string, import("./visit.js").Call>}
+ *   | {type: "call", call: Call}
+ *   | {type: "others", calls: Record<string, Call>}
+ *   | {type: "camera", camera: import("./own.js").Camera}
  *   | {type: "passkey", digits: string | null}
- *   | {type: "volume", volume: number}
  *   | {type: "volume", volume: number}
  *   | {type: "tick", at: number}} Event
  */
 
 /** Touches are passed over for this long after a change: the finger was meant for what stood there before. */
-export const DEAF_MS = 500;
+const DEAF_MS = 500;
+
+/** @type {Call} */
+export const NO_CALL = { gen: 0, phase: "none", picture: "comes", sends: "full", unrelayed: false };
 
 /** @type {Screen} */
 const SILENT = {
@@ -118,19 +70,30 @@ const SILENT = {
   sticker: null,
   hint: false,
   online: true,
+  revoked: false,
   resumed: false,
   seconds: null,
   round: { at: 1, of: 1 },
   trouble: null,
+  arm: null,
+  recheck: false,
   mean: false,
   values: [],
   helper: { name: null, phone: null },
-  place: { name: "", address: null },
+  place: { name: "", address: null, telephone: false },
+  text: null,
+  card: false,
+  helped: false,
+  mode: null,
+  typed: 0,
+  wrong: null,
+  cleaned: null,
   visits: false,
   page: 0,
   person: null,
-  companion: false,
+  companion: null,
   again: false,
+  unread: null,
   phone: null,
   topic: "readings",
   agreed: {},
@@ -141,7 +104,7 @@ const SILENT = {
 };
 
 /** @type {State} */
-export const INITIAL = { screen: SILENT, live: [], since: 0, endsAt: null, now: 0, heard: false, call: NO_CALL, others: {}, passkey: null, volume: LOUDEST - 1 };
+export const INITIAL = { screen: SILENT, live: [], wave: "none", since: 0, endsAt: null, now: 0, heard: false, call: NO_CALL, others: {}, camera: "unknown", passkey: null, volume: LOUDEST - 1 };
 
 /**
  * @param {State} state
@@ -156,12 +119,14 @@ export function next(state, event) {
       return {
         screen: event.screen,
         live: same ? state.live : [],
+        wave: same ? state.wave : "none",
         since: same ? state.since : event.at,
         endsAt: seconds === null ? null : event.at + seconds * 1000,
         now: event.at,
         heard: true,
         call: state.call,
         others: state.others,
+        camera: state.camera,
         passkey: state.passkey,
         volume: state.volume,
       };
@@ -174,10 +139,14 @@ export function next(state, event) {
       return { ...state, call: event.call };
     case "others":
       return { ...state, others: event.calls };
+    case "camera":
+      return { ...state, camera: event.camera };
     case "live":
       return state.screen.device === event.device ? { ...state, live: event.values } : state;
+    case "wave":
+      return state.screen.state === "live" && state.screen.device === "oximeter" ? { ...state, wave: event.rests ? "rests" : "comes" } : state;
     case "cut":
-      return { ...INITIAL, screen: event.gone ? silent(state.screen) : adrift(state.screen), since: event.at, heard: true, call: state.call, others: state.others, volume: state.volume };
+      return { ...INITIAL, screen: event.gone ? silent(state.screen) : adrift(state.screen), since: event.at, heard: true, call: state.call, others: state.others, camera: state.camera, volume: state.volume };
     case "tick":
       return { ...state, now: event.at };
   }

@@ -1,13 +1,9 @@
-/** The kiosk's screens: `view` lays out what looks.js says of each. Pure. */
+/** The kiosk's screens: `view` lays out what looks.js, or the lobby before it, says of each. Pure. */
 
 import { html, nothing } from "/static/shared/vendor/lit-html/lit-html.js";
 import { pictogram } from "/static/shared/pictograms.js";
-import { blanksOf, stage, standing, titleOf, visitLine } from "./doctor.js";
-import { borne, digits, fill, named, unit } from "./frames.js";
-import { LOOKS } from "./looks.js";
-import { picture } from "./pictures.js";
-import { whoTitle } from "./who.js";
-import { agreeTitle } from "./agree.js";
+import { looks } from "./parts.js";
+import { borne, digits, fill, named, unit } from "./pieces.js";
 
 /** @typedef {import("./fr.js").Text} Text */
 /** @typedef {import("./state.js").State} State */
@@ -15,7 +11,6 @@ import { agreeTitle } from "./agree.js";
 /** @typedef {import("./pictures.js").PictureName} PictureName */
 /** @typedef {import("./call.js").Pictures} Media */
 /** @typedef {import("./looks.js").Look} Look */
-/** @typedef {keyof Text["devices"]} Taken */
 /** @typedef {unknown} Piece */
 
 /** In place of any question, for the half minute in which a device is paired. @type {Look} */
@@ -48,13 +43,14 @@ function blanks(screen, text) {
     ...screen.round,
     ...screen.person,
     place: screen.place.name,
-    result: screen.device && (screen.values.length > 0 || screen.device === "strap") ? resultSentence(screen, text) : "",
-    ...blanksOf(screen, text),
+    result: screen.device && (screen.helped || screen.values.length > 0 || screen.device === "strap") ? resultSentence(screen, text) : "",
+    ...looks.blanksOf(screen, text),
   };
 }
 
 /** @param {Screen} screen @param {Text} text */
 function resultSentence(screen, text) {
+  if (screen.helped) return text.hidden;
   const [value] = screen.values;
   if (value?.beyond) return text.beyond[value.beyond];
   const values = Object.fromEntries(screen.values.map((each) => [each.name, digits(each, text)]));
@@ -64,17 +60,20 @@ function resultSentence(screen, text) {
 
 /** The sentence of the screen. @param {Pick<State, "screen"> & Partial<State>} state @param {Text} text @returns {string} */
 export const heading = ({ screen, passkey = null }, text) =>
-  isPairing({ screen, passkey }) ? text.passkey.title : fill(agreeTitle(screen, text) ?? titleOf(screen, text) ?? whoTitle(screen, text) ?? wordsOf(screen, text).title, blanks(screen, text)).trim();
+  isPairing({ screen, passkey }) ? text.passkey.title : fill(looks.titleOf(screen, text) ?? wordsOf(screen, text).title, blanks(screen, text)).trim();
+
+/** @typedef {{title: string, more?: string, hint?: string}} Words */
+/** @typedef {Record<"screens" | "troubles" | "devices", Record<string, Partial<Words>>>} Wordings */
 
 /**
- * The words of the screen; those of a repeat say what to mend.
- * @param {Screen} screen @param {Text} text @returns {{title: string, more?: string, hint?: string}}
+ * The words of the screen; those of a repeat say what to mend. Whoever reads them for somebody else is told what to do for them.
+ * @param {Screen} screen @param {Text} text
  */
-const wordsOf = (screen, text) => {
-  if (screen.trouble !== null) return text.troubles[screen.trouble];
-  if (screen.state === "do-device" && screen.device) return text.devices[/** @type {Taken} */ (screen.device)];
-  return text.screens[screen.state];
-};
+function wordsOf({ state, trouble, device, companion }, text) {
+  /** @param {Wordings} from */
+  const found = (from) => (trouble !== null ? from.troubles[trouble] : state === "do-device" && device ? from.devices[device] : from.screens[state]);
+  return /** @type {Words} */ ({ ...found(text), ...(companion ? found(text.forWard) : {}) });
+}
 
 /** The passkey, digit by digit for a voice. @param {Pick<State, "passkey">} state @param {Text} text @returns {string} */
 export const spoken = ({ passkey }, text) => `${text.passkey.title} ${[...(passkey ?? "")].join(" ")}`;
@@ -88,9 +87,9 @@ export function said(before, screen, text) {
   if (screen.resumed && !before.resumed) return text.resumed;
   if (screen.hint && !before.hint) return hint(screen, text);
   if (screen.state === "result" && before.state !== "result") return text.received;
-  if (screen.state === "waiting" && titleOf(before, text) !== titleOf(screen, text)) return heading({ screen }, text);
-  const now = standing(screen, "none", text)?.words;
-  if (now !== undefined && now !== standing(before, "none", text)?.words) return now;
+  if (screen.state === "waiting" && looks.titleOf(before, text) !== looks.titleOf(screen, text)) return heading({ screen }, text);
+  const now = looks.standing(screen, "none", text)?.words;
+  if (now !== undefined && now !== looks.standing(before, "none", text)?.words) return now;
   return before.screen === screen.screen ? null : "";
 }
 
@@ -98,17 +97,19 @@ export function said(before, screen, text) {
 function hint(screen, text) {
   const words = wordsOf(screen, text).hint;
   if (!screen.hint || words === undefined || (words.includes("{phone}") && !screen.helper.phone)) return null;
+  if (screen.state === "doctor-coming" && !screen.visit?.ready) return null; // it is they who are waited for
   return fill(words, blanks(screen, text));
 }
 
 /** Letters of a heading that is written smaller: somebody's name may be long. */
-const LONG = 48;
+const LONG = 40;
 
 /** The page. @param {State} state @param {Text} text @param {Media} media @returns {Piece} */
 export function view(state, text, media) {
   const { screen } = state;
-  const look = isPairing(state) ? PAIRING : LOOKS[screen.state];
-  const shown = look.frame ? look.frame(state, text, media) : borne(picture(first(look)));
+  const look = isPairing(state) ? PAIRING : looks.LOOKS[screen.state];
+  const shown = look.frame ? look.frame(state, text, media) : borne(looks.picture(first(look)));
+  const talk = look === PAIRING ? null : looks.talk(state, text, media);
   return html`
     <header class="top">
       ${thread(screen, text)}
@@ -117,8 +118,8 @@ export function view(state, text, media) {
       </button>
       ${line(state, text)}
     </header>
-    <main class="question" data-state=${screen.state} data-question=${screen.question ?? nothing} data-act=${screen.state === "idle" ? "touch" : nothing} ?data-talk=${look !== PAIRING && inATalk(screen)}>
-      <div class="shown">${look !== PAIRING && inATalk(screen) ? html`<div class="talk">${stage(state, text, media)}</div><div class="task">${shown}</div>` : shown}</div>
+    <main class="question" data-state=${screen.state} data-question=${screen.question ?? nothing} data-act=${screen.state === "idle" ? "touch" : nothing} ?data-talk=${talk !== null}>
+      <div class="shown">${talk ? html`<div class="talk">${talk}</div><div class="task">${shown}</div>` : shown}</div>
       <div class="asked">
         <div class="words">
           <h1 tabindex="-1" class=${heading(state, text).length > LONG ? "long" : ""}>${sentences(heading(state, text))}</h1>
@@ -127,10 +128,12 @@ export function view(state, text, media) {
         <div class="answers">
           ${look.main ? button(look.main, screen, text, "main") : nothing}
           ${look.pair ? html`<div class="pair">${look.pair.map((act) => button(act, screen, text, "main"))}</div>` : nothing}
+          ${look.two ? html`<div class="pair">${look.two.map((act) => button(act, screen, text))}</div>` : nothing}
           ${look.others?.length === 2
             ? html`<div class="pair">${look.others.map((act) => button(act, screen, text))}</div>`
             : look.others?.map((act) => button(act, screen, text))}
           ${look.apart ? button(look.apart, screen, text, "apart") : nothing}
+          ${look.two || !screen.acts.includes("helped") ? nothing : button("helped", screen, text)}
         </div>
       </div>
     </main>
@@ -142,29 +145,25 @@ export function view(state, text, media) {
 
 /** How the talk stands, and that there is no network. @param {State} state @param {Text} text */
 function line({ screen, call }, text) {
-  const now = standing(screen, call.phase, text);
+  const now = looks.standing(screen, call.phase, text);
   return html`<p class="line">
+    ${screen.mode && screen.state !== "helper" ? html`<span>${pictogram("helper")} ${fill(text.screens.helper.title, { who: screen.mode })}</span>` : nothing}
     ${now ? html`<span class="standing">${pictogram(now.sign)} ${now.words}</span>` : nothing}
     ${screen.online ? nothing : html`<span>${pictogram("latch")} ${text.offline}</span>`}
   </p>`;
 }
 
-/** Measuring while the physician looks on: half the picture is theirs. @param {Screen} screen */
-const inATalk = (screen) =>
-  screen.visit?.stage === "well" && screen.visit.ready && (BESIDE.has(screen.state) || MEASURING.has(screen.state));
-
-const BESIDE = new Set(["visit-measure", "visit-exam", "visit-papers", "six-digits", "third-party", "third-digits"]);
-
-const MEASURING = new Set(["do-scale", "do-temp", "do-oxi", "do-cuff", "meal", "do-device", "device-wait", "live", "result", "again", "retry", "failed", "unsaved", "skip"]);
-
 /** Each sentence on a line of its own. @param {string} words */
-const sentences = (words) => words.split(/(?<=[.?!]) /).map((sentence) => html`<span>${sentence} </span>`);
+const sentences = (words) => words.split(/(?<=[.?!]) /).map((sentence) => html`<span>${whole(sentence)} </span>`);
+
+/** « avez-vous » is not broken at its end of a line. @param {string} sentence */
+const whole = (sentence) => sentence.split(/(\p{L}+-vous)/u).map((part, at) => (at % 2 ? html`<span class="whole">${part}</span>` : part));
 
 /** @param {Look} look @returns {PictureName} */
 const first = (look) => look.pictures[0] ?? "milestone";
 
 /** Screens whose buttons go away when they have nothing more to do. */
-const SPARING = new Set(["report", "doctor-coming", "refused", "questions"]);
+const SPARING = new Set(["report", "doctor-coming", "refused", "questions", "helper", "helper-code", "take-papers", "code", "visit-papers", "visit-file"]);
 /** Buttons that are only there where they can be touched. */
 const SPARED = new Set(["call-back", "consents"]);
 
@@ -184,7 +183,7 @@ function thread(screen, text) {
 /** @param {string} act @param {Screen} screen @param {Text} text @param {string} [kind] */
 function button(act, screen, text, kind = "") {
   const words = /** @type {Record<string, string>} */ (text.acts);
-  const off = { sound: screen.visit?.sound, camera: screen.visit?.camera }[act] === false;
+  const off = { sound: screen.visit?.sound, camera: screen.visit?.camera, larger: screen.visit?.file?.part == null }[act] === false;
   const label = words[off ? `${act}-off` : `${act}@${screen.state}`] ?? words[act] ?? act;
   if ((SPARING.has(screen.state) || SPARED.has(act)) && !screen.acts.includes(act)) return nothing;
   const pressed = { large: screen.large, contrast: screen.contrast }[act];
@@ -198,10 +197,10 @@ function more(state, look, text) {
   if (isPairing(state)) return html`<p class="quiet">${text.passkey.more}</p>`;
   const words = wordsOf(state.screen, text);
   const help = state.screen.resumed ? text.resumed : hint(state.screen, text);
-  const line = visitLine(state, text) ?? words.more ?? null;
+  const line = looks.visitLine(state, text) ?? words.more ?? null;
   const sentence = line === null ? null : fill(line, blanks(state.screen, text));
   return html`
     ${look.more ? look.more(state, text) : nothing}
-    ${help ? html`<p class="hinted">${help}</p>` : sentence ? html`<p class="quiet">${sentence}</p>` : nothing}
+    ${help ? html`<p class="hinted">${help}</p>` : sentence ? html`<p class="quiet">${sentence.split(/(?<=[.?!]) /).map((one) => html`<span>${one}</span> `)}</p>` : nothing}
   `;
 }

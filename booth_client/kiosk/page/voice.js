@@ -27,8 +27,8 @@ export function linesOf(root) {
 /** @param {string} words @param {Element | null} [element] @returns {Line[]} */
 export const inSentences = (words, element = null) => sentencesOf(words).map((sentence) => ({ element, words: sentence }));
 
-/** @param {{speaks: (now: boolean) => void}} told when it begins to speak, and when it has ended */
-export function makeVoice({ speaks }) {
+/** @param {{volume: number, speaks: (now: boolean) => void}} told from the first volume on; when it begins to speak, and when it has ended */
+export function makeVoice({ volume, speaks }) {
   /** @type {AudioContext | null} */
   let audio = null;
   /** @type {GainNode | null} */
@@ -38,7 +38,7 @@ export function makeVoice({ speaks }) {
   /** @type {Map<string, Promise<AudioBuffer>>} */
   const decoded = new Map();
   let turn = 0;
-  let gain = 0;
+  let gain = LOUDNESS[volume] ?? 1;
   /** @type {AudioBufferSourceNode | null} */
   let playing = null;
 

@@ -1,7 +1,7 @@
 /** Who is there: the ways to say so, the card's slot, a keypad for the number, the name to be confirmed. Pure. */
 
 import { html, nothing } from "/static/shared/vendor/lit-html/lit-html.js";
-import { borne, fill } from "./frames.js";
+import { borne, fill } from "./pieces.js";
 import { picture } from "./pictures.js";
 
 /** @typedef {import("./fr.js").Text} Text */
@@ -49,6 +49,13 @@ export function typed({ screen }, text) {
       : html`<p class="quiet">${words.why}</p>`}`;
 }
 
+/** How much of a helper's code was typed, and why it did not open. @param {State} state @param {Text} text */
+export function dots({ screen }, text) {
+  const words = text.screens["helper-code"];
+  return html`<p class="number typed"><span aria-hidden="true">${"• ".repeat(screen.typed).trim() || "–"}</span></p>
+    ${screen.wrong ? html`<p class="hinted">${words[screen.wrong]}</p>` : nothing}`;
+}
+
 /** Letters of a name that is written smaller. */
 const LONG_NAME = 12;
 
@@ -61,6 +68,7 @@ export function nameView({ screen }, text) {
 /** The sentence where it depends on who is asked for; null: the screen's own. @param {Screen} screen @param {Text} text */
 export function whoTitle(screen, text) {
   if (screen.state === "who-card") return screen.again ? text.screens["who-card"].again : null;
+  if (screen.state === "who-qr") return screen.unread ? text.screens["who-qr"][screen.unread] : null;
   if (screen.state !== "who-confirm") return null;
   const words = text.screens["who-confirm"];
   if (screen.person?.age == null) return screen.companion ? words.named : words.unaged;

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from gateway.fhir.certain.rule import Check, Look, asked_rules
+from gateway.fhir.certain.rule import Check, Look, alike, asked_rules
 from gateway.fhir.definitions import Discriminator, Node, profile
 from gateway.fhir.profile import belongs, contains, is_one_of, node_at
 from gateway.fhir.rules import allowed
@@ -38,7 +38,10 @@ def _object(node: Node) -> Check:
     """Return the check of what is in a value."""
     rules = asked_rules(node.rules, node.path)
     members = {
-        name: look for part in node.parts.values() for name in part.names if (look := _element(part, name)) is not None
+        name: alike(node.path, name, look)
+        for part in node.parts.values()
+        for name in part.names
+        if (look := _element(part, name)) is not None
     }
     needed = [frozenset(part.names) for part in node.parts.values() if not part.optional]
     every = frozenset().union(*(each for each in needed if len(each) == 1))

@@ -1,20 +1,33 @@
-"""Invariants, compiled: one function for all that is asked of a value."""
+"""Checks, compiled: one function for all that is asked of a value, and whether it is asked each time anew."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from gateway.fhir.alike import again, is_alike
 from gateway.fhir.definitions import Rule
 from gateway.fhir.invariants import OWN, Focus, holds
 
-__all__ = ["Check", "Look", "asked_rules"]
+__all__ = ["Check", "Look", "alike", "asked_rules"]
 
 Look = dict[str, Any]
 """The resource that a value is in."""
 
 Check = Callable[[Any, Look], bool]
 """Whether a value, in a resource, is certain to be right."""
+
+
+def alike(path: str, name: str, check: Check) -> Check:
+    """Return *check*, of an element of what stands at *path*, remembering its verdicts where the same comes again.
+
+    No rule of such an element asks about the rest of the resource; only one of references does, about contained
+    resources, and those are never certain.
+    """
+    if not is_alike(path, name):
+        return check
+    verdict = again(lambda value: check(value, {}), often=True)
+    return lambda value, _resource: verdict(value)
 
 
 def asked_rules(rules: Sequence[Rule], path: str) -> Check | None:

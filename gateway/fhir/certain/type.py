@@ -15,7 +15,8 @@ from typing import Any, Final
 
 from fhir_core.fhirabstractmodel import FHIRAbstractModel
 
-from gateway.fhir.certain.rule import Check, Look, asked_rules
+from gateway.fhir.alike import anew
+from gateway.fhir.certain.rule import Check, Look, alike, asked_rules
 from gateway.fhir.forms import Form, always, rules
 from gateway.fhir.rules import allowed, asked, below, of_resource, path_of
 from gateway.fhir.structure import ID, JSON, LONGEST, SCRIPT, Element, elements, is_measurable, model_of
@@ -28,6 +29,7 @@ _ELSEWHERE: Final = re.compile(r"urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f
 
 def fits(resource: dict[str, Any]) -> bool:
     """Return True only where *resource* is certain to be right by its type."""
+    anew()
     name = resource.get("resourceType")
     if type(name) is not str or "contained" in resource or not ID.fullmatch(str(resource.get("id", "0"))):
         return False
@@ -76,7 +78,11 @@ def _yes(_value: Any, _root: Look) -> bool:
 
 
 def _looks(model: type[FHIRAbstractModel], path: str) -> dict[str, Check]:
-    return {name: _member(element, path, name) for name, element in elements(model).items() if not name.startswith("_")}
+    return {
+        name: alike(path, name, _member(element, path, name))
+        for name, element in elements(model).items()
+        if not name.startswith("_")
+    }
 
 
 def _member(element: Element, path: str, name: str) -> Check:

@@ -12,8 +12,8 @@ from gateway.fhir.interactions.answer import written
 from gateway.fhir.interactions.conditional import Condition, in_address, in_text
 from gateway.fhir.interactions.negotiation import GENERAL
 from gateway.fhir.interactions.own import may
-from gateway.fhir.repository import Repository
-from gateway.fhir.rest import Access, Act, Place, Request, Response
+from gateway.fhir.repository import Repository, Stored
+from gateway.fhir.rest import Access, Act, Draft, Place, Request, Response
 
 __all__ = ["condition_of", "create"]
 
@@ -31,13 +31,15 @@ def create(request: Request, access: Access, place: Place) -> Act:
         if existing is not None:
             return written(request, existing, status=200, said="exists already.", shown=may(access, "r", place.type))
         if chosen:
-            kept = repository.update(resource | {"id": chosen}, None, method="POST")
-        else:
-            kept = repository.create(resource)
+            return created(repository.update(resource | {"id": chosen}, None, method="POST"))
+        return created(repository.create(resource))
+
+    def created(kept: Stored) -> Response:
         return written(request, kept, status=201, said="created.")
 
     locks = (condition.key,) if condition else ()
-    return Act(name="create", writes=True, run=run, locks=locks, adds=condition is None and not chosen)
+    draft = None if condition or chosen else Draft(resource=resource, answer=created)
+    return Act(name="create", writes=True, run=run, locks=locks, draft=draft)
 
 
 def condition_of(request: Request, access: Access, type_: str) -> Condition | None:

@@ -13,6 +13,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from msgspec import structs
+
 from gateway.errors import Invalid, Malformed, Problem
 from gateway.fhir.json import dumps, loads
 from gateway.fhir.rest import Content, Request, Response
@@ -47,7 +49,9 @@ class Entry:
 
     def bringing(self, value: Any, *, checked: bool = False, id_: str = "") -> Entry:
         """Return the entry with *value* as its resource, and what is known of it."""
-        return replace(self, request=replace(self.request, content=Content(value=value, checked=checked, id=id_)))
+        return replace(
+            self, request=structs.replace(self.request, content=Content(value=value, checked=checked, id=id_))
+        )
 
 
 def entries(whole: Request, body: Mapping[str, Any]) -> list[Entry]:

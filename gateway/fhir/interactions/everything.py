@@ -16,8 +16,8 @@ from gateway.errors import Forbidden, Malformed, NotSupported
 from gateway.fhir.interactions.answer import json_response, missing
 from gateway.fhir.interactions.negotiation import parameter
 from gateway.fhir.interactions.own import check_own, is_own
+from gateway.fhir.interactions.searchset import searchset
 from gateway.fhir.interactions.shape import Shape
-from gateway.fhir.json import dumps
 from gateway.fhir.repository import Repository, Stored
 from gateway.fhir.rest import Access, Act, Place, Request, Response
 from gateway.fhir.search import cursor
@@ -72,7 +72,8 @@ def everything(request: Request, access: Access, place: Place) -> Act:
             check_own(access, "r", patient)
         entries, more = _page(repository, wanted)
         beside = list(_beside(repository, entries, access))
-        return json_response(request, _bundle(request, entries, beside, more, shape))
+        links = {"self": _url(request, None)} | ({} if more is None else {"next": _url(request, more)})
+        return json_response(request, searchset(request.base, links, entries, beside, shape=shape))
 
     return Act(name="operation", writes=False, run=run)
 
@@ -178,26 +179,6 @@ def _may_read(access: Access, stored: Stored) -> bool:
         return is_own(access, "r", stored)
     except Forbidden:
         return False
-
-
-def _bundle(request: Request, entries: list[Stored], beside: list[Stored], more: str | None, shape: Shape) -> bytes:
-    links = [{"relation": "self", "url": _url(request, None)}]
-    if more is not None:
-        links.append({"relation": "next", "url": _url(request, more)})
-    bundle = dumps({"resourceType": "Bundle", "type": "searchset", "link": links})
-    parts = [
-        b'{"fullUrl":'
-        + dumps(f"{request.base}/{each.type}/{each.id}")
-        + b',"resource":'
-        + shape.shown(each.body)
-        + b',"search":{"mode":"'
-        + mode
-        + b'"}}'
-        for mode, group in ((b"match", entries), (b"include", beside))
-        for each in group
-        if each.body is not None
-    ]
-    return bundle[:-1] + b',"entry":[' + b",".join(parts) + b"]}" if parts else bundle
 
 
 def _url(request: Request, more: str | None) -> str:

@@ -16,8 +16,9 @@ from typing import Any, Final
 from gateway.errors import Malformed
 from gateway.fhir.interactions.answer import json_response
 from gateway.fhir.interactions.negotiation import parameter, preference
+from gateway.fhir.interactions.searchset import searchset
 from gateway.fhir.interactions.shape import Shape
-from gateway.fhir.json import dumps, loads
+from gateway.fhir.json import loads
 from gateway.fhir.repository import Repository, Stored
 from gateway.fhir.rest import Access, Act, Place, Request, Response
 from gateway.fhir.search import parsing
@@ -51,7 +52,8 @@ def last_n(request: Request, access: Access, place: Place) -> Act:
     shape = Shape.of(request)
 
     def run(repository: Repository) -> Response:
-        return json_response(request, _bundle(request, list(_last(repository, query, most)), shape))
+        links, found = {"self": f"{request.base}/{request.path.strip('/')}"}, list(_last(repository, query, most))
+        return json_response(request, searchset(request.base, links, found, shape=shape, total=len(found)))
 
     return Act(name="operation", writes=False, run=run)
 
@@ -92,18 +94,3 @@ def _kind(observation: dict[str, Any]) -> Kind:
     code = observation.get("code", {})
     codings = frozenset((each.get("system", ""), each["code"]) for each in code.get("coding", ()) if "code" in each)
     return codings or frozenset({(_WORDS, str(code.get("text", "")))})
-
-
-def _bundle(request: Request, entries: list[Stored], shape: Shape) -> bytes:
-    links = [{"relation": "self", "url": f"{request.base}/{request.path.strip('/')}"}]
-    head = {"resourceType": "Bundle", "type": "searchset", "total": len(entries), "link": links}
-    parts = [
-        b'{"fullUrl":'
-        + dumps(f"{request.base}/{each.type}/{each.id}")
-        + b',"resource":'
-        + shape.shown(each.body or b"null")
-        + b',"search":{"mode":"match"}}'
-        for each in entries
-    ]
-    bundle = dumps(head)
-    return bundle[:-1] + b',"entry":[' + b",".join(parts) + b"]}" if parts else bundle

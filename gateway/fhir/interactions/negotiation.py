@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Final
 
 from gateway.errors import Malformed, NotAcceptable, NotSupported, PreconditionFailed, UnsupportedMedia
@@ -53,14 +54,22 @@ class Preference:
 
 def preference(request: Request) -> Preference:
     """Read the `Prefer` header (https://hl7.org/fhir/R4/http.html#ops); preferences that are not known do not bind."""
-    words = {word.strip() for word in re.split("[,;]", request.headers.get("prefer", ""))}
+    return _preference(request.headers.get("prefer", ""))
+
+
+@lru_cache(maxsize=256)
+def _preference(header: str) -> Preference:
+    words = {word.strip() for word in re.split("[,;]", header)}
     returns = next((each for each in _RETURNS if f"return={each}" in words), "representation")
     return Preference(returns=returns, lenient="handling=lenient" in words)
 
 
 def parameter(request: Request, name: str) -> str | None:
     """Return the last value of the query parameter *name*, None where it is not given."""
-    return next((value for key, value in reversed(request.query) if key == name), None)
+    for each, value in reversed(request.query):
+        if each == name:
+            return value
+    return None
 
 
 def check_acceptable(request: Request) -> None:
@@ -76,6 +85,7 @@ def check_acceptable(request: Request) -> None:
         )
 
 
+@lru_cache(maxsize=256)
 def _acceptable(text: str) -> bool:
     media, parameters = _media(text)
     refused = parameters.get("q", "1") in ("0", "0.0", "0.00", "0.000")
@@ -160,7 +170,8 @@ def unchanged(request: Request, stored: Stored) -> bool:
 def http_date(moment: datetime) -> str:
     """Return an aware moment as an HTTP date (RFC 9110 §5.6.7)."""
     utc = moment.astimezone(UTC)
-    return f"{_DAYS[utc.weekday()]}, {utc.day:02} {_MONTHS[utc.month - 1]} {utc:%Y %H:%M:%S} GMT"
+    day = f"{_DAYS[utc.weekday()]}, {utc.day:02} {_MONTHS[utc.month - 1]} {utc.year:04}"
+    return f"{day} {utc.hour:02}:{utc.minute:02}:{utc.second:02} GMT"
 
 
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

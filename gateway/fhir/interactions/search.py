@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import partial
+import re
+from collections.abc import Sequence
+from functools import lru_cache, partial
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
+
+from msgspec import structs
 
 from gateway.errors import Malformed, TooLarge, UnsupportedMedia
 from gateway.fhir.interactions.answer import json_response
 from gateway.fhir.interactions.negotiation import check_acceptable, preference
+from gateway.fhir.interactions.searchset import searchset
 from gateway.fhir.interactions.shape import Shape
 from gateway.fhir.interactions.update import check_id
-from gateway.fhir.json import dumps
-from gateway.fhir.repository import Page, Repository, Stored
+from gateway.fhir.repository import Page, Repository
 from gateway.fhir.rest import Access, Act, Place, Request, Response
 from gateway.fhir.search import cursor, parsing
 from gateway.fhir.search.limit import limited
@@ -23,6 +26,9 @@ __all__ = ["search", "search_by_post"]
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _LARGEST_FORM: Final = 64 * 1024
+_SAFE: Final = "/:|,-$"
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_.~/:|,$-]*", re.ASCII)
+"""What is written in an address as it is."""
 
 
 def search(request: Request, access: Access, place: Place) -> Act:
@@ -41,7 +47,7 @@ def search(request: Request, access: Access, place: Place) -> Act:
         page = repository.search(query)
         return json_response(request, _bundle(f"{request.base}/{address}", request, asked, page, shape))
 
-    return Act(name="search-type", writes=False, run=run)
+    return Act(name="search-type", writes=False, run=run, once=shape.whole)
 
 
 def search_by_post(request: Request, access: Access, place: Place) -> Act:
@@ -57,43 +63,33 @@ def search_by_post(request: Request, access: Access, place: Place) -> Act:
         form = parse_qsl(request.body.decode(), keep_blank_values=True, errors="strict", max_num_fields=100)
     except ValueError as error:
         raise Malformed(f"The form cannot be read: {error}.", remedy="Send name=value pairs in UTF-8.") from error
-    whole = replace(request, query=(*request.query, *form))
+    whole = structs.replace(request, query=(*request.query, *form))
     check_acceptable(whole)
     return search(whole, access, place)
 
 
 def _bundle(address: str, request: Request, asked: Search, page: Page, shape: Shape) -> bytes:
-    links = [{"relation": "self", "url": _url(address, asked, asked.used)}]
-    if page.next is not None:
-        start = ("_cursor", cursor.encode(page.next, asked.query.order))
-        pairs = (*(pair for pair in asked.used if pair[0] != "_cursor"), start)
-        links.append({"relation": "next", "url": _url(address, asked, pairs)})
-    head: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset"}
-    if page.total is not None:
-        head["total"] = page.total
-    entries = [_entry(request, each, shape, b"match") for each in page.entries]
-    entries += [_entry(request, each, shape, b"include") for each in page.included]
-    if asked.ignored:
-        entries.append(_outcome(asked.ignored))
-    # The stored bytes are put in as they are: what a client sent is what every client gets, digit for digit.
-    bundle = dumps(head | {"link": links})
-    return bundle[:-1] + b',"entry":[' + b",".join(entries) + b"]}" if entries else bundle
-
-
-def _url(address: str, asked: Search, pairs: tuple[tuple[str, str], ...]) -> str:
     count = str(asked.query.count)
-    shown = [(name, count if name == "_count" else value) for name, value in pairs]
-    query = urlencode(shown, safe="/:|,-$")
-    return address + (f"?{query}" if query else "")
+    written = [(name, _written(name, count if name == "_count" else value)) for name, value in asked.used]
+    links = {"self": _url(address, [each for _, each in written])}
+    if page.next is not None:
+        start = f"_cursor={cursor.encode(page.next, asked.query.order)}"
+        links["next"] = _url(address, [*(each for name, each in written if name != "_cursor"), start])
+    outcome = _outcome(asked.ignored) if asked.ignored else None
+    return searchset(request.base, links, page.entries, page.included, shape=shape, total=page.total, outcome=outcome)
 
 
-def _entry(request: Request, stored: Stored, shape: Shape, mode: bytes) -> bytes:
-    url = dumps(f"{request.base}/{stored.type}/{stored.id}")
-    body = shape.shown(stored.body or b"null")
-    return b'{"fullUrl":' + url + b',"resource":' + body + b',"search":{"mode":"' + mode + b'"}}'
+def _url(address: str, written: Sequence[str]) -> str:
+    return f"{address}?{'&'.join(written)}" if written else address
 
 
-def _outcome(ignored: tuple[str, ...]) -> bytes:
+@lru_cache(maxsize=4096)
+def _written(name: str, value: str) -> str:
+    plain = _PLAIN.fullmatch(name) and _PLAIN.fullmatch(value)
+    return f"{name}={value}" if plain else urlencode({name: value}, safe=_SAFE)
+
+
+def _outcome(ignored: tuple[str, ...]) -> dict[str, Any]:
     names = ", ".join(name[:80] for name in ignored)
     issue = {
         "severity": "warning",
@@ -101,5 +97,4 @@ def _outcome(ignored: tuple[str, ...]) -> bytes:
         "diagnostics": f"Left out because this server does not know them: {names}.",
         "location": [f"http.{name[:80]}" for name in ignored],
     }
-    resource = {"resourceType": "OperationOutcome", "issue": [issue]}
-    return dumps({"resource": resource, "search": {"mode": "outcome"}})
+    return {"resourceType": "OperationOutcome", "issue": [issue]}

@@ -19,6 +19,7 @@ from gateway.fhir.rest import Request
 __all__ = ["Shape"]
 
 _SUMMARIES: Final = ("true", "text", "data", "count", "false")
+_ASKED: Final = frozenset({"_summary", "_elements"})
 _ALWAYS: Final = frozenset({"resourceType", "id", "meta"})
 _SUBSETTED: Final = {
     "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
@@ -40,6 +41,8 @@ class Shape:
     @classmethod
     def of(cls, request: Request) -> Self:
         """Read `_summary` and `_elements`; raises NotSupported for words that are none of theirs."""
+        if not _ASKED.intersection([name for name, _ in request.query]):
+            return cls()
         summary = parameter(request, "_summary") or "false"
         if summary not in _SUMMARIES:
             raise NotSupported(
@@ -97,6 +100,8 @@ def _summary(value: Mapping[str, Any], tree: Mapping[str, Part]) -> dict[str, An
             kept[name] = member
         elif part is not None and part.summary:
             kept[name] = _inside(member, part.parts) if part.parts else member
+        elif part is not None and part.required:  # as Appointment.participant: whole, for its own rules hold too
+            kept[name] = member
     return kept
 
 

@@ -6,7 +6,6 @@ delivery that is repeated after a lost answer harmless.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from gateway.errors import Conflict, Malformed
@@ -16,7 +15,7 @@ from gateway.fhir.interactions.conditional import in_address
 from gateway.fhir.interactions.negotiation import check_match
 from gateway.fhir.interactions.own import check_own, may
 from gateway.fhir.repository import Repository
-from gateway.fhir.rest import Access, Act, Place, Request, Response
+from gateway.fhir.rest import Access, Act, Draft, Place, Request, Response
 from gateway.fhir.version import same
 
 __all__ = ["check_id", "save", "update", "update_where"]
@@ -32,7 +31,8 @@ def update(request: Request, access: Access, place: Place) -> Act:
     def run(repository: Repository) -> Response:
         return save(repository, request, access, resource)
 
-    return Act(name="update", writes=True, run=run, locks=(f"{place.type}/{place.id}",))
+    draft = Draft(resource=resource, id=place.id)
+    return Act(name="update", writes=True, run=run, locks=(f"{place.type}/{place.id}",), draft=draft)
 
 
 def update_where(request: Request, access: Access, place: Place) -> Act:
@@ -71,7 +71,7 @@ def update_where(request: Request, access: Access, place: Place) -> Act:
     return Act(name="update", writes=True, run=run, locks=(condition.key, *own), meant=condition.meant)
 
 
-def save(repository: Repository, request: Request, access: Access, resource: Mapping[str, Any]) -> Response:
+def save(repository: Repository, request: Request, access: Access, resource: dict[str, Any]) -> Response:
     """Keep *resource*, whose id is right, and answer."""
     type_, id_ = resource["resourceType"], resource["id"]
     repository.lock(f"{type_}/{id_}")
@@ -83,11 +83,11 @@ def save(repository: Repository, request: Request, access: Access, resource: Map
     if current is None:
         access.permit("c", type_, resource)
         return written(
-            request, repository.update(dict(resource), previous, method=request.method), status=201, said="created."
+            request, repository.update(resource, previous, method=request.method), status=201, said="created."
         )
     if current.body is not None and same(resource, current.body):
         return written(request, current, status=200, said="unchanged.")
-    kept = repository.update(dict(resource), current, method=request.method)
+    kept = repository.update(resource, current, method=request.method)
     # A booth's Encounter keeps what the gateway wrote into it: who may not read is shown their own words only.
     shown = may(access, "r", type_) or (kept.body is not None and same(resource, kept.body))
     return written(request, kept, status=200, said="updated.", shown=shown)

@@ -142,7 +142,9 @@ def _described(each: Operation) -> dict[str, Any]:
         "security": [{"smart": list(each.scopes)}] if row.code != "capabilities" else [],
     }
     body = _body(each)
-    return made | ({"requestBody": {"required": True, "content": body}} if body else {})
+    # What an operation takes may all stand in the address.
+    required = row.code not in ("$everything", "$lastn")
+    return made | ({"requestBody": {"required": required, "content": body}} if body else {})
 
 
 _PLAIN: Final = str.maketrans({"/": "-", "{": "", "}": "", "$": "", "_": ""})
@@ -152,8 +154,8 @@ def _body(each: Operation) -> dict[str, Any] | None:
     match each.row.code, each.row.method:
         case ("create" | "update", _):
             return _json({"$ref": REFERENCE + each.type})
-        case ("transaction", _):
-            return _json({"$ref": REFERENCE + "Bundle"})
+        case ("transaction" | "$everything" | "$lastn" as code, "POST"):
+            return _json({"$ref": REFERENCE + ("Bundle" if code == "transaction" else "Parameters")})
         case ("$validate", "POST"):
             return _json({"anyOf": [{"$ref": REFERENCE + each.type}, {"$ref": REFERENCE + "Parameters"}]})
         case ("patch", _):
@@ -170,7 +172,7 @@ def _json(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _responses(each: Operation) -> dict[str, Any]:
     good, problems = _ANSWERS.get(each.row.code, ((200,), ()))
-    if each.row.code == "search-type" and each.row.method == "POST":
+    if each.row.method == "POST" and each.row.code in ("search-type", "$everything", "$lastn"):
         problems = (*problems, UnsupportedMedia)
     responses: dict[str, Any] = {str(status): _answer(each, status) for status in good}
     for kind in (*_ALWAYS, *problems):

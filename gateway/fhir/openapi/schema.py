@@ -48,7 +48,7 @@ def schemas(types: Iterable[str]) -> dict[str, Any]:
             "properties": {"resourceType": {"type": "string", "pattern": "^[A-Z][A-Za-z]{1,40}$"}},
         }
     }
-    for name in types:
+    for name in dict.fromkeys(types):
         model = model_of(name)
         if model is not None:
             _add(found, model, parts(name))

@@ -115,6 +115,11 @@ def references(element: Any, *, base: str) -> Iterator[str]:
 
 def target(reference: str, *, base: str) -> str:
     """Return a reference without our own base and without a version."""
+    return _target(reference, base)
+
+
+@lru_cache(maxsize=4096)
+def _target(reference: str, base: str) -> str:
     local = reference.removeprefix(base + "/")
     match = _LOCAL.fullmatch(local)
     return match[1] if match else reference

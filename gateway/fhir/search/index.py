@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
 
+from gateway.fhir.alike import again, is_alike
 from gateway.fhir.search.date import ALWAYS, NEVER, Range, range_of
 from gateway.fhir.search.element import measures, patient_of, references, tokens, typed
 from gateway.fhir.search.number import exact
@@ -71,18 +72,25 @@ class Index:
 
 def extract(resource: Mapping[str, Any], *, base: str) -> Index:
     """Return the index of *resource*, whose references to *base* are references to us."""
-    found: dict[Found | Moment | Amount, None] = {}
-    for reading, element, part in _walk(_plan(resource["resourceType"]), resource, 0):
-        for each in reading.read(reading, element, part, base):
-            found[each] = None
-    if resource["resourceType"] == "Patient":
-        found[Found("deceased", "true" if _deceased(resource) else "false")] = None
+    type_ = resource["resourceType"]
+    terms: dict[Found, None] = {}
+    moments: dict[Moment, None] = {}
+    amounts: dict[Amount, None] = {}
+    for name, member in resource.items():
+        read = _reader(type_, name, base)
+        if read is not None:
+            said = read(member)
+            terms |= said.terms
+            moments |= said.moments
+            amounts |= said.amounts
+    if type_ == "Patient":
+        terms[Found("deceased", "true" if _deceased(resource) else "false")] = None
     return Index(
         patient=owner(resource, base=base),
         date=_date(resource),
-        terms=tuple(each for each in found if isinstance(each, Found)),
-        moments=tuple(each for each in found if isinstance(each, Moment)),
-        amounts=tuple(each for each in found if isinstance(each, Amount)),
+        terms=tuple(terms),
+        moments=tuple(moments),
+        amounts=tuple(amounts),
     )
 
 
@@ -117,6 +125,36 @@ class _Step:
     readings: list[_Reading]
     next: dict[str, list[_Step]]
     only: tuple[str, str] | None = None
+
+
+class _Said(NamedTuple):
+    """What one element of a resource says, each thing once."""
+
+    terms: dict[Found, None]
+    moments: dict[Moment, None]
+    amounts: dict[Amount, None]
+
+
+@lru_cache(maxsize=4096)
+def _reader(type_: str, name: str, base: str) -> Callable[[Any], _Said] | None:
+    """Return what reads an element of a type, None where nothing is found by it."""
+    steps = _plan(type_).next.get(name)
+    if steps is None:
+        return None
+
+    def read(member: Any) -> _Said:
+        said = _Said({}, {}, {})
+        for step in steps:
+            for reading, element, part in _walk(step, member, 0):
+                for each in reading.read(reading, element, part, base):
+                    said[_PLACE[type(each)]][each] = None  # type: ignore[index]  # each goes to its own kind
+        return said
+
+    # No two versions have the same `meta`: each has its instant in it.
+    return again(read) if is_alike(type_, name) and name != "meta" else read
+
+
+_PLACE: Final[dict[type, int]] = {Found: 0, Moment: 1, Amount: 2}
 
 
 def _walk(step: _Step, element: Any, part: int) -> Iterator[tuple[_Reading, Any, int]]:
@@ -236,7 +274,8 @@ def _date(resource: Mapping[str, Any]) -> Range | None:
     row = TYPES[resource["resourceType"]].date
     if row is None:
         return None
-    ranges = [found for path in row.paths for each in _elements(resource, path) if (found := range_of(each))]
+    paths = [path for path in row.paths if path in resource or "." in path]  # of a choice there is one at most
+    ranges = [found for path in paths for each in _elements(resource, path) if (found := range_of(each))]
     if not ranges:
         return None
     return Range(max(ALWAYS, min(each.low for each in ranges)), min(NEVER, max(each.high for each in ranges)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
 from gateway.errors import Forbidden
 from gateway.fhir.search.parameters import TYPES
@@ -11,14 +12,19 @@ from gateway.fhir.search.query import (
     AnyClause,
     ChainClause,
     Clause,
+    DateClause,
     HasClause,
     Include,
     NotClause,
+    OwnerClause,
     Query,
-    restricted,
+    TermClause,
 )
 
-__all__ = ["limited"]
+__all__ = ["limited", "within"]
+
+_PLAIN: Final = (TermClause, DateClause, OwnerClause)
+"""What has no search inside it, first of all what is asked for most."""
 
 
 def limited(query: Query, compartment: Callable[[str], str | None]) -> Query:
@@ -27,9 +33,26 @@ def limited(query: Query, compartment: Callable[[str], str | None]) -> Query:
     *compartment* returns the only patient in whose record a type may be searched, None where that is not limited, and
     raises Forbidden. Where a chain names no type, those that may not be searched are left out, as if empty.
     """
-    clauses = tuple(_limited(each, compartment) for each in query.clauses)
-    includes = tuple(_visible(each, compartment) for each in query.includes)
-    return restricted(replace(query, clauses=clauses, includes=includes), compartment(query.type))
+
+    def own(type_: str) -> tuple[Clause, ...]:
+        patient = compartment(type_)
+        return () if patient is None else (OwnerClause(patients=(patient,)),)
+
+    if query.includes:
+        query = replace(query, includes=tuple(_visible(each, compartment) for each in query.includes))
+    return within(query, own)
+
+
+def within(query: Query, more: Callable[[str], tuple[Clause, ...]]) -> Query:
+    """Return *query*, and every query inside it, with *more* clauses for its type.
+
+    Where *more* raises Forbidden for a type of several that a chain may mean, that type is left out, as if empty.
+    """
+    clauses = (
+        *(each if isinstance(each, _PLAIN) else _within(each, more) for each in query.clauses),
+        *more(query.type),
+    )
+    return query if clauses == query.clauses else replace(query, clauses=clauses)
 
 
 def _visible(include: Include, compartment: Callable[[str], str | None]) -> Include:
@@ -45,27 +68,27 @@ def _visible(include: Include, compartment: Callable[[str], str | None]) -> Incl
     return replace(include, visible=tuple(visible))
 
 
-def _limited(clause: Clause, compartment: Callable[[str], str | None]) -> Clause:
+def _within(clause: Clause, more: Callable[[str], tuple[Clause, ...]]) -> Clause:
     match clause:
         case ChainClause(queries=(only,)):
-            return replace(clause, queries=(limited(only, compartment),))
+            return replace(clause, queries=(within(only, more),))
         case ChainClause():
-            return replace(clause, queries=tuple(_allowed(clause, compartment)))
+            return replace(clause, queries=tuple(_allowed(clause, more)))
         case HasClause():
-            return replace(clause, query=limited(clause.query, compartment))
+            return replace(clause, query=within(clause.query, more))
         case NotClause():
-            return replace(clause, clause=_limited(clause.clause, compartment))
+            return replace(clause, clause=_within(clause.clause, more))
         case AnyClause():
-            return replace(clause, clauses=tuple(_limited(each, compartment) for each in clause.clauses))
+            return replace(clause, clauses=tuple(_within(each, more) for each in clause.clauses))
         case _:
             return clause
 
 
-def _allowed(clause: ChainClause, compartment: Callable[[str], str | None]) -> list[Query]:
+def _allowed(clause: ChainClause, more: Callable[[str], tuple[Clause, ...]]) -> list[Query]:
     allowed, last = [], None
     for each in clause.queries:
         try:
-            allowed.append(limited(each, compartment))
+            allowed.append(within(each, more))
         except Forbidden as error:
             last = error
     if last is not None and not allowed:

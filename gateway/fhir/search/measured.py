@@ -6,6 +6,7 @@ https://hl7.org/fhir/R4/search.html#prefix
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 from gateway.errors import Malformed
@@ -25,21 +26,22 @@ def date_clause(asked: Asked, parts: list[str]) -> tuple[Clause, ...]:
     """Read dates with their prefixes; raises Malformed."""
     if asked.modifier:
         raise refused(asked)
-    values = tuple(_date_value(asked, plain(part)) for part in parts)
+    values = tuple(_date_value(asked.name, plain(part)) for part in parts)
     if asked.parameter.name == "_lastUpdated":
         return (DateClause(updated=True, alternatives=values),)
     fields = () if asked.parameter is asked.row.date else asked.fields
     return (DateClause(fields=fields, alternatives=values),)
 
 
-def _date_value(asked: Asked, part: str) -> DateValue:
+@lru_cache(maxsize=1024)
+def _date_value(name: str, part: str) -> DateValue:
     prefix = part[:2] if part[:2] in _PREFIXES else ""
     # An unescaped + of a zone arrives as a blank.
     found = date.parse(part.removeprefix(prefix).replace(" ", "+"))
     if found is None:
         raise Malformed(
-            f"{asked.name}={part[:80]} is no date.",
-            where=asked.name,
+            f"{name}={part[:80]} is no date.",
+            where=name,
             remedy="Write YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss+zone, after eq ne gt lt ge le sa eb or ap.",
         )
     return DateValue(prefix=Prefix(prefix or "eq"), low=found.low, high=found.high)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from gateway.errors import Malformed, NotFound, NotSupported
@@ -23,6 +24,7 @@ __all__ = ["DEFAULT_COUNT", "MOST", "RESULT_PARAMETERS", "Search", "criteria", "
 
 _CLAUSES: Final = 20
 _DEEPEST: Final = 4
+_ALL_ASKED: Final = {"asked"}
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -42,15 +44,22 @@ class Search:
 def search(type_: str, pairs: Pairs, *, base: str, lenient: bool = False) -> Search:
     """Read the parameters of a search of *type_*; raises NotSupported or Malformed, naming the parameter."""
     row = TYPES[type_]
-    results = [pair for pair in pairs if is_result(pair[0])]
-    known = [pair for pair in pairs if not is_result(pair[0]) and _offers(row, pair[0])]
-    ignored = tuple(dict.fromkeys(name for name, _ in pairs if not is_result(name) and not _offers(row, name)))
+    kinds = [_kind(type_, name) for name, _ in pairs]
+    known: Pairs = pairs
+    results: Pairs = ()
+    unknown: Pairs = ()
+    if set(kinds) != _ALL_ASKED:
+        known, results, unknown = (
+            [pair for pair, each in zip(pairs, kinds, strict=True) if each == kind]
+            for kind in ("asked", "result", "unknown")
+        )
+    ignored = tuple(dict.fromkeys(name for name, _ in unknown))
     if ignored and not lenient:
         raise _unknown(row, ignored[0])
-    query = Query(type=type_, clauses=tuple(_clauses(row, known, base)))
-    query = shaped(row, replace(query, order=default_order(row, query.clauses)), results)
-    shown = tuple(pair for pair in pairs if pair in known or pair in results)
-    return Search(query=query, used=shown, ignored=ignored)
+    clauses = tuple(_clauses(row, known, base))
+    query = Query(type=type_, clauses=clauses, order=default_order(row, clauses))
+    used = tuple(pair for pair in pairs if pair not in unknown) if unknown else tuple(pairs)
+    return Search(query=shaped(row, query, results) if results else query, used=used, ignored=ignored)
 
 
 def criteria(type_: str, pairs: Pairs, *, base: str) -> Query:
@@ -90,6 +99,12 @@ def in_compartment(query: Query, compartment: str, id_: str, *, base: str) -> Qu
     return replace(query, clauses=(several, *query.clauses))
 
 
+@lru_cache(maxsize=1024)
+def _kind(type_: str, name: str) -> str:
+    """Return whether a parameter says how the answer is to look, what is asked for, or nothing that is known."""
+    return "result" if is_result(name) else "asked" if _offers(TYPES[type_], name) else "unknown"
+
+
 def _offers(row: ResourceType, name: str) -> bool:
     bare = name.partition(":")[0].partition(".")[0]
     return bare == "_has" or bare in row.named
@@ -110,7 +125,8 @@ def _clauses(row: ResourceType, pairs: Pairs, base: str) -> Iterator[Clause]:
     if len(pairs) > _CLAUSES:
         raise NotSupported(f"More than {_CLAUSES} search parameters at once.", remedy="Ask in several searches.")
     for name, text in pairs:
-        yield from _read(row, name, text, base, 0)
+        alone = "." not in name and not name.startswith("_has")
+        yield from _alone(row.name, name, text, base) if alone else _read(row, name, text, base, 0)
 
 
 def _read(row: ResourceType, name: str, text: str, base: str, depth: int) -> tuple[Clause, ...]:
@@ -126,5 +142,11 @@ def _read(row: ResourceType, name: str, text: str, base: str, depth: int) -> tup
         return has(row, name, text, follow)
     if "." in name:
         return chained(row, name, text, follow)
-    bare, _, modifier = name.partition(":")
+    return _alone(row.name, name, text, base)
+
+
+@lru_cache(maxsize=4096)
+def _alone(type_: str, name: str, text: str, base: str) -> tuple[Clause, ...]:
+    """Read a parameter that follows no reference; the same codes and days are asked for again and again."""
+    row, (bare, _, modifier) = TYPES[type_], name.partition(":")
     return read(Asked(row, row.named[bare], modifier, base), text)

@@ -6,7 +6,7 @@ https://hl7.org/fhir/R4/search.html
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from gateway.fhir.search.operand import AmountValue, DateValue, Kept, Phrase, Prefix, Rows, Term
@@ -41,7 +41,6 @@ __all__ = [
     "Term",
     "TermClause",
     "WordsClause",
-    "restricted",
 ]
 
 
@@ -250,10 +249,3 @@ class Query:
     def normalised(self) -> str:
         """Return the clauses in words that are equal for equal criteria, whatever order they were written in."""
         return ";".join(sorted(map(repr, self.clauses)))
-
-
-def restricted(query: Query, patient: str | None) -> Query:
-    """Return *query* limited to the record of *patient*, or as it is where that is None."""
-    if patient is None:
-        return query
-    return replace(query, clauses=(*query.clauses, OwnerClause(patients=(patient,))))

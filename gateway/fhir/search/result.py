@@ -45,6 +45,7 @@ RESULT_PARAMETERS: Final = (
 """How the answer is to look; everything else says what is searched. `_totalMethod=count` is how fhirpy asks a total."""
 
 _INCLUDES: Final = ("_include", "_include:iterate", "_revinclude", "_revinclude:iterate")
+_RESULTS: Final = frozenset({*RESULT_PARAMETERS, *_INCLUDES})
 _SORTS: Final = 3
 _MOST_INCLUDES: Final = 60
 _SORTED: Final = {Kind.DATE: "moment", Kind.NUMBER: "amount", Kind.QUANTITY: "amount"}
@@ -52,7 +53,7 @@ _SORTED: Final = {Kind.DATE: "moment", Kind.NUMBER: "amount", Kind.QUANTITY: "am
 
 def is_result(name: str) -> bool:
     """Return whether a parameter says how the answer is to look."""
-    return name in RESULT_PARAMETERS or name in _INCLUDES
+    return name in _RESULTS
 
 
 def default_order(row: ResourceType, clauses: tuple[Clause, ...]) -> tuple[Sort, ...]:

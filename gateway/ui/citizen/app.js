@@ -27,6 +27,8 @@ const acts = {
     location.hash = `add/${kind}`;
   },
   again: () => void open(),
+  newCode: () => void makeCode(),
+  copy: (/** @type {string} */ text) => void navigator.clipboard.writeText(text),
   switchLanguage: () => void switchLanguage(),
   signOut: () => void leave(),
 };
@@ -119,6 +121,20 @@ async function send(entry) {
   }
 }
 
+/** A code for a booth, made anew each time: the one before is good no more. */
+async function makeCode() {
+  page.dispatch({ type: "code" });
+  try {
+    const told = await ask("/arrival", { method: "POST" });
+    page.dispatch({ type: "tick", now: Date.now() });
+    page.dispatch({ type: "coded", told });
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    if (error.why === "signed-out") page.dispatch({ type: "signed-out" });
+    else page.dispatch({ type: "uncoded" });
+  }
+}
+
 /**
  * Store an Observation once, however often it is sent: it resolves only when the server has said that it is kept.
  * @param {{identifier: readonly {system: string, value: string}[]}} observation
@@ -148,6 +164,7 @@ function follow() {
   if (where === "readings") page.dispatch(known ? { type: "readings", kind: known } : { type: "readings" });
   else if (where === "add" && known) page.dispatch({ type: "add", kind: known, id: crypto.randomUUID() });
   else if (where === "add") page.dispatch({ type: "choose" });
+  else if (where === "code") void makeCode();
   else page.dispatch({ type: "home" });
 }
 

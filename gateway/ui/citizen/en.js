@@ -16,6 +16,20 @@ export const words = {
   "your-readings": "Your readings",
   "which": "Reading",
 
+  // the code for the booth
+  "code-open": "My code for the booth",
+  "code-title": "Show this code to the booth",
+  "code-picture": "Code to show to the booth",
+  "code-here": "The code is here.",
+  "code-until": "It is good until {time}.",
+  "code-once": "It works once. The booth will ask whether it is you.",
+  "code-names-nobody": "Your name is not in the code.",
+  "code-making": "Making the code…",
+  "code-old": "This code is too old.",
+  "code-failed": "No code: the server does not answer. Try again.",
+  "code-again": "Make another code",
+  "code-copy": "Copy the text",
+
   // adding
   "add-title": "Choose the reading",
   "add-title-blood-pressure": "Note your blood pressure",

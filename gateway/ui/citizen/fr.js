@@ -17,6 +17,20 @@ export const words = {
   "your-readings": "Vos mesures",
   "which": "Mesure",
 
+  // le code pour la borne
+  "code-open": "Mon code pour la borne",
+  "code-title": "Montrez ce code à la borne",
+  "code-picture": "Code à montrer à la borne",
+  "code-here": "Le code est là.",
+  "code-until": "Il vaut jusqu’à {time}.",
+  "code-once": "Il ne sert qu’une fois. La borne vous demandera si c’est bien vous.",
+  "code-names-nobody": "Votre nom n’est pas dans le code.",
+  "code-making": "On prépare le code…",
+  "code-old": "Ce code est trop vieux.",
+  "code-failed": "Pas de code : le serveur ne répond pas. Réessayez.",
+  "code-again": "Faire un autre code",
+  "code-copy": "Copier le texte",
+
   // ajouter
   "add-title": "Choisissez la mesure",
   "add-title-blood-pressure": "Notez votre tension",

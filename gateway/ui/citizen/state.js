@@ -15,10 +15,11 @@ import { blank, checked, isPossible, isUnusual } from "./entry.js";
 /** @typedef {import("../shared/writing.js").Language} Language */
 /** @typedef {import("./entry.js").Entry} Entry */
 
+/** What is shown to a booth: the text, and it as an SVG path on a grid of size by size. @typedef {{text: string, size: number, path: string, expires: number}} Code */
 /**
  * @typedef {{name: "opening"} | {name: "sign-in"} | {name: "failed", cause: Cause} | {name: "home"}
  *   | {name: "readings", kind: Kind | null, range: Range | null} | {name: "choose"} | {name: "add", entry: Entry}
- *   | {name: "saved", reading: Reading}} Screen
+ *   | {name: "saved", reading: Reading} | {name: "code", code: Code | null, failed: boolean}} Screen
  *
  * @typedef {object} State
  * @property {Screen} screen
@@ -38,7 +39,7 @@ import { blank, checked, isPossible, isUnusual } from "./entry.js";
  *   | {type: "readings", kind?: Kind} | {type: "range", range: Range} | {type: "choose"} | {type: "add", kind: Kind, id: string}
  *   | {type: "typed", part: number, text: string, id: string} | {type: "when", when: "now" | "other"} | {type: "moment", moment: string}
  *   | {type: "submit"} | {type: "confirm"} | {type: "correct"} | {type: "stored", observation: any} | {type: "unsaved", cause: Cause}
- *   | {type: "tick", now: number} | {type: "failed", cause: Cause} | {type: "signed-out"}
+ *   | {type: "code"} | {type: "coded", told: any} | {type: "uncoded"} | {type: "tick", now: number} | {type: "failed", cause: Cause} | {type: "signed-out"}
  *   | {type: "language", language: Language, t: Words} | {type: "devices", devices: Record<string, string>}} Event
  */
 
@@ -69,6 +70,11 @@ export function next(state, event) {
       return event.link === state.link ? state : { ...state, link: event.link, linkSince: state.now };
     case "home":
       return { ...state, arrived: null, screen: { name: "home" } };
+    case "code":
+      return { ...state, arrived: null, screen: { name: "code", code: null, failed: false } };
+    case "coded":
+    case "uncoded":
+      return state.screen.name === "code" ? { ...state, screen: { name: "code", code: event.type === "coded" ? code(event.told) : null, failed: event.type === "uncoded" } } : state;
     case "readings":
       return { ...state, arrived: null, screen: { name: "readings", kind: event.kind ?? null, range: null } };
     case "range":
@@ -123,6 +129,9 @@ function edit(entry, event, state) {
       return entry;
   }
 }
+
+/** @param {any} told numbers come exact @returns {Code} */
+const code = (told) => ({ text: told.code, size: told.size.number, path: told.path, expires: Date.parse(told.expires) });
 
 /** @param {State} state @param {readonly any[]} observations */
 function take(state, observations) {

@@ -14,7 +14,7 @@ import { openKind, openRange } from "./state.js";
 /** @typedef {import("./entry.js").Entry} Entry */
 /** @typedef {import("../shared/reading.js").Kind} Kind */
 /** @typedef {import("../shared/writing.js").Word} Word */
-/** @typedef {{dispatch: (event: Event) => void, go: (hash: string) => void, add: (kind: Kind) => void, again: () => void, switchLanguage: () => void, signOut: () => void}} Acts */
+/** @typedef {{dispatch: (event: Event) => void, go: (hash: string) => void, add: (kind: Kind) => void, again: () => void, newCode: () => void, copy: (text: string) => void, switchLanguage: () => void, signOut: () => void}} Acts */
 
 const OUTSIDE = new Set(["opening", "sign-in", "failed"]);
 const RANGES_HERE = /** @type {const} */ ([7, 30, 365]);
@@ -31,6 +31,7 @@ export function view(state, acts) {
 
 /** The one polite line. @param {State} state */
 function status({ t, screen: now, arrived }) {
+  if (now.name === "code" && now.code) return t("code-here");
   if (now.name === "saved") return t("saved-text");
   if (now.name === "add" && now.entry.step === "sending") return t("saving");
   return arrived ? t(`arrived-${arrived}`) : "";
@@ -53,6 +54,8 @@ function screen(state, acts) {
       return choose(state, acts);
     case "add":
       return add(state, state.screen.entry, acts);
+    case "code":
+      return code(state, state.screen, acts);
     case "saved":
       return saved(state, state.screen.reading, acts);
   }
@@ -82,6 +85,7 @@ function home(state, acts) {
       <div><h2>${t("next-action")}</h2><p>${t("next-action-text")}</p></div>
       <button type="button" class="main" @click=${() => acts.go("add")}>${pictogram("plus")} ${t("add")}</button>
     </section>
+    <div class="buttons"><button type="button" @click=${() => acts.go("code")}>${pictogram("milestone")} ${t("code-open")}</button></div>
     ${latest.length === 0
       ? html`<div class="notice">${pictogram("notebook")}<div><p><strong>${t("citizen-none")}</strong></p><p>${t("citizen-none-text")}</p></div></div>`
       : html`<div class="over"><h2>${t("your-last-readings")}</h2>${linkState(state, state.link, clock(state.linkSince, state.language))}</div>
@@ -195,6 +199,21 @@ function saved(state, reading, acts) {
     <p>${t("saved-text")}</p>
     <div class="buttons"><button type="button" class="main" @click=${() => acts.go("home")}>${t("saved-home")}</button><button type="button" @click=${() => acts.go("add")}>${t("saved-again")}</button></div>
   </div></section>`;
+}
+
+/** The code for a booth, large, and until when it is good. @param {State} state @param {Extract<State["screen"], {name: "code"}>} now @param {Acts} acts */
+function code({ t, language, now: at, session }, { code: made, failed: without }, acts) {
+  const old = made !== null && made.expires <= at;
+  return html`
+    ${backHome(t, acts)}
+    <h1 tabindex="-1">${t("code-title")}</h1>
+    ${without ? html`<p class="notice warn">${pictogram("cut")} <span>${t("code-failed")}</span></p>` : nothing}
+    ${made && !old
+      ? html`<section class="sheet code"><svg viewBox=${`0 0 ${made.size} ${made.size}`} role="img" aria-label=${t("code-picture")} shape-rendering="crispEdges"><rect width=${made.size} height=${made.size} class="ground"/><path d=${made.path}/></svg>
+          <div><p><strong>${t("code-until", { time: clock(made.expires, language) })}</strong></p><p>${t("code-once")}</p><p class="quiet">${t("code-names-nobody")}</p></div></section>`
+      : html`<p>${old ? t("code-old") : without ? nothing : t("code-making")}</p>`}
+    <div class="buttons"><button type="button" class=${old || without ? "main" : ""} @click=${() => acts.newCode()}>${pictogram("again")} ${t("code-again")}</button>
+      ${session.demo && made && !old ? html`<button type="button" @click=${() => acts.copy(made.text)}>${t("code-copy")}</button>` : nothing}</div>`;
 }
 
 /** @param {State["t"]} t @param {Acts} acts */

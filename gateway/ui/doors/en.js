@@ -10,8 +10,12 @@ export const words = {
   "door-physician-text": "Your patients’ latest readings, live.",
   "door-citizen": "My health notebook",
   "door-citizen-text": "Your readings and how they change, at home.",
+  "doors-operator": "Do you run the booths?",
+  "doors-operator-text": "The fleet says how each booth is, and nothing about people.",
+  "doors-operator-link": "Open the fleet",
   "doors-programs": "Are you writing a program?",
   "doors-programs-text": "The interface is FHIR R4, with OAuth (SMART).",
   "doors-programs-link": "See what the server can do",
+  "demo-tray": "Cards and codes to try at the booth",
   "demo-note": "This is a demonstration. People and readings are invented.",
 };

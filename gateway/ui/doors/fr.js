@@ -11,8 +11,12 @@ export const words = {
   "door-physician-text": "Les dernières mesures de vos patients, en direct.",
   "door-citizen": "Mon carnet",
   "door-citizen-text": "Vos mesures et leur évolution, chez vous.",
+  "doors-operator": "Vous gérez les bornes ?",
+  "doors-operator-text": "Le parc dit comment va chaque borne, et rien des personnes.",
+  "doors-operator-link": "Ouvrir le parc",
   "doors-programs": "Vous écrivez un programme ?",
   "doors-programs-text": "L’interface est FHIR R4, avec OAuth (SMART).",
   "doors-programs-link": "Voir ce que le serveur sait faire",
+  "demo-tray": "Cartes et codes à essayer à la borne",
   "demo-note": "Ceci est une démonstration. Les personnes et les mesures sont inventées.",
 };

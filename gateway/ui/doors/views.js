@@ -20,7 +20,11 @@ export function view(state, acts) {
         <li class="door">${arch("notebook")}<div><h2><a href="/carnet/">${t("door-citizen")}</a></h2><p>${t("door-citizen-text")}</p></div></li>
         <li class="door">${arch("doctor")}<div><h2><a href="/medecin/">${t("door-physician")}</a></h2><p>${t("door-physician-text")}</p></div></li>
       </ul>
-      ${state.demo ? html`<p class="quiet">${t("demo-note")}</p>` : nothing}
+      ${state.demo ? html`<p class="quiet">${t("demo-note")}${state.tray ? html` <a href=${state.tray}>${t("demo-tray")}</a>` : nothing}</p>` : nothing}
+      <section class="programs">
+        <h2>${t("doors-operator")}</h2>
+        <p>${t("doors-operator-text")} <a href="/admin/">${t("doors-operator-link")}</a></p>
+      </section>
       <section class="programs">
         <h2>${t("doors-programs")}</h2>
         <p>${t("doors-programs-text")} <a href="/fhir/R4/metadata">${t("doors-programs-link")}</a></p>

@@ -28,7 +28,7 @@ const page = run({
   next,
   view: (state) => view(state, {
     switchLanguage: () => void switchLanguage(), enter: (name, camera) => void enter(name, camera),
-    micro: () => talk?.micro(), camera: () => void talk?.camera(), leave: () => talk?.leave(),
+    micro: () => talk?.micro(), camera: () => void camera(), leave: () => talk?.leave(), here: () => location.reload(),
   }, talk ?? NONE),
   screen: ({ step }) => step,
   title: ({ w: words, t: shared }) => `${words("title")} · ${shared("site")}`,
@@ -52,21 +52,33 @@ async function enter(name, withCamera) {
   if (await (await loaded()).enter(name, withCamera)) remember();
 }
 
+async function camera() {
+  await talk?.camera();
+  remember();
+}
+
+/** That we have entered, and whether we are seen: who came with sound only is not seen after a reload. */
 function remember() {
   try {
-    sessionStorage.setItem(ENTERED, fragment);
+    sessionStorage.setItem(ENTERED, JSON.stringify({ fragment, camera: page.state().camera }));
   } catch {
     // A browser that keeps nothing has to enter again after a reload.
   }
 }
 
-function hasEntered() {
+/** @returns {{fragment: string, camera: boolean} | null} */
+function entered() {
   try {
-    return sessionStorage.getItem(ENTERED) === fragment;
+    const kept = JSON.parse(sessionStorage.getItem(ENTERED) ?? "null");
+    return kept?.fragment === fragment ? kept : null;
   } catch {
-    return false;
+    return null;
   }
 }
 
 if (!asked && !secret) page.dispatch({ type: "step", step: "no-link" });
-else if (!hasEntered() || !(await (await loaded()).comesBack())) page.dispatch({ type: "step", step: "name" });
+else {
+  const before = entered();
+  if (before) page.dispatch({ type: "camera", on: before.camera });
+  if (!before || !(await (await loaded()).comesBack(before.camera))) page.dispatch({ type: "step", step: "name" });
+}

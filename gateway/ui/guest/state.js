@@ -7,7 +7,8 @@
 /** @typedef {"opening" | "name" | "entering" | "door" | "asked" | "in" | "ended" | "no-link"} Step */
 /** @typedef {"interpreter" | "helper" | "relative" | "specialist"} Part */
 /** @typedef {Change["phase"] | "waiting"} Phase */
-/** @typedef {Entry & {participant: string, phase: Phase, proved: string, digits: string}} Member `proved`: the name that their binding proves */
+/** @typedef {import("../shared/sending.js").Going} Going */
+/** @typedef {Entry & {participant: string, phase: Phase, proved: string, digits: string, going: Going}} Member `proved`: the name that their binding proves */
 /**
  * @typedef {object} State
  * @property {Language} language
@@ -24,15 +25,16 @@
  * @property {"asking" | "on" | "refused" | "absent"} devices
  * @property {boolean} micro
  * @property {boolean} camera whether it is wanted
+ * @property {boolean} unrelayed whether there are relays, and none answered
  */
 /**
  * @typedef {{type: "language", language: Language, t: Words, w: import("./words.js").Words} | {type: "step", step: Step} | {type: "problem", problem: string}
- *   | {type: "invited", by: string, part: Part, standing: string} | {type: "members", members: readonly Member[]} | {type: "leg", participant: string, change: Change}
+ *   | {type: "invited", by: string, part: Part, standing: string} | {type: "members", members: readonly Member[]} | {type: "leg", participant: string, change: Change} | {type: "going", participant: string, going: Going} | {type: "unrelayed"}
  *   | {type: "line", line: State["line"]} | {type: "devices", devices: State["devices"]} | {type: "micro"} | {type: "camera", on: boolean} | {type: "ended", reason: string} | {type: "draw"}} Event
  */
 
 /** @param {Pick<State, "language" | "t" | "w" | "colleague">} start @returns {State} */
-export const first = (start) => ({ ...start, step: "opening", problem: "", reason: "", by: "", part: "interpreter", members: [], line: "opening", devices: "asking", micro: true, camera: true });
+export const first = (start) => ({ ...start, step: "opening", problem: "", reason: "", by: "", part: "interpreter", members: [], line: "opening", devices: "asking", micro: true, camera: true, unrelayed: false });
 
 /** @param {State} state @param {Event} event @returns {State} */
 export function next(state, event) {
@@ -48,7 +50,11 @@ export function next(state, event) {
     case "members":
       return { ...state, step: "in", members: event.members.map((each) => ({ ...each, ...legOf(state.members, each) })) };
     case "leg":
-      return { ...state, members: state.members.map((each) => (each.participant === event.participant ? { ...each, ...changed(event.change) } : each)) };
+      return { ...withMember(state, event.participant, changed(event.change)), unrelayed: event.change.phase === "confirmed" ? false : state.unrelayed };
+    case "going":
+      return withMember(state, event.participant, { going: event.going });
+    case "unrelayed":
+      return { ...state, unrelayed: true };
     case "line":
       return { ...state, line: event.line };
     case "devices":
@@ -64,10 +70,19 @@ export function next(state, event) {
   }
 }
 
+/** @param {State} state @param {string} participant @param {Partial<Member>} change @returns {State} */
+const withMember = (state, participant, change) => ({ ...state, members: state.members.map((each) => (each.participant === participant ? { ...each, ...change } : each)) });
+
+/** How our own picture goes: as it does to whom it goes worst. @param {State} state @returns {"small" | "sound" | null} */
+export function ours({ members }) {
+  const all = members.map(({ going }) => going.ours);
+  return all.includes("sound") ? "sound" : all.includes("small") ? "small" : null;
+}
+
 /** What is known of the connection with somebody who was there before. @param {readonly Member[]} members @param {Member} of */
 function legOf(members, { participant }) {
   const known = members.find((each) => each.participant === participant);
-  return known ? { phase: known.phase, proved: known.proved, digits: known.digits } : {};
+  return known ? { phase: known.phase, proved: known.proved, digits: known.digits, going: known.going } : {};
 }
 
 /** @param {Change} change */

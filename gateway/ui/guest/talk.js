@@ -5,10 +5,13 @@
 
 import { Company } from "../physician/visit/company.js";
 import { anchorsFrom, ownKey, post } from "../physician/visit/key.js";
+import { Passes } from "../physician/visit/passes.js";
 import { SignallingLine } from "../physician/visit/signalling.js";
 import { jwkOf } from "../shared/jws.js";
 import { BindingError, commitmentOf, proofOf, ticketOf, verifyRoster } from "../shared/roster.js";
 import { session } from "../shared/server.js";
+import { WELL } from "../shared/sending.js";
+import { Uplink } from "../shared/uplink.js";
 import { keep, keptKey, newKey, signer } from "./key.js";
 
 /** @typedef {import("../physician/visit/signalling.js").Envelope} Envelope */
@@ -33,6 +36,9 @@ export class Talk {
   #signer = null;
   /** @type {import("../shared/binding.js").Anchors | null} */
   #believed = null;
+  #uplink = new Uplink();
+  /** @type {Passes} */
+  #passes;
   #call = "";
   #number = 0;
   #before = Promise.resolve();
@@ -43,6 +49,7 @@ export class Talk {
     this.secret = secret;
     this.page = page;
     this.#call = asked;
+    this.#passes = new Passes(this.#folder);
   }
 
   get #folder() {
@@ -51,11 +58,11 @@ export class Talk {
 
   /* ---- coming in ---- */
 
-  /** A reload goes on with the key of its invitation; false: there is none. */
-  async comesBack() {
+  /** A reload goes on with the key of its invitation; false: there is none. @param {boolean} withCamera */
+  async comesBack(withCamera) {
     if (this.secret) this.#signer = await keptKey(await commitmentOf(await ticketOf(this.secret)));
     if (this.secret && !this.#signer) return false;
-    await this.#begin(true);
+    await this.#begin(withCamera);
     return true;
   }
 
@@ -133,10 +140,12 @@ export class Talk {
       if (roster.number < this.#number) throw new BindingError("roster", "an older roster than the last");
       this.#number = roster.number;
       const others = roster.entries.filter(({ subject }) => subject !== own.subject);
-      const members = others.flatMap((entry) => body.peers.filter((/** @type {any} */ each) => each.subject === entry.subject).map((/** @type {any} */ each) => ({ ...entry, participant: each.participant, phase: "waiting", proved: "", digits: "" })));
+      const members = others.flatMap((entry) => body.peers.filter((/** @type {any} */ each) => each.subject === entry.subject).map((/** @type {any} */ each) => ({ ...entry, participant: each.participant, phase: "waiting", proved: "", digits: "", going: WELL })));
       this.page.dispatch({ type: "members", members });
       this.#company ??= new Company({
-        call, own, anchors,
+        call, own, anchors, uplink: this.#uplink, passes: this.#passes,
+        going: (participant, going) => this.page.dispatch({ type: "going", participant, going }),
+        unrelayed: () => this.page.dispatch({ type: "unrelayed" }),
         send: (type, message, about) => this.#line?.send(type, message, about),
         tell: (participant, _generation, change) => this.page.dispatch({ type: "leg", participant, change }),
         show: (participant, picture) => {
@@ -144,8 +153,8 @@ export class Talk {
           this.page.dispatch({ type: "draw" });
         },
       });
-      this.#company.give(this.own);
-      this.#company.meet(body.peers, roster.entries.map(({ subject }) => subject), body.ice_servers);
+      this.#passes.take(body.ice_servers);
+      this.#company.meet(body.peers, roster.entries.map(({ subject }) => subject));
     } catch (error) {
       if (!(error instanceof BindingError)) throw error;
       this.#line?.send("stop", { reason: error.flaw }, { call });
@@ -167,7 +176,7 @@ export class Talk {
       this.page.dispatch({ type: "devices", devices: error instanceof DOMException && error.name === "NotAllowedError" ? "refused" : "absent" });
     }
     for (const track of this.own?.getAudioTracks() ?? []) track.enabled = this.page.state().micro;
-    this.#company?.give(this.own);
+    this.#uplink.give(this.own);
   }
 
   micro() {

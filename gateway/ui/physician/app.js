@@ -10,11 +10,19 @@ const TICK_MS = 15_000, CALLS_MS = 60_000;
 const WIDE = "(min-width: 60rem)";
 const MOST_AT_ONCE = 40;
 
+const wasInside = () => localStorage.getItem("teleborne.visit-desk") !== null;
+// What a reload interrupted is wanted first: it comes beside the words and the session, not after them.
+if (wasInside()) void import("./visit/app.js").catch(() => {});
+
 const language = chosenLanguage();
 const start = { language, t: await loadWords(language), now: Date.now() };
 
 const acts = {
   dispatch: (/** @type {import("./state.js").Event} */ event) => page.dispatch(event),
+  said: (/** @type {string} */ patient, /** @type {boolean} */ open) => {
+    page.dispatch({ type: "said", said: open ? patient : null });
+    if (open) void before.look(patient);
+  },
   choose,
   again: () => void open(),
   switchLanguage: () => void switchLanguage(),
@@ -24,6 +32,12 @@ const acts = {
 
 /** @type {import("./calls/app.js").Calls | null} loaded when somebody is to be called back */
 let calls = null;
+let callsLooked = false;
+let callsAgain = false;
+
+/** @type {import("./said/app.js").Said | null} loaded when somebody wants to know what a patient said before the visit */
+let said = null;
+const before = { look: lookAtSaid, view: (/** @type {string} */ patient, /** @type {import("./state.js").State} */ state) => said?.view(patient, state) ?? null };
 
 /** @type {import("./visit/app.js").VisitDesk | null} loaded when somebody is available, or was before a reload */
 let desk = null;
@@ -31,7 +45,7 @@ let desk = null;
 const page = run({
   first: first(start),
   next,
-  view: (state) => (isInside(state) ? desk?.view(state) : null) ?? view(state, acts, desk?.queue(state) ?? null, calls?.view(state) ?? null),
+  view: (state) => (isInside(state) ? desk?.view(state) : null) ?? view(state, acts, { queue: desk?.queue(state) ?? null, calls: calls?.view(state) ?? null, said: state.said === null ? null : before.view(state.said, state) }),
   screen: (state) => (isInside(state) ? desk?.screen() : null) ?? (state.screen.name === "record" ? state.screen.patient : state.screen.name),
   title: ({ t }) => `${desk?.title() ?? t("physician-title")} · ${t("site")}`,
   language: (state) => state.language,
@@ -46,7 +60,7 @@ async function open() {
     const who = await session();
     page.dispatch({ type: "session", session: who });
     if (who.role !== "physician") return;
-    if (desk || localStorage.getItem("teleborne.visit-desk")) void openDesk(false);
+    if (desk || wasInside()) void openDesk(false);
     stop = listen(null, {
       arrived: (observation) => hear(observation),
       link: (live) => page.dispatch({ type: "link", link: live ? "live" : "lost" }),
@@ -70,8 +84,23 @@ async function catchUp() {
   }
 }
 
-/** Search for those who are to be called back. What shows them is loaded with the first one. */
+/** Search for those who are to be called back: once at a time, so that no older answer stands over a newer one. */
 async function lookForCalls() {
+  callsAgain = true;
+  if (callsLooked) return;
+  callsLooked = true;
+  try {
+    while (callsAgain) {
+      callsAgain = false;
+      await listCalls();
+    }
+  } finally {
+    callsLooked = false;
+  }
+}
+
+/** What shows them is loaded with the first one. */
+async function listCalls() {
   try {
     const tasks = await searchFirst("Task", [["code", "call-back"], ["status", "requested,accepted"], ["_sort", "authored-on"], ["_count", "50"]]);
     if (!isInside(page.state())) return;
@@ -80,6 +109,18 @@ async function lookForCalls() {
   } catch (error) {
     // A module that could not be had is a TypeError: the next look tries again.
     if (!(error instanceof Problem || error instanceof TypeError)) throw error;
+  }
+}
+
+/** Read, also again, what a patient said. What shows it is loaded the first time. @param {string} patient */
+async function lookAtSaid(patient) {
+  try {
+    said ??= await (await import("./said/app.js")).Said.open(page.state().language, () => page.dispatch({ type: "tick", now: Date.now() }));
+    await said.look(patient);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    page.dispatch({ type: "said", said: null });
+    page.dispatch({ type: "link", link: "lost" });
   }
 }
 
@@ -176,7 +217,7 @@ async function openDesk(available) {
   if (page.state().desk === "loading") return;
   page.dispatch({ type: "desk", desk: "loading" });
   try {
-    desk = await (await import("./visit/app.js")).visitDesk(desk, { page, known, loadHistory, fail, switchLanguage });
+    desk = await (await import("./visit/app.js")).visitDesk(desk, { page, known, loadHistory, fail, switchLanguage, before });
     page.dispatch({ type: "desk", desk: "waiting" });
   } catch (error) {
     // A module that could not be had is a TypeError; the browser keeps that answer for as long as the page is open.
@@ -189,14 +230,14 @@ async function openDesk(available) {
 async function switchLanguage() {
   const other = page.state().language === "fr" ? "en" : "fr";
   keepLanguage(other);
-  await Promise.all([desk?.speak(other), calls?.speak(other)]);
+  await Promise.all([desk?.speak(other), calls?.speak(other), said?.speak(other)]);
   page.dispatch({ type: "language", language: other, t: await loadWords(other) });
 }
 
 async function leave() {
   stop();
   desk?.leave();
-  calls = null;
+  calls = said = null;
   try {
     await signOut();
     page.dispatch({ type: "signed-out" });
@@ -216,5 +257,9 @@ function fail(error) {
 
 addEventListener("hashchange", follow);
 setInterval(() => page.dispatch({ type: "tick", now: Date.now() }), TICK_MS);
-setInterval(() => isInside(page.state()) && void lookForCalls(), CALLS_MS); // another server may have taken the Task in
+setInterval(() => {
+  if (!isInside(page.state())) return;
+  void lookForCalls(); // another server may have taken the Task in
+  void said?.again();
+}, CALLS_MS);
 await open();

@@ -14,7 +14,7 @@ import { DAY } from "../shared/writing.js";
 /** @typedef {import("../shared/writing.js").Language} Language */
 
 /** @typedef {{name: string, provisional: boolean, born: string}} Person */
-/** @typedef {{place: string, phone: string, start: number | null}} Visit */
+/** @typedef {{place: string, phone: string, start: number | null, stay: string}} Visit `stay`: the visit of which this is a later call */
 /** @typedef {"waiting" | "loading" | "failed"} Desk */
 /**
  * @typedef {{name: "opening"} | {name: "sign-in"} | {name: "failed", cause: Cause} | {name: "list"}
@@ -34,6 +34,7 @@ import { DAY } from "../shared/writing.js";
  * @property {Readonly<Record<string, Visit | null>>} visits
  * @property {Readonly<Record<string, string>>} devices
  * @property {Kind | null} arrived the measure that was received last, for those who listen
+ * @property {string | null} said the patient whose words before the visit are open
  * @property {Desk} desk whether the visit desk, which is loaded when it is first wanted, is on its way
  *
  * @typedef {{type: "session", session: Session} | {type: "found", observations: readonly any[]}
@@ -41,7 +42,7 @@ import { DAY } from "../shared/writing.js";
  *   | {type: "arrived", observation: any} | {type: "link", link: Link} | {type: "choose", patient: string}
  *   | {type: "back"} | {type: "open", kind: Kind} | {type: "range", range: Range} | {type: "tick", now: number}
  *   | {type: "failed", cause: Cause} | {type: "signed-out"} | {type: "language", language: Language, t: Words}
- *   | {type: "desk", desk: Desk}
+ *   | {type: "desk", desk: Desk} | {type: "said", said: string | null}
  *   | {type: "known", people: State["people"], visits: State["visits"], devices: State["devices"]}} Event
  */
 
@@ -61,6 +62,7 @@ export function first({ language, t, now }) {
     visits: {},
     devices: {},
     arrived: null,
+    said: null,
     desk: "waiting",
   };
 }
@@ -83,7 +85,7 @@ export function next(state, event) {
     case "link":
       return event.link === state.link ? state : { ...state, link: event.link, linkSince: state.now };
     case "choose":
-      return { ...state, arrived: null, screen: { name: "record", patient: event.patient, kind: null, range: null } };
+      return { ...state, arrived: null, said: null, screen: { name: "record", patient: event.patient, kind: null, range: null } };
     case "back":
       return { ...state, screen: { name: "list" } };
     case "open":
@@ -100,6 +102,8 @@ export function next(state, event) {
       return { ...state, language: event.language, t: event.t };
     case "desk":
       return { ...state, desk: event.desk };
+    case "said":
+      return { ...state, said: event.said };
     case "known":
       return {
         ...state,
@@ -184,7 +188,7 @@ export function person(patient) {
 export function visit(encounter) {
   const start = Date.parse(encounter?.period?.start ?? "");
   const phones = (encounter?.contained ?? []).flatMap((/** @type {any} */ place) => place.telecom ?? []);
-  return { place: encounter?.location?.[0]?.location?.display ?? "", phone: phones[0]?.value ?? "", start: Number.isNaN(start) ? null : start };
+  return { place: encounter?.location?.[0]?.location?.display ?? "", phone: phones[0]?.value ?? "", start: Number.isNaN(start) ? null : start, stay: String(encounter?.partOf?.reference ?? "").replace("Encounter/", "") };
 }
 
 /** @param {any} device what people call it, else its model */

@@ -12,22 +12,22 @@ import { isInside, openKind, openRange, patients, record } from "./state.js";
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Event} Event */
 /** @typedef {import("../shared/measures.js").Range} Range */
-/** @typedef {{dispatch: (event: Event) => void, choose: (patient: string | null) => void, again: () => void, switchLanguage: () => void, signOut: () => void, desk: () => void}} Acts */
+/** @typedef {{dispatch: (event: Event) => void, said: (patient: string, open: boolean) => void, choose: (patient: string | null) => void, again: () => void, switchLanguage: () => void, signOut: () => void, desk: () => void}} Acts */
 
-/** @param {State} state @param {Acts} acts @param {unknown} queue @param {unknown} calls */
-export function view(state, acts, queue, calls) {
+/** @param {State} state @param {Acts} acts @param {{queue: unknown, calls: unknown, said: unknown}} loaded what comes with modules of its own */
+export function view(state, acts, loaded) {
   const { t } = state;
   const inside = isInside(state);
   return frame(state, { switchLanguage: acts.switchLanguage, signOut: inside ? acts.signOut : null }, {
     screen: state.screen.name,
     status: state.arrived ? t(`arrived-${state.arrived}`) : "",
-    main: screen(state, acts, queue, calls),
+    main: screen(state, acts, loaded),
     aside: inside && state.session.name ? html`<span class="who">${state.session.name}</span>` : nothing,
   });
 }
 
-/** @param {State} state @param {Acts} acts @param {unknown} queue @param {unknown} calls */
-function screen(state, acts, queue, calls) {
+/** @param {State} state @param {Acts} acts @param {{queue: unknown, calls: unknown, said: unknown}} loaded */
+function screen(state, acts, { queue, calls, said }) {
   switch (state.screen.name) {
     case "opening":
       return opening(state);
@@ -37,7 +37,7 @@ function screen(state, acts, queue, calls) {
       return failed(state, state.screen.cause, acts.again);
     case "list":
     case "record":
-      return html`<div class="console">${list(state, acts, queue, calls)}${side(state, acts)}</div>`;
+      return html`<div class="console">${list(state, acts, queue, calls)}${side(state, acts, said)}</div>`;
   }
 }
 
@@ -98,8 +98,8 @@ function details(state, { person, visit }) {
   ].filter((each) => each !== "");
 }
 
-/** @param {State} state @param {Acts} acts */
-function side(state, acts) {
+/** @param {State} state @param {Acts} acts @param {unknown} said */
+function side(state, acts, said) {
   const { t } = state;
   if (state.screen.name !== "record") {
     return html`<section class="record none"><p class="quiet">${patients(state).length > 0 ? t("choose-patient") : nothing}</p></section>`;
@@ -111,6 +111,8 @@ function side(state, acts) {
     <button type="button" class="plain back" @click=${() => acts.choose(null)}>${pictogram("back")} ${t("all-patients")}</button>
     <h1 tabindex="-1">${known ? name(state, known) : t("patient-unnamed")}</h1>
     <p class="quiet">${known ? [...details(state, known), ...arrivedAt(state, known)].join(" · ") : nothing}</p>
+    <details class="said" .open=${state.said === patient} @toggle=${(/** @type {any} */ { target }) => target.open === (state.said === patient) || acts.said(patient, target.open)}>
+      <summary>${t("before-visit")}</summary>${state.said === patient ? (said ?? html`<p class="quiet">${t("opening")}</p>`) : nothing}</details>
     ${readings.length === 0 ? html`<p class="notice">${t("no-readings")}</p>` : body(state, acts, patient)}
   </section>`;
 }
@@ -134,7 +136,7 @@ function body(state, acts, patient) {
     }, state)}</li>`)}</ul>
     <p class="small quiet">${t("as-sent")}</p>
     ${kind === null ? nothing : html`
-      <div class="over"><h2>${t("trend")} : ${t(`kind-${kind}`)}</h2>${ranges(state, openRange(state, kind), (range) => acts.dispatch({ type: "range", range }))}</div>
+      <div class="over"><h2>${t("trend", { what: t(`kind-${kind}`) })}</h2>${ranges(state, openRange(state, kind), (range) => acts.dispatch({ type: "range", range }))}</div>
       ${trend(readings, { kind, range: openRange(state, kind), complete: state.histories[patient] !== false }, state)}`}`;
 }
 

@@ -14,8 +14,10 @@ export const words = {
   // coming in
   "sign-in-title-physician": "Enter the physicians’ page",
   "sign-in-title-citizen": "Enter your notebook",
+  "sign-in-title-operator": "Enter the booth fleet",
   "sign-in-text-physician": "You will see your patients’ readings arrive.",
   "sign-in-text-citizen": "Find your readings here. You can add more.",
+  "sign-in-text-operator": "You see how the booths are. Nothing about people.",
   "sign-in-as": "Enter as {name}",
   "sign-in-demo": "In the demonstration one press is enough: no password.",
   "sign-in-none": "Signing in is not open on this server yet.",
@@ -45,7 +47,11 @@ export const words = {
   "unit-temperature": "°C",
   "unit-weight": "kg",
   "by-hand": "by hand",
+  "site-left-arm": "Left arm",
+  "site-right-arm": "Right arm",
   "by-device": "device",
+  "time-between": "Time uncertain: between {from} and {to}",
+  "time-uncertain": "time uncertain",
   "unknown-device": "Device",
   "test-data": "Test data",
   "not-final": "Unfinished reading",
@@ -82,7 +88,7 @@ export const words = {
   "arrived-weight": "Weight received",
 
   // the trend
-  "trend": "Trend",
+  "trend": "Trend: {what}",
   "range": "Period",
   "range-1": "24 hours",
   "range-7": "7 days",
@@ -120,7 +126,8 @@ export const words = {
   "age-years": "{years} years",
   "last-readings": "Latest readings",
   "no-readings": "This patient has no readings.",
-    "came": "Came {when}",
+  "came": "Came {when}",
   "at-home": "At home",
+  "before-visit": "Before the visit",
   "as-sent": "Figures exactly as the device sent them.",
 };

@@ -10,12 +10,14 @@ export const words = {
   "opening": "On ouvre la page…",
   "try-again": "Réessayer",
   "back": "Retour",
-  
+
   // entrer
   "sign-in-title-physician": "Entrez dans l’espace médecin",
   "sign-in-title-citizen": "Entrez dans votre carnet",
+  "sign-in-title-operator": "Entrez dans le parc des bornes",
   "sign-in-text-physician": "Vous verrez arriver les mesures de vos patients.",
   "sign-in-text-citizen": "Vous y retrouvez vos mesures. Vous pouvez en ajouter.",
+  "sign-in-text-operator": "Vous voyez comment vont les bornes. Rien sur les personnes.",
   "sign-in-as": "Entrer comme {name}",
   "sign-in-demo": "En démonstration, un appui suffit : pas de mot de passe.",
   "sign-in-none": "La connexion n’est pas encore ouverte sur ce serveur.",
@@ -30,7 +32,7 @@ export const words = {
   "failed-unavailable": "Le serveur est occupé. Les mesures sont en sécurité. Réessayez dans un moment.",
   "failed-refused": "Le serveur n’a pas compris la demande. Les mesures sont en sécurité. Réessayez, puis prévenez le service.",
   "link-live": "En direct",
-  "link-opening": "On se relie…",
+  "link-opening": "Connexion…",
   "link-lost": "Liaison coupée depuis {time}. On réessaie. Les chiffres affichés peuvent dater.",
 
   // les mesures
@@ -45,7 +47,11 @@ export const words = {
   "unit-temperature": "°C",
   "unit-weight": "kg",
   "by-hand": "à la main",
+  "site-left-arm": "Bras gauche",
+  "site-right-arm": "Bras droit",
   "by-device": "appareil",
+  "time-between": "Heure incertaine : entre {from} et {to}",
+  "time-uncertain": "heure incertaine",
   "unknown-device": "Appareil",
   "test-data": "Donnée d’essai",
   "not-final": "Mesure non terminée",
@@ -82,7 +88,7 @@ export const words = {
   "arrived-weight": "Poids reçu",
 
   // l'évolution
-  "trend": "Évolution",
+  "trend": "Évolution : {what}",
   "range": "Durée",
   "range-1": "24 heures",
   "range-7": "7 jours",
@@ -120,7 +126,8 @@ export const words = {
   "age-years": "{years} ans",
   "last-readings": "Dernières mesures",
   "no-readings": "Ce patient n’a pas de mesure.",
-    "came": "Arrivé {when}",
+  "came": "Arrivé {when}",
   "at-home": "À domicile",
+  "before-visit": "Avant la visite",
   "as-sent": "Chiffres tels que l’appareil les a envoyés.",
 };

@@ -33,15 +33,17 @@ export function frame({ t, language }, act, { screen, status, main, aside = noth
     <main id="content" tabindex="-1" data-screen=${screen}>${main}</main>`;
 }
 
+const SIGNS = /** @type {const} */ ({ physician: "doctor", citizen: "notebook", operator: "milestone" });
+
 /**
  * @param {{t: Words}} speech
- * @param {"physician" | "citizen"} role
+ * @param {keyof typeof SIGNS} role
  * @param {Session} session
  */
 export function signIn({ t }, role, session) {
   const people = (session.people ?? []).filter((person) => person.role === role);
   return html`<section class="doorway appear">
-    ${arch(role === "physician" ? "doctor" : "notebook")}
+    ${arch(SIGNS[role])}
     <div>
       <h1 tabindex="-1">${t(`sign-in-title-${role}`)}</h1>
       <p>${session.signed_in ? t("sign-in-other", { name: session.name ?? "" }) : t(`sign-in-text-${role}`)}</p>

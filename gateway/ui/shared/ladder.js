@@ -6,8 +6,9 @@
  *          ◄──20 s clean──                  ◄──20 s clean──
  *
  * Between trouble and clean nothing moves, so that a line at the edge does not swing. Who has climbed and must go down
- * again at once waits twice as long before the next try: a narrow line is not asked the same every 24 seconds. What has
- * no report (nothing arrives at all) is neither: the connection's own watch decides then.
+ * again at once waits twice as long before the next try: a narrow line is not asked the same every 24 seconds. A look
+ * without a report is neither, and changes nothing: reports come seconds apart, and on a bad line fewer of them. Where
+ * none comes at all, the connection's own watch decides.
  */
 
 /** @typedef {"full" | "small" | "sound"} Rung */
@@ -24,9 +25,9 @@
  */
 /** @typedef {{bits: number, scale: number, frames: number, needs: number}} Picture of what is sent, and the least that it needs of the line */
 
-export const DOWN_MS = 4_000, UP_MS = 20_000, LONGEST_WAIT_MS = 320_000;
+const DOWN_MS = 4_000, UP_MS = 20_000, LONGEST_WAIT_MS = 320_000;
 /** Sound is sent first and has its own limit: Opus for speech. */
-export const SOUND_BITS = 32_000;
+const SOUND_BITS = 32_000;
 
 /** @type {Readonly<Record<"full" | "small", Picture>>} */
 export const PICTURES = {
@@ -45,6 +46,7 @@ export const TOP = Object.freeze({ rung: "full", troubled: null, clean: null, cl
 /** @param {Ladder} before @param {Look} look @returns {Ladder} */
 export function next(before, look) {
   const { at } = look;
+  if (isSilent(before.rung, look)) return before;
   const troubled = isTrouble(before.rung, look) ? (before.troubled ?? at) : null;
   const clean = isClean(before.rung, look) ? (before.clean ?? at) : null;
   if (troubled !== null && at - troubled >= DOWN_MS && before.rung !== "sound") {
@@ -57,6 +59,9 @@ export function next(before, look) {
   }
   return { ...before, troubled, clean };
 }
+
+/** @param {Rung} rung @param {Look} look */
+const isSilent = (rung, look) => look.loss === null && look.rtt === null && !isTrouble(rung, look);
 
 /** @param {Rung} rung @param {Look} look */
 function isTrouble(rung, { loss, rtt, available, limited, frozen }) {
@@ -78,6 +83,30 @@ function isClean(rung, { loss, rtt, available, limited, frozen }) {
 /** @type {Counted} */
 export const UNCOUNTED = Object.freeze({ frozen: 0, reports: "", frames: 0, sounds: 0, movedAt: 0, still: false });
 
+/** What a connection counted: all its octets, of whatever sort, as far as the browser tells. @param {Iterable<any>} statistics */
+export const octetsOf = (statistics) => [...statistics].reduce((sum, { type, bytesReceived = 0 }) => (type === "candidate-pair" ? sum + bytesReceived : sum), 0);
+
+/** @typedef {"well" | "silent" | "lost"} Life */
+
+const SILENT_MS = 3_000, STUCK_MS = 30_000;
+
+/** How soon a silence is looked at again: what ends it is seen at once. */
+export const SILENT_LOOK_MS = 200;
+
+/**
+ * Is anybody there? `heardAt` is when the other side last said something on `control`, `cameAt` when anything last came at
+ * all. A channel that says again whatever was lost stands still for seconds on a line that loses much, while sound goes on: that
+ * is slow, not dead. Times in ms; `lost`: after how long with nothing at all. What comes back after a silence is given up too:
+ * the browser has forgotten nearly all that it knew of the line, and a new connection shows a picture sooner (0.6 s, not 2 to 5).
+ * @param {{at: number, heardAt: number, cameAt: number, lost: number, before: Life}} signs `before`: at the last look @returns {Life}
+ */
+export function life({ at, heardAt, cameAt, lost, before }) {
+  const silent = at - Math.max(heardAt, cameAt);
+  if (silent >= lost || at - heardAt >= STUCK_MS) return "lost";
+  if (silent >= SILENT_MS) return "silent";
+  return before === "silent" ? "lost" : "well";
+}
+
 const FEW_FRAMES = 6, FROZEN_S = 0.6, STILL_MS = 4_000;
 
 /**
@@ -89,12 +118,13 @@ const FEW_FRAMES = 6, FROZEN_S = 0.6, STILL_MS = 4_000;
 export function read(statistics, at, before) {
   const all = [...statistics];
   const of = (/** @type {string} */ type) => all.filter((one) => one.type === type);
-  const heard = of("remote-inbound-rtp");
+  const sent = of("outbound-rtp").find(({ kind, active }) => kind === "video" && active !== false);
+  // Of a picture that is not sent the other side goes on reporting that nothing of it is lost.
+  const heard = of("remote-inbound-rtp").filter(({ kind }) => kind === "audio" || sent);
   const reports = heard.map(({ id, timestamp }) => `${id} ${timestamp}`).join();
   const fresh = reports === before.reports ? [] : heard;
   const worst = (/** @type {"fractionLost" | "roundTripTime"} */ name) => fresh.reduce((most, one) => (typeof one[name] === "number" ? Math.max(most ?? 0, one[name]) : most), /** @type {number | null} */ (null));
   const pair = all.find((one) => one.id === of("transport")[0]?.selectedCandidatePairId);
-  const sent = of("outbound-rtp").find(({ kind, active }) => kind === "video" && active !== false);
   const limited = sent?.qualityLimitationReason === "bandwidth" && (sent.framesPerSecond ?? 0) < FEW_FRAMES;
   const sum = (/** @type {"video" | "audio"} */ wanted, /** @type {string} */ name) => of("inbound-rtp").reduce((most, one) => most + (one.kind === wanted ? (one[name] ?? 0) : 0), 0);
   const frozen = sum("video", "totalFreezesDuration");
@@ -113,15 +143,17 @@ function stillness(before, at, frames, sounds) {
 }
 
 /**
- * A sender's parameters for the rung: sound before picture, each with its own limit; without a picture none is sent.
+ * A sender's parameters for the rung: sound before picture, each with its own limit; without a picture none is sent. The
+ * whole picture's rate is shared among all who get it, down to the small one's.
  * https://www.w3.org/TR/webrtc-priority/
  * @template {{encodings: any[]}} P
- * @param {P} parameters @param {"audio" | "video"} kind @param {Rung} rung @returns {P}
+ * @param {P} parameters @param {"audio" | "video"} kind @param {Rung} rung @param {number} among how many connections @returns {P}
  */
-export function shaped(parameters, kind, rung) {
+export function shaped(parameters, kind, rung, among) {
   const [first = {}, ...rest] = parameters.encodings;
   const picture = rung === "sound" ? null : PICTURES[rung];
-  const seen = picture ? { active: true, maxBitrate: picture.bits, scaleResolutionDownBy: picture.scale, maxFramerate: picture.frames } : { active: false };
+  const bits = picture && Math.max(Math.floor(picture.bits / among), PICTURES.small.bits);
+  const seen = picture ? { active: true, maxBitrate: bits, scaleResolutionDownBy: picture.scale, maxFramerate: picture.frames } : { active: false };
   const made = kind === "audio" ? { active: true, maxBitrate: SOUND_BITS, priority: "high", networkPriority: "high" } : { ...seen, priority: "low", networkPriority: "low" };
   return { ...parameters, encodings: [{ ...first, ...made }, ...rest] };
 }

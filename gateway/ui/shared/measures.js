@@ -43,11 +43,13 @@ export function tile(reading, { pressed, device, press }, speech) {
 }
 
 /** What is worth knowing about a reading, in words. @param {Reading} reading @param {string} device @param {Speech} speech @returns {string[]} */
-export function about(reading, device, { t }) {
+export function about(reading, device, { t, language, now }) {
   return [
+    ...(reading.until === null ? [] : [t("time-between", { from: moment(reading.at, now, language, true), to: moment(reading.until, now, language, true) })]),
     ...(reading.absent ? [t(`absent-${reading.absent}`)] : []),
     ...(reading.final ? [] : [t("not-final")]),
     ...(reading.test ? [t("test-data")] : []),
+    ...(reading.site ? [t(`site-${reading.site}`)] : []),
     ...new Set(reading.remarks.map((each) => t(`remark-${each}`))),
     ...reading.notes,
     reading.byHand ? t("by-hand") : device || t("unknown-device"),
@@ -214,7 +216,7 @@ function table(points, kind, { t, language, now }) {
     <table>
       <caption class="unseen">${t(`kind-${kind}`)}</caption>
       <thead><tr><th scope="col">${t("when")}</th><th scope="col">${t(`unit-${kind}`)}</th><th scope="col">${t("source")}</th></tr></thead>
-      <tbody>${rows.map((each) => html`<tr><th scope="row">${moment(each.at, now, language, true)}</th><td class="number">${figures(each, language)}</td><td>${each.byHand ? t("by-hand") : t("by-device")}</td></tr>`)}</tbody>
+      <tbody>${rows.map((each) => html`<tr><th scope="row">${moment(each.at, now, language, true)}${each.until === null ? nothing : html`<br><span class="small quiet">${t("time-uncertain")}</span>`}</th><td class="number">${figures(each, language)}</td><td>${each.byHand ? t("by-hand") : t("by-device")}</td></tr>`)}</tbody>
     </table>
     ${points.length > rows.length ? html`<p class="small quiet">${t("table-newest", { count: rows.length })}</p>` : nothing}
   </details>`;

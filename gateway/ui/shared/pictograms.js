@@ -44,9 +44,6 @@ const SIGNS = {
 
 /** @typedef {keyof typeof SIGNS} SignName */
 
-/** @type {readonly SignName[]} */
-export const SIGN_NAMES = /** @type {SignName[]} */ (Object.keys(SIGNS));
-
 /**
  * A sign of the 24 grid; its size follows the text around it.
  * @param {SignName} name

@@ -4,7 +4,8 @@
  * They are always `aria-hidden`: the sentence beside them says the same.
  */
 
-import { html, svg } from "./vendor/lit-html/lit-html.js";
+import { STONES, drawing, pointing } from "./stone.js";
+import { svg } from "./vendor/lit-html/lit-html.js";
 
 /** @typedef {import("./vendor/lit-html/lit-html.js").TemplateResult} Template */
 
@@ -15,17 +16,8 @@ const limb = (path, width = 14) =>
 /** The number on a device's sticker. @param {number} x @param {number} y @param {number} n @returns {Template} */
 const sticker = (x, y, n) => svg`<circle class="sticker" cx=${x} cy=${y} r="10" /><text x=${x} y=${y + 5.2}>${n}</text>`;
 
-/** A hand that points up, its finger tip at (42, 8). @param {string} where a transform */
-const pointing = (where) => svg`<g transform=${where}>
-  <path class="m" d="M36 46V14a6 6 0 0 1 12 0v20a6 6 0 0 1 12 0v3a6 6 0 0 1 12 0v17c0 18-10 28-25 28h-4c-9 0-15-4-19-11L19 53c-4-7 4-13 10-8l7 6Z"/>
-  <path d="M48 34v10M60 37v8"/></g>`;
-
-const stone = svg`<path class="p" d="M28 84V38a20 20 0 0 1 40 0v46Z"/><path class="h" d="M28 40v-2a20 20 0 0 1 40 0v2Z"/><path d="M12 84h72"/>`;
-
 const PICTURES = {
-  milestone: stone,
-  touch: svg`<path class="p" d="M12 88V34a22 22 0 0 1 44 0v54Z"/><path class="h" d="M12 38v-4a22 22 0 0 1 44 0v4Z"/><path d="M4 88h60"/>
-    <path d="M66 20l8-6M70 32h10"/>${pointing("translate(27 20) rotate(-24 42 8) scale(.76)")}`,
+  ...STONES,
   speech: svg`<path class="m" d="M12 12h44a6 6 0 0 1 6 6v22a6 6 0 0 1-6 6H34L20 58V46h-8a6 6 0 0 1-6-6V18a6 6 0 0 1 6-6Z"/>
     <path class="p" d="M44 50h40a6 6 0 0 1 6 6v18a6 6 0 0 1-6 6h-6v10L64 80H44a6 6 0 0 1-6-6V56a6 6 0 0 1 6-6Z"/><path d="M18 24h30M18 34h18M50 60h26M50 70h14"/>`,
   chest: svg`<path class="m" d="M12 90V56c0-13 8-20 24-22V14a12 12 0 0 1 24 0v20c16 2 24 9 24 22v34"/><path d="M28 90V64M68 90V64"/><path class="p" d="M48 74 36 62a8 8 0 0 1 12-11 8 8 0 0 1 12 11Z"/>`,
@@ -46,7 +38,6 @@ const PICTURES = {
   seated: svg`<path d="M14 34v54M14 68h22M36 68v20"/>${limb("M30 40v22h26v22h8", 17)}<circle class="m" cx="32" cy="15" r="10"/><path d="M52 54h38M84 54v34M6 90h84"/>${limb("M32 38 42 47H66", 12)}<path class="h" d="m31 32 11 5-5 10-10-5Z"/>`,
   press: svg`<rect class="p" x="14" y="8" width="56" height="48" rx="10"/><rect class="m" x="22" y="16" width="40" height="16" rx="3"/><circle class="h" cx="42" cy="44" r="7"/>${pointing("translate(20 42) scale(.56)")}`,
   still: svg`<circle cx="48" cy="48" r="41"/><circle class="m" cx="48" cy="36" r="12"/><path class="m" d="M24 76v-4a24 19 0 0 1 48 0v4"/>`,
-  asleep: svg`<path class="p" d="M22 84V44a20 20 0 0 1 40 0v40Z"/><path d="M22 48h40M33 62c2 2 5 2 7 0M46 62c2 2 5 2 7 0M8 84h68"/><path class="thin" d="M66 34h10L66 46h10M80 14h9L80 25h9"/>`,
   goodbye: svg`<path class="p" d="M20 84V44a18 18 0 0 1 36 0v40Z"/><path class="h" d="M20 48v-4a18 18 0 0 1 36 0v4Z"/><path d="M6 84h84"/><path d="M33 62c3 4 8 4 11 0"/>${limb("M56 60c8-2 12-8 14-18", 10)}<path class="m" d="M66 42V26a3.500 3.500 0 0 1 7 0v-3a3.500 3.500 0 0 1 7 0v4a3.500 3.500 0 0 1 6 1v9c0 8-5 12-11 12-5 0-9-3-9-7Z"/>`,
   ring: svg`<circle class="m" cx="48" cy="52" r="34"/><path d="M48 32v20l12 8M40 8h16"/>`,
   phone: svg`<path class="h" d="M22 8h14l9 22-11 8a50 50 0 0 0 24 24l8-11 22 9v14c0 8-6 14-14 14C40 86 10 56 10 22c0-8 5-14 12-14Z"/><path d="M60 12a26 26 0 0 1 24 24M60 26a12 12 0 0 1 10 10"/>`,
@@ -62,12 +53,5 @@ const PICTURES = {
 /** @type {readonly PictureName[]} */
 export const PICTURE_NAMES = /** @type {PictureName[]} */ (Object.keys(PICTURES));
 
-/**
- * A picture of the 96 grid.
- * @param {PictureName} name
- * @param {string} [classes] more classes
- * @returns {Template}
- */
-export function picture(name, classes = "") {
-  return html`<svg class="picture ${classes}" viewBox="0 0 96 96" aria-hidden="true" focusable="false">${PICTURES[name]}</svg>`;
-}
+/** A picture of the 96 grid. @param {PictureName} name @param {string} [classes] more classes @returns {Template} */
+export const picture = (name, classes = "") => drawing(PICTURES[name], classes);

@@ -70,6 +70,11 @@ export const REMARKS = /** @type {const} */ ({
 
 /** @typedef {(typeof REMARKS)[keyof typeof REMARKS]} Remark */
 
+/** On which arm a pressure was taken, by SNOMED CT's code. */
+const ARMS = /** @type {const} */ ({ 368208006: "left-arm", 368209003: "right-arm" });
+
+/** @typedef {(typeof ARMS)[keyof typeof ARMS]} Site */
+
 /** Why a number is missing (https://hl7.org/fhir/R4/valueset-data-absent-reason.html), in the few words we have. */
 const ABSENT = /** @type {const} */ ({
   "not-a-number": "unreadable",
@@ -89,10 +94,12 @@ const ABSENT = /** @type {const} */ ({
  * @property {string} patient id
  * @property {string | null} encounter id
  * @property {string | null} device id
- * @property {number} at when it was measured
+ * @property {number} at when it was measured; the earliest moment where that is uncertain
+ * @property {number | null} until the latest moment, where only the bounds are known: the booth's clock was wrong
  * @property {readonly (Exact | null)[]} numbers one for each part of the kind, null where the device had none
  * @property {string} unit as the Observation says it
  * @property {Absent | null} absent why no number is there
+ * @property {Site | null} site where on the body, as far as we have a word for it
  * @property {boolean} byHand typed by the person
  * @property {boolean} test invented or test data
  * @property {boolean} final false: the device says it is no finished measurement
@@ -120,9 +127,11 @@ export function reading(observation) {
     encounter: reference(observation.encounter, "Encounter"),
     device: reference(observation.device, "Device"),
     at,
+    until: uncertain(observation) ? Date.parse(observation.effectivePeriod.end) : null,
     numbers,
     unit: quantities[0]?.valueQuantity?.unit ?? KINDS[kind].unit,
     absent: numbers.every((each) => each !== null) ? null : absent(missing),
+    site: site(observation.bodySite),
     byHand: !observation.device && (observation.performer ?? []).some((/** @type {any} */ each) => reference(each, "Patient") !== null),
     test: (observation.meta?.security ?? []).some((/** @type {any} */ each) => each?.code === HTEST),
     final: observation.status === "final" || observation.status === "amended" || observation.status === "corrected",
@@ -138,6 +147,15 @@ function component(observation, part) {
 /** @param {any} concept @param {string} [system] @returns {string[]} */
 function codes(concept, system) {
   return (concept?.coding ?? []).filter((/** @type {any} */ each) => !system || each?.system === system).map((/** @type {any} */ each) => each?.code);
+}
+
+/** Whether only the bounds of its time are known, as the booth says it (booth_client/dating.py). @param {any} observation */
+const uncertain = ({ effectivePeriod, note }) => Boolean(effectivePeriod?.end) && (note ?? []).some((/** @type {any} */ each) => /^Heure incertaine/.test(each?.text ?? ""));
+
+/** @param {any} concept @returns {Site | null} */
+function site(concept) {
+  const known = codes(concept).find((code) => code in ARMS);
+  return known === undefined ? null : ARMS[/** @type {keyof typeof ARMS} */ (/** @type {unknown} */ (known))];
 }
 
 /** @param {any} element @param {string} type @returns {string | null} */

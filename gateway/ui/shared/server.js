@@ -6,7 +6,7 @@ import { parse } from "./writing.js";
 
 /** @typedef {"signed-out" | "forbidden" | "offline" | "refused" | "unavailable"} Cause */
 /** @typedef {{id: string, name: string, role: string, sign_in: string}} DemoPerson */
-/** @typedef {{signed_in: boolean, demo?: boolean, name?: string, role?: string, patient?: string | null, rpps?: string | null, practitioner?: string | null, language?: string, kiosk?: string, sign_in?: string, people?: DemoPerson[]}} Session */
+/** @typedef {{signed_in: boolean, demo?: boolean, name?: string, role?: string, patient?: string | null, rpps?: string | null, practitioner?: string | null, language?: string, signed_in_at?: string | null, kiosk?: string, sign_in?: string, people?: DemoPerson[]}} Session */
 
 const FHIR = "/fhir/R4/";
 const DEADLINE_MS = 15_000;

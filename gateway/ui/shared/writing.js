@@ -80,12 +80,6 @@ export function number(exact, language) {
   return language === "fr" ? text.replace(".", ",") : text;
 }
 
-/** A number and its unit, never parted. @param {string} value @param {string} unit @param {Language} language */
-export function quantity(value, unit, language) {
-  if (!unit) return value;
-  return unit === "%" && language === "en" ? `${value}%` : `${value}${NBSP}${unit}`;
-}
-
 /* ---- moments: milliseconds since 1970, in the reader's own time zone ---- */
 
 const MINUTE = 60_000;

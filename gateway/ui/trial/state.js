@@ -57,7 +57,7 @@ export function next(state, event) {
 }
 
 /** `turns:` is TLS; else what the address says (RFC 7065). @param {string} url @returns {"udp" | "tcp" | "tls"} */
-export const wayOf = (url) => (url.startsWith("turns:") ? "tls" : url.endsWith("transport=tcp") ? "tcp" : "udp");
+const wayOf = (url) => (url.startsWith("turns:") ? "tls" : url.endsWith("transport=tcp") ? "tcp" : "udp");
 
 /** All findings, those of the relays too. @param {State} state @returns {Finding[]} */
 const findings = ({ booth, parts, relays, passes }) => [...tried({ booth }).map((part) => parts[part]), passes, ...(relays ?? []).map(({ finding }) => finding)];

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import pairwise, product
 from pathlib import Path
 
 import pytest
 
+from gateway.devices.peer import bounded
 from gateway.devices.session import (
     LADDER,
     TRANSITIONS,
@@ -131,3 +133,18 @@ def test_a_link_that_our_side_lost_is_over_wherever_it_was(phase: Phase) -> None
     ended = advance(Session(phase=phase, plan=()), Cue.CUT)
     assert (ended.phase, ended.reason) == (Phase.ENDED, EndReason.CUT)
     assert not EndReason.CUT.well
+
+
+async def test_a_call_that_forgets_that_it_was_cancelled_does_not_go_on() -> None:
+    async def forgetful() -> str:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            return "an answer that came in the same instant"
+        return "an answer"
+
+    call = asyncio.create_task(bounded("start scanning", 60, forgetful()))
+    await asyncio.sleep(0)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call

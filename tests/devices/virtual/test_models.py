@@ -1,54 +1,27 @@
-"""Every virtual device holds a whole session with the real radio, and misbehaves as it is told to."""
+"""Every model of a virtual device holds a whole session with the real radio, in its own layout."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
-from typing import Any
 
 import pytest
 from bleak import BleakClient, BleakScanner
-from bleak.exc import BleakGATTProtocolError, BleakGATTProtocolErrorCode
 
 from gateway.devices.body_composition import BodyCompositionMeasurement
 from gateway.devices.catalogue import MEMORIES, decode
-from gateway.devices.continuous_glucose import CgmMeasurement
-from gateway.devices.events import ClockRead, Ended, EndReason, Identified, Indicated
+from gateway.devices.events import ClockRead, Ended, Identified, Indicated
 from gateway.devices.generic_health_sensor import LiveHealthObservation
-from gateway.devices.glucose import GlucoseMeasurement
 from gateway.devices.heart_rate import HeartRateMeasurement
-from gateway.devices.reading import Kind, Name, Unit
-from gateway.devices.record_access import Op, RecordAccess, Result
+from gateway.devices.reading import Kind, Name
 from gateway.devices.user_data import UserControl, UserControlResult
-from gateway.devices.virtual import (
-    BEHAVIOURS,
-    MODELS,
-    Analyser,
-    Cuff,
-    Glucometer,
-    GlucoseSensor,
-    Scale,
-    Sensor,
-    Strap,
-    VirtualDevice,
-    VirtualRadio,
-    make,
-)
-from gateway.devices.virtual.memory import MemoryDevice
+from gateway.devices.vendors.omron_memory import LAYOUTS
+from gateway.devices.virtual import BEHAVIOURS, MODELS, Analyser, Cuff, Sensor, Strap, VirtualRadio, make
 from gateway.devices.virtual.omron import KEY
-from tests.peers.listener import BRISK, Listener, listening
-
-QUICK: dict[str, dict[str, Any]] = {
-    "cuff": {"inflates_s": 0.1, "live_packets": 3},
-    "oximeter": {"every_s": 0.02, "live_packets": 2},
-    "strap": {"every_s": 0.02, "live_packets": 5},
-    "ring": {"live_packets": 2},
-    "jumper": {"every_s": 0.02, "live_packets": 2},
-    "nonin": {"every_s": 0.02, "live_packets": 2},
-}
+from tests.devices.virtual.quick import QUICK
+from tests.peers.listener import listening
 
 
 @pytest.mark.parametrize("key", MODELS)
@@ -63,7 +36,10 @@ async def test_every_model_is_met_identified_and_heard(key: str) -> None:
     assert booth.all(Identified)[0].device.battery_percent == 61
     assert booth.all(Indicated), "it said nothing"
     assert booth.all(Ended)[0].reason.well
-    assert bool(booth.all(ClockRead)) is (device.clock is not None or bool(dialogues))
+    kept = (
+        LAYOUTS[device.model].clock if device.model in LAYOUTS else None
+    )  # where a maker has one in the memory itself
+    assert bool(booth.all(ClockRead)) is ((device.clock or kept) is not None)
 
 
 @pytest.mark.parametrize("name", BEHAVIOURS)
@@ -72,117 +48,6 @@ def test_every_behaviour_can_be_given_to_every_device_that_it_is_for(name: str) 
     assert takers
     for key in takers:
         assert isinstance(make(f"{key}+{name}"), MODELS[key])
-
-
-async def test_a_glucometer_gives_out_its_memory_with_what_was_eaten() -> None:
-    glucometer = Glucometer(history=3)
-    async with listening([glucometer]) as booth:
-        strip = await glucometer.measure(glucose=104, meal=2)
-        await booth.until_ended()
-
-    packets = booth.packets("2A18")
-    assert len(packets) == 4
-    assert packets[-1] == strip
-    numbers = [each.seq for each in booth.decoded("2A18") if isinstance(each, GlucoseMeasurement)]
-    assert numbers == [1, 2, 3, 4]
-    assert [context.to_json()["meal"] for context in booth.decoded("2A34")] == [2]
-    assert booth.all(Ended)[0].reason is EndReason.COMPLETE
-
-
-async def test_a_glucometer_counts_in_moles_where_it_is_sold_so() -> None:
-    glucometer = Glucometer()
-    async with listening([glucometer]) as booth:
-        await glucometer.measure(glucose=99, unit=Unit.MOLE_PER_LITRE, meal=None)
-        await booth.until_ended()
-    (strip,) = booth.decoded("2A18")
-    assert isinstance(strip, GlucoseMeasurement)
-    assert (strip.unit, str(strip.concentration)) == (Unit.MOLE_PER_LITRE, "0.0055")
-
-
-async def test_a_memory_that_forgets_what_it_has_handed_over_is_empty_then() -> None:
-    glucometer = make("glucometer+delete-after", history=2)
-    assert isinstance(glucometer, Glucometer)
-    async with listening([glucometer]) as booth:
-        await glucometer.measure()
-        await booth.until_ended()
-        assert len(booth.packets("2A18")) == 3
-        assert glucometer.records == ()
-
-
-async def test_a_memory_without_an_end_is_left_when_it_falls_silent() -> None:
-    glucometer = make("glucometer+no-end", history=2)
-    async with listening([glucometer]) as booth:
-        await glucometer.measure()
-        await booth.until_ended()
-    assert len(booth.packets("2A18")) == 3
-    assert booth.all(Ended)[0].reason is EndReason.SILENCE
-
-
-@pytest.fixture
-async def asking() -> Any:
-    """A client at an open glucometer with four records, what the control point answers, and the meter."""
-    meter = Glucometer(history=3, bonded=False)
-    async with VirtualRadio([meter]) as virtual, asyncio.TaskGroup() as hands:
-        measuring = hands.create_task(meter.measure(meal=None))
-        device = await BleakScanner.find_device_by_name(meter.name, timeout=5.0, backend=virtual.scanner_backend)
-        assert device is not None
-        heard: asyncio.Queue[bytes] = asyncio.Queue()
-        async with BleakClient(device, backend=virtual.client_backend) as client:
-            yield client, heard, meter
-        measuring.cancel()
-
-
-async def _asked(client: BleakClient, heard: asyncio.Queue[bytes], request: RecordAccess) -> RecordAccess:
-    await client.write_gatt_char("2A52", request.encode(), response=True)
-    return RecordAccess.decode(await asyncio.wait_for(heard.get(), 2))
-
-
-async def test_a_memory_counts_reports_refuses_and_deletes_as_the_service_says(asking: Any) -> None:
-    client, heard, meter = asking
-    with pytest.raises(BleakGATTProtocolError) as early:
-        await client.write_gatt_char("2A52", RecordAccess.count().encode(), response=True)
-    assert early.value.code == BleakGATTProtocolErrorCode.CCCD_IMPROPERLY_CONFIGURED
-    records: list[bytes] = []
-    await client.start_notify("2A52", lambda _, data: heard.put_nowait(bytes(data)))
-    await client.start_notify("2A18", lambda _, data: records.append(bytes(data)))
-
-    assert (await _asked(client, heard, RecordAccess.count())).number == 4
-    assert (await _asked(client, heard, RecordAccess.report(at_least=4))).result == Result.SUCCESS
-    assert [GlucoseMeasurement.decode(record).seq for record in records] == [4]
-    assert (await _asked(client, heard, RecordAccess.report(at_least=9))).result == Result.NO_RECORDS
-    assert (await _asked(client, heard, RecordAccess(op=99))).result == Result.OP_NOT_SUPPORTED
-    await client.write_gatt_char("2A52", b"\x01", response=True)
-    assert RecordAccess.decode(await asyncio.wait_for(heard.get(), 2)).result == Result.INVALID_OPERAND
-    assert (await _asked(client, heard, RecordAccess.abort())).result == Result.SUCCESS
-    assert (await _asked(client, heard, replace_op(RecordAccess.report(), Op.DELETE))).result == Result.SUCCESS
-    assert meter.records == ()
-
-
-def replace_op(request: RecordAccess, op: Op) -> RecordAccess:
-    return RecordAccess(op=op, operator=request.operator, operand=request.operand)
-
-
-async def test_a_glucose_sensor_sends_several_sealed_records_in_a_packet() -> None:
-    sensor = GlucoseSensor(worn_min=30, every_min=5)
-    async with listening([sensor]) as booth:
-        await sensor.measure(glucose=112)
-        await booth.until_ended()
-
-    series = [each for each in booth.decoded("2AA7") if isinstance(each, CgmMeasurement)]
-    assert [len(each.records) for each in series] == [3, 3, 1]
-    records = [record for each in series for record in each.records]
-    assert [record.offset_min for record in records] == [0, 5, 10, 15, 20, 25, 30]
-    assert all(record.crc_ok for record in records)
-    assert records[-1].glucose_mgdl == Decimal(112)
-
-
-async def test_a_spoilt_seal_makes_no_reading() -> None:
-    sensor = make("cgm+spoilt-crc", worn_min=0)
-    async with listening([sensor]) as booth:
-        await sensor.measure()
-        await booth.until_ended()
-    (packet,) = booth.decoded("2AA7")
-    assert packet.readings() == ()
 
 
 async def test_a_strap_streams_beats_whose_intervals_add_up_to_the_time_it_was_worn() -> None:
@@ -292,73 +157,6 @@ async def test_a_scale_with_users_sends_nothing_before_the_right_code() -> None:
                 await client.write_gatt_char("2A9F", request.encode(), response=True)
                 assert UserControl.decode(await asyncio.wait_for(heard.get(), 2)).result == result
             assert await asyncio.wait_for(records.get(), 2) == await weighing
-
-
-async def _measured_twice_heard(device: VirtualDevice, booth: Listener, uuid: str) -> list[bytes]:
-    record = await device.measure()
-    await booth.until(lambda: booth.packets(uuid).count(record) == 2)
-    return booth.packets(uuid)
-
-
-async def test_a_record_whose_confirmation_never_came_is_sent_again() -> None:
-    cuff = make("cuff+drop", window_s=3.0, **QUICK["cuff"])
-    async with listening([cuff]) as booth:
-        packets = await _measured_twice_heard(cuff, booth, "2A35")
-    assert packets[0] == packets[1], "heard twice, for the device was told only of the second"
-    assert [sent.value for sent in cuff.sent if sent.characteristic == "2A35"] == [packets[0]]
-
-
-async def test_a_device_that_vanishes_by_itself_comes_back_with_its_record() -> None:
-    cuff = Cuff(vanishes_at=1, away_s=0.6, window_s=4.0, **QUICK["cuff"])
-    async with listening([cuff]) as booth:
-        record = await cuff.measure()
-        await booth.until(lambda: booth.packets("2A35"))
-        await booth.until(lambda: len(booth.all(Ended)) == 2)
-    assert booth.packets("2A35") == [record]
-    assert booth.all(Ended)[0].reason is EndReason.SILENCE
-
-
-async def test_a_clock_that_was_never_set_says_so_until_it_is_set() -> None:
-    scale = make("scale+unset-clock")
-    with pytest.raises(ValueError, match="its clock was never set"):
-        _ = scale.clock_error
-    async with listening([scale]) as booth:
-        await scale.measure()
-        await booth.until_ended()
-    assert str(booth.all(ClockRead)[0].said) == "0000-00-00T00:00:00"
-    assert abs(scale.clock_error) < timedelta(seconds=2)
-
-
-async def test_nobody_hears_a_device_that_was_switched_off_meanwhile() -> None:
-    cuff = Cuff(window_s=0.2, **QUICK["cuff"])
-    await cuff.measure()
-    async with VirtualRadio([cuff]):
-        pass
-    assert not cuff.is_connected
-    assert len(cuff.sent) == 0
-
-
-@pytest.mark.parametrize("key", [key for key, model in MODELS.items() if issubclass(model, MemoryDevice)])
-async def test_a_link_that_breaks_in_the_middle_of_a_memory_is_begun_anew(key: str) -> None:
-    device = make(key, drops_at=2, window_s=5.0, **({"history": 3} if key == "glucometer" else {}))
-    async with listening([device], deadlines=replace(BRISK, silence_s=0.6)) as booth:
-        await device.measure()
-        await booth.until_ended(2)
-    reasons = [event.reason for event in booth.all(Ended)]
-    assert reasons == [EndReason.LOST, EndReason.COMPLETE]
-
-
-async def test_a_device_is_put_down_at_once_also_while_its_controller_answers() -> None:
-    # A cancellation that meets the controller's answer must not be forgotten: tried at each of the loop's next turns.
-    for turns in range(12):
-        scale = Scale(window_s=20.0)
-        async with VirtualRadio([scale]):
-            using = asyncio.create_task(scale.measure())
-            for _ in range(turns):
-                await asyncio.sleep(0)
-            using.cancel()
-            done, _ = await asyncio.wait([using], timeout=2.0)
-            assert done, f"still in use, put down after {turns} turns"
 
 
 @pytest.mark.parametrize(("word", "uuid"), [("enhanced", "2B34"), ("bm85", "2A35")])

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 
 from gateway.devices.reading import DeviceIdentity, DeviceUdi, Kind
 from gateway.fhir import json
-from gateway.fhir.consent import consent
+from gateway.fhir.consent import Actor, consent
 from gateway.fhir.device import device_id, gateway_device, phd_device
 from gateway.fhir.encounter import booth_encounter
 from gateway.fhir.patient import patient, provisional_patient
@@ -142,4 +142,22 @@ def test_a_consent_holds_the_words_that_were_shown(*, permit: bool, status: str,
     assert said(resource, "provision.type") == provision
     assert base64.b64decode(said(resource, "sourceAttachment.data")).decode() == words
     assert said(resource, "sourceAttachment.title") == "mesures 1"
+    _conforms(resource)
+
+
+def test_a_consent_says_in_codes_what_it_is_about_in_which_visit_and_whom_it_lets_in() -> None:
+    resource = consent(
+        id="c1",
+        patient="Patient/p1",
+        at=NOON,
+        version="borne-tiers-1",
+        permit=True,
+        text="Voulez-vous parler aussi avec Amina B.\u00a0?",
+        about="third-party",
+        encounter="Encounter/e1",
+        actor=Actor(part="interpreter", name="Amina B."),
+    )
+    assert [each["coding"][0]["code"] for each in resource["category"]] == ["59284-0", "third-party"]
+    assert resource["provision"]["data"] == [{"meaning": "related", "reference": {"reference": "Encounter/e1"}}]
+    assert resource["provision"]["actor"][0]["reference"] == {"display": "Amina B."}
     _conforms(resource)

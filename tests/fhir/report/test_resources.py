@@ -173,6 +173,15 @@ def test_a_reading_that_nobody_measured_was_typed() -> None:
     assert finding(BP, None).source == "saisie à la main"
 
 
+def test_a_reading_of_which_only_the_bounds_are_known_is_told_with_both() -> None:
+    period = {"start": "2026-11-22T12:40:00Z", "end": "2026-11-23T08:00:00Z"}
+    told = finding({**{name: BP[name] for name in BP if name != "effectiveDateTime"}, "effectivePeriod": period}, None)
+    assert (told.at, told.until) == (
+        datetime(2026, 11, 22, 12, 40, tzinfo=UTC),
+        datetime(2026, 11, 23, 8, tzinfo=UTC),
+    )
+
+
 def test_a_reading_without_a_time_is_refused() -> None:
     with pytest.raises(Invalid):
         finding({**BP, "effectiveDateTime": "2026-11-22"}, None)

@@ -8,6 +8,7 @@ import {
 } from "/shared/binding.js";
 
 const CELLS = 24;
+const PROVED = '{"k":"proved"}';
 const now = () => Date.now() / 1000;
 export const seen = { said: [], heard: [], frames: [], numbers: [], proved: {}, flaws: [], digits: {}, when: {}, closed: [] };
 let socket, signer, anchors, me, booth, lie = null, camera = null, relays = [];
@@ -65,6 +66,8 @@ async function offered({ endpoint, sdp, binding }, call, generation) {
     iceServers: relays, ...(relays.length ? { iceTransportPolicy: "relay" } : {}),
   });
   const line = { pc, reveal: null };
+  let verify = () => {};
+  const verified = new Promise((resolve) => (verify = resolve));
   const nonce = new Promise((resolve) => (line.reveal = resolve));
   edges.set(endpoint, line);
   pc.onconnectionstatechange = () => seen.closed.push([endpoint, generation, pc.connectionState]);
@@ -74,17 +77,19 @@ async function offered({ endpoint, sdp, binding }, call, generation) {
     const revealed = await nonce;
     await checkReveal(offer, revealed);
     const agreed = await transcript(binding, own.binding, revealed);
-    if (!said) {
-      const [dtls] = [pc.sctp.transport];
-      const shown = await checkSeen(offer, dtls.getRemoteCertificates()[0]);
-      channel.send(await makeConfirm(signer, edge, "answer", { agreed, seen: shown }));
+    if (said === PROVED) {
+      await verified;
+      seen.proved[endpoint] = generation;
+      seen.digits[endpoint] = await digits(agreed);
+      seen.when[`${endpoint}-proved`] = performance.now();
+      say("connected", { endpoint }, { call, gen: generation });
       return;
     }
+    const shown = await checkSeen(offer, pc.sctp.transport.getRemoteCertificates()[0]);
     await verifyConfirm(said, offer, edge, "offer", { agreed, own: own.fingerprint });
-    seen.proved[endpoint] = generation;
-    seen.digits[endpoint] = await digits(agreed);
-    seen.when[`${endpoint}-proved`] = performance.now();
-    say("connected", { endpoint }, { call, gen: generation });
+    channel.send(await makeConfirm(signer, edge, "answer", { agreed, seen: shown }));
+    channel.send(PROVED);
+    verify();
   }, (error) => stop(error, call, generation));
   await pc.setRemoteDescription({ type: "offer", sdp: sanitiseSdp(sdp, offer.fingerprint) });
   if (endpoint === "av" && camera) for (const track of camera.getTracks()) pc.addTrack(track, camera);
@@ -99,10 +104,9 @@ async function offered({ endpoint, sdp, binding }, call, generation) {
 }
 
 function listen(channel, endpoint, prove, fail) {
-  let first = channel.label === "control";
-  if (first) { if (channel.readyState === "open") prove().catch(fail); else channel.onopen = () => prove().catch(fail); }
+  let proof = channel.label === "control" ? 2 : 0; // the booth's confirm, and its word that ours holds
   channel.onmessage = ({ data }) => {
-    if (first) { first = false; prove(data).catch(fail); return; }
+    if (proof) { proof--; prove(data).catch(fail); return; }
     const message = typeof data === "string" ? JSON.parse(data) : { k: "octets", size: data.byteLength };
     seen.heard.push({ ...message, text: String(data), channel: channel.label, endpoint, early: !seen.proved[endpoint] });
     if (message.k === "ping") channel.send(JSON.stringify({ k: "pong", n: message.n }));

@@ -130,8 +130,8 @@ export async function call({ vectors, tamper }) {
     const seenByA = await twin.checkSeen(seenAnswer, a.sctp.transport.getRemoteCertificates()[0]);
     const seenByZ = await twin.checkSeen(seenOffer, z.sctp.transport.getRemoteCertificates()[0]);
     control.send(await twin.makeConfirm(booth, edge, "offer", { agreed, seen: seenByA }));
-    channel.send(await twin.makeConfirm(physician, edge, "answer", { agreed, seen: seenByZ }));
     await twin.verifyConfirm(await heardByZ, seenOffer, edge, "offer", { agreed, own: ownZ });
+    channel.send(await twin.makeConfirm(physician, edge, "answer", { agreed, seen: seenByZ }));
     await twin.verifyConfirm(await heardByA, seenAnswer, edge, "answer", { agreed, own: ownA });
     return { sdp: offered, own: ownA };
   } catch (error) {

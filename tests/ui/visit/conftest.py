@@ -8,8 +8,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
+from tests.peers.house import House, house
 from tests.peers.kiosk import CHROMIUM, MEDIA_FLAGS
-from tests.peers.patients import House, house
 from tests.peers.webrtc_people import reachable
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Browser
 
-from tests.peers.patients import House, Somebody, at_booth
+from tests.peers.house import House
+from tests.peers.patients import Somebody, at_booth
 from tests.peers.visit_reader import SIZES, PhysicianAtDesk, at_desk
 from tests.ui.test_keyboard import tab_to
 

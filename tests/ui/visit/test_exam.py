@@ -9,7 +9,8 @@ from playwright.async_api import Browser
 
 from booth_client.channels import Progress, Request
 from booth_client.words import Exam
-from tests.peers.patients import House, PatientAtBooth, Somebody, at_booth
+from tests.peers.house import House
+from tests.peers.patients import PatientAtBooth, Somebody, at_booth
 from tests.peers.visit_reader import SIZES, PhysicianAtDesk, at_desk
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(150)]

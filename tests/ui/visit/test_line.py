@@ -9,7 +9,8 @@ import pytest
 from playwright.async_api import Browser
 
 from booth_client.channels import Frozen, Picture, Rung
-from tests.peers.patients import House, PatientAtBooth, Somebody, at_booth
+from tests.peers.house import House
+from tests.peers.patients import PatientAtBooth, Somebody, at_booth
 from tests.peers.visit_reader import SIZES, PhysicianAtDesk, at_desk
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(120)]
@@ -89,17 +90,17 @@ async def test_after_a_minute_without_a_connection_there_is_a_telephone_and_a_li
     async with at_desk(browser, there.running) as desk, at_booth(there, person=MARCELLE) as booth:
         await talking(desk, booth)
         await booth.killed()
-        await desk.person.sees("La borne s’est éloignée. On attend son retour.")
+        await desk.person.sees("La borne ne répond plus. On attend son retour.")
         assert await desk.page.locator(".telephone").count() == 0
         await asyncio.sleep(7)  # its connection is given up; only then may the page's clock be a minute later
         await desk.page.clock.set_fixed_time(datetime.now(UTC) + timedelta(seconds=61))
-        await desk.person.sees("L’appel ne revient pas. Appelez le lieu :")
+        await desk.person.sees("Pas de liaison depuis une minute. Appelez le lieu :")
         assert await desk.page.locator(".telephone a").get_attribute("href") == "tel:0327000003"
         await desk.looks("telephone", tab="Visite")
         await desk.page.get_by_role("button", name="Mettre à rappeler").click()
         await desk.person.sees("Le patient est dans « À rappeler ». Vous l’avez pris.")
         await desk.page.get_by_role("button", name="English").click()
-        await desk.person.sees("The call does not come back. Call the place:")
+        await desk.person.sees("No connection for a minute. Call the place:")
         await desk.looks("telephone-en", *SIZES[:2], tab="Visit")
         url = f"{there.running.url}/fhir/R4/Task?code=call-back&encounter=Encounter/{booth.call}"
         async with there.running.person("claire") as claire, claire.get(url) as answer:

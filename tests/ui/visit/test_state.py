@@ -1,17 +1,15 @@
-"""What only computes at the visit desk, in its browser: numbering, queue, a visit's steps, readings, curves, note."""
+"""The visit desk's state, in its browser: the waiting room, a visit's steps, those who joined."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Page
+from playwright.async_api import Page
 
 from signalling.consultation import Step
 from signalling.errors import Flaw
-from tests.peers.patients import House
+from tests.peers.modules import run
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
@@ -38,28 +36,13 @@ ADMITTED = {
 }
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def page(browser: Browser, there: House) -> AsyncIterator[Page]:
-    context = await browser.new_context(timezone_id="Europe/Paris", locale="fr-FR")
-    opened = await context.new_page()
-    await opened.goto(f"{there.running.url}/")
-    yield opened
-    await context.close()
-
-
-async def run(page: Page, module: str, code: str, argument: Any = None) -> Any:
-    """Evaluate *code* with the module's exports as `m` and *argument* as `a`."""
-    path = f"/static/physician/visit/{module}"
-    return await page.evaluate(f"async (a) => {{ const m = await import('{path}'); return ({code}); }}", argument)
-
-
 def said(kind: str, body: dict[str, Any], *, call: str = CALL) -> Event:
     return {"type": "heard", "message": {"type": kind, "id": "1", "call": call, "gen": 1, "seq": 1, "body": body}}
 
 
 async def after(page: Page, events: list[Event], code: str = "s") -> Any:
     """Return what *code* says of the state `s` after the events."""
-    return await run(page, "state.js", f"((s) => {code})(a.reduce(m.next, m.first(1000)))", events)
+    return await run(page, "physician/visit/state.js", f"((s) => {code})(a.reduce(m.next, m.first(1000)))", events)
 
 
 TAKEN = [said("waiting", QUEUE), {"type": "take", "call": CALL}, said("admitted", ADMITTED)]
@@ -68,42 +51,6 @@ TAKEN = [said("waiting", QUEUE), {"type": "take", "call": CALL}, said("admitted"
 def leg(endpoint: str, phase: str, *, generation: int = 1, **more: str) -> dict[str, Any]:
     change = {"phase": phase, **({"name": "caudry-03", "digits": "123456"} if phase == "confirmed" else {}), **more}
     return {"type": "leg", "endpoint": endpoint, "generation": generation, "change": change}
-
-
-# The line to signalling
-
-
-async def test_a_numbered_message_is_the_next_one_or_was_seen_or_shows_a_gap(page: Page) -> None:
-    memory = "{resume: 'r', seen: 4, tries: 0}"
-    code = f"[5, 4, 0, 6].map((seq) => m.order({memory}, seq))"
-    assert await run(page, "signalling.js", code) == ["next", "seen", "next", "gap"]
-
-
-async def test_a_first_hello_says_nothing_and_a_later_one_what_is_known(page: Page) -> None:
-    code = "[m.hello(m.BLANK), m.hello(m.welcomed({resume: 'r', seen: 7, tries: 2}, {resume: 'r', fresh: false}))]"
-    assert await run(page, "signalling.js", code) == [{}, {"resume": "r", "last_seq": 7}]
-    code = "m.welcomed({resume: 'r', seen: 7, tries: 2}, {resume: 'n', fresh: true})"
-    assert await run(page, "signalling.js", code) == {"resume": "n", "seen": 0, "tries": 0}
-
-
-async def test_only_two_closings_mean_not_to_come_back(page: Page) -> None:
-    codes = [1001, 1006, 1009, 1012, 4000, 4001, 4002, 4003, 4004, 4900]
-    told = dict(zip(codes, await run(page, "signalling.js", "a.map(m.after)", codes), strict=True))
-    assert {code: line for code, line in told.items() if line != "down"} == {4000: "elsewhere", 4004: "out"}
-
-
-async def test_the_pauses_double_to_five_seconds_and_are_spread_by_half(page: Page) -> None:
-    code = "[0, 0.5, 1].map((chance) => [0, 1, 2, 9].map((tries) => m.pause(tries, chance)))"
-    assert await run(page, "signalling.js", code) == [
-        [100, 200, 400, 2500],
-        [200, 400, 800, 5000],
-        [300, 600, 1200, 7500],
-    ]
-
-
-@pytest.mark.parametrize("frame", ["", "{", "[]", "null", '{"v":2,"type":"x","id":"1"}', '{"v":1,"id":"1"}', 7])
-async def test_what_is_no_envelope_is_none(page: Page, frame: object) -> None:
-    assert await run(page, "signalling.js", "m.envelope(a)", frame) is None
 
 
 # The waiting room
@@ -151,6 +98,12 @@ async def test_a_talk_is_lost_and_found_again_only_after_it_was_proved(page: Pag
 async def test_what_an_old_connection_says_is_too_late(page: Page) -> None:
     events: list[Event] = [*TAKEN, leg("av", "confirmed", generation=2), leg("av", "lost", generation=1)]
     assert await after(page, events, "m.talk(s.visit)") == "talking"
+
+
+async def test_since_when_there_is_no_connection_is_known_also_before_the_first(page: Page) -> None:
+    assert await after(page, TAKEN, "s.visit.cutSince !== null")
+    assert await after(page, [*TAKEN, leg("av", "confirmed")], "s.visit.cutSince") is None
+    assert await after(page, [*TAKEN, leg("av", "confirmed"), leg("av", "lost")], "s.visit.cutSince !== null")
 
 
 async def test_a_refused_proof_stops_the_talk_for_good(page: Page) -> None:
@@ -225,123 +178,58 @@ async def test_nothing_of_a_visit_is_left_after_it(page: Page) -> None:
     assert await after(page, [*TAKEN, leg("av", "confirmed"), {"type": "leave"}], "s.visit") is None
 
 
-# Readings on the channel
+# Those who joined
 
-VITAL = """const w = await import("/static/shared/writing.js"); const t = (said) => m.vital(w.parse(said), 0);"""
-TEXT = """t('{"k":"vital","seq":3,"kind":"%s","measures":[%s],"device":"x","at":"2026-11-22T09:00:00.000Z"%s}')"""
-SYSTOLIC, DIASTOLIC = '{"name":"systolic","value":132,"unit":"mmHg"}', '{"name":"diastolic","value":81.0,"unit":"mmHg"}'
-PRESSURE = TEXT % ("blood-pressure", f"{SYSTOLIC},{DIASTOLIC}", ',"quality":["body-movement"]')
+GUEST = {"invitation": "i-1", "part": "interpreter", "standing": "in", "participant": "p-3", "subject": "urn:guest:a"}
 
 
-async def vital(page: Page, code: str) -> Any:
-    return await page.evaluate(
-        f"async () => {{ const m = await import('/static/physician/visit/vitals.js'); {VITAL} return ({code}); }}"
+def member(phase: str, *, participant: str = "p-3", generation: int = 1) -> dict[str, Any]:
+    change = {"phase": phase, **({"name": "", "digits": "123456"} if phase == "confirmed" else {})}
+    return {"type": "member", "participant": participant, "generation": generation, "change": change}
+
+
+def going(participant: str | None, **how: Any) -> dict[str, Any]:
+    return {"type": "going", "participant": participant, "going": {"ours": "full", "theirs": "full", **how}}
+
+
+async def test_a_guest_whose_digits_were_the_same_stays_known_by_their_key_and_no_other_is(page: Page) -> None:
+    come = [*TAKEN, said("thirds", {"thirds": [GUEST]}), member("confirmed")]
+    known = [*come, {"type": "compared", "subject": "urn:guest:a"}, {"type": "compared", "subject": "urn:guest:a"}]
+    again = [*known, member("lost"), member("confirmed", generation=2)]
+    left = [*again, said("thirds", {"thirds": []})]
+    assert await after(page, again, "s.visit.known") == ["urn:guest:a"]
+    assert await after(page, left, "[s.visit.known, Object.keys(s.visit.members)]") == [["urn:guest:a"], []]
+    other = said("thirds", {"thirds": [GUEST | {"subject": "urn:guest:b"}]})
+    assert await after(page, [*left, other], "s.visit.known.includes('urn:guest:b')") is False
+
+
+async def test_how_ones_own_picture_goes_is_as_it_goes_to_whom_it_goes_worst(page: Page) -> None:
+    events = [*TAKEN, said("thirds", {"thirds": [GUEST]}), member("confirmed"), going(None)]
+    assert await after(page, events, "m.ours(s.visit)") == "full"
+    assert await after(page, [*events, going("p-3", ours="small")], "m.ours(s.visit)") == "small"
+    worst = [*events, going("p-3", ours="sound"), going(None, ours="small")]
+    assert await after(page, worst, "m.ours(s.visit)") == "sound"
+    assert await after(page, [*worst, member("lost")], "m.ours(s.visit)") == "small"
+
+
+async def test_a_picture_that_is_closed_is_told_from_one_that_is_cut(page: Page) -> None:
+    code = "a.map((each) => m.unseen(each))"
+    found = await run(
+        page,
+        "shared/sending.js",
+        code,
+        [
+            {"theirs": "full", "still": False},
+            {"theirs": "small", "still": True},
+            {"theirs": "sound", "still": False},
+            {"theirs": "off", "still": True},
+        ],
     )
+    assert found == [None, "cut", "cut", "off"]
 
 
-async def test_a_reading_keeps_the_devices_digits(page: Page) -> None:
-    assert await vital(page, f"m.figures({PRESSURE}, 'fr')") == "132/81,0"
-    assert await vital(page, f"{PRESSURE}.remarks") == ["movement"]
-
-
-async def test_a_number_that_the_device_has_not_got_is_a_dash_and_never_zero(page: Page) -> None:
-    text = TEXT % ("oxygen-saturation", '{"name":"spo2","value":null,"unit":"%","special":"NaN"}', "")
-    assert await vital(page, f"m.figures({text}, 'fr')") == "—"
-
-
-async def test_the_pressure_inside_a_cuff_is_no_blood_pressure(page: Page) -> None:
-    text = TEXT % ("blood-pressure", '{"name":"cuff","value":118,"unit":"mmHg"}', ',"live":true')
-    assert await vital(page, text) is None
-
-
-async def test_the_same_reading_said_again_is_one(page: Page) -> None:
-    assert await vital(page, f"m.add(m.add([], {PRESSURE}), {PRESSURE}).length") == 1
-
-
-async def test_a_live_value_that_stops_is_no_value_and_a_kept_one_only_grows_old(page: Page) -> None:
-    code = "[0, 2999, 3000, 9999, 10000].map((now) => m.freshness({live: true, heard: 0, at: 0}, now))"
-    assert await vital(page, code) == ["live", "live", "silent", "silent", "gone"]
-    code = "[0, 600000, 600001].map((now) => m.freshness({live: false, heard: 0, at: 0}, now))"
-    assert await vital(page, code) == ["kept", "kept", "old"]
-
-
-# Curves
-
-
-async def curve(page: Page, pieces: list[list[Any]], code: str) -> Any:
-    """Return what *code* says of the curve `c` after pieces of (t0 in ms, samples) that came at that time."""
-    piece = "{name: 'cuff', unit: 'mmHg', t0: new Date(at).toISOString(), period_ms: 100, samples}"
-    add = f"a.reduce((c, [at, samples]) => m.add(c, {piece}, at), m.BLANK)"
-    return await run(page, "wave.js", f"((c) => {code})({add})", pieces)
-
-
-async def test_what_is_lost_of_a_curve_is_a_hole_and_never_joined(page: Page) -> None:
-    pieces = [[0, [1, 2]], [200, [3, None, 5]], [700, [8]]]
-    assert await curve(page, pieces, "m.runs(c).map((run) => run.map(({value}) => value))") == [[1, 2, 3], [5], [8]]
-
-
-async def test_a_piece_that_comes_late_or_twice_finds_its_place(page: Page) -> None:
-    pieces = [[0, [1]], [200, [3]], [100, [2]], [200, [3]]]
-    assert await curve(page, pieces, "m.runs(c).map((run) => run.map(({value}) => value))") == [[1, 2, 3]]
-
-
-async def test_a_sweep_is_six_seconds_and_begins_anew_at_the_left(page: Page) -> None:
-    pieces = [[at, [1]] for at in range(0, 9000, 100)]
-    runs = await curve(page, pieces, "m.runs(c).map((run) => [run[0].x, run.at(-1).x])")
-    assert [[round(x, 2) for x in run] for run in runs] == [[0.55, 0.98], [0.0, 0.48]]
-
-
-async def test_a_curve_pauses_four_hundred_milliseconds_after_what_was_due(page: Page) -> None:
-    assert await curve(page, [[0, [1, 2, 3]]], "[700, 701].map((now) => m.paused(c, now))") == [False, True]
-
-
-# The note
-
-
-async def noted(page: Page, events: list[Event], code: str) -> Any:
-    return await run(page, "note.js", f"((n) => {code})(a.reduce(m.next, m.BLANK))", events)
-
-
-DRAFT: Event = {"type": "draft", "draft": {"reason": "Toux"}}
-
-
-async def test_what_was_typed_is_unsaved_until_the_server_has_exactly_that(page: Page) -> None:
-    typed: list[Event] = [
-        DRAFT,
-        {"type": "text", "field": "plan", "text": "R"},
-        {"type": "text", "field": "plan", "text": "Re"},
-    ]
-    assert await noted(page, typed, "m.unsaved(n)") is True
-    assert await noted(page, [*typed, {"type": "kept", "edits": 1, "at": 0}], "m.unsaved(n)") is True
-    assert await noted(page, [*typed, {"type": "kept", "edits": 2, "at": 0}], "m.unsaved(n)") is False
-
-
-async def test_what_is_missing_is_said_until_it_is_typed(page: Page) -> None:
-    gaps: list[Event] = [{"field": "plan", "flaw": "missing"}, {"field": "prescription[0].dose", "flaw": "missing"}]
-    events: list[Event] = [DRAFT, {"type": "add-medicine"}, {"type": "check"}, {"type": "gaps", "gaps": gaps}]
-    dose = {"type": "medicine", "index": 0, "part": "dose", "text": "1"}
-    assert await noted(page, [*events, dose], "n.gaps.map(({field}) => field)") == ["plan"]
-    assert await noted(page, [*events, {"type": "text", "field": "reason", "text": "x"}], "n.gaps.length") == 2
-
-
-async def test_what_is_typed_after_the_papers_were_made_makes_them_void(page: Page) -> None:
-    ready: list[Event] = [DRAFT, {"type": "check"}, {"type": "prepared", "prepared": {"to_sign": "{}", "papers": []}}]
-    assert await noted(page, [*ready, {"type": "text", "field": "plan", "text": "x"}], "[n.step, n.prepared]") == [
-        "writing",
-        None,
-    ]
-
-
-async def test_a_signed_note_does_not_change(page: Page) -> None:
-    signed: list[Event] = [
-        DRAFT,
-        {"type": "signed", "signed": {"composition": "c", "documents": []}},
-        {"type": "text", "field": "plan", "text": "x"},
-        {"type": "write-on"},
-    ]
-    assert await noted(page, signed, "[n.step, n.draft.plan, m.unsaved(n)]") == ["signed", "", False]
-
-
-async def test_those_present_are_a_list(page: Page) -> None:
-    events: list[Event] = [DRAFT, {"type": "present", "people": "Le patient ; sa fille\nMarie"}]
-    assert await noted(page, events, "n.draft.present") == ["Le patient", "sa fille", "Marie"]
+async def test_that_no_relay_answered_is_forgotten_when_there_is_a_connection(page: Page) -> None:
+    events = [*TAKEN, leg("av", "connecting"), {"type": "unrelayed"}]
+    assert await after(page, events, "s.visit.unrelayed") is True
+    assert await after(page, [*events, leg("av", "verifying", generation=2)], "s.visit.unrelayed") is True
+    assert await after(page, [*events, leg("av", "confirmed")], "s.visit.unrelayed") is False

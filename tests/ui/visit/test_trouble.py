@@ -13,7 +13,8 @@ from playwright.async_api import Browser, Page, Route, WebSocketRoute
 from booth_client.channels import Progress
 from signalling import messages as m
 from signalling.side import Endpoint
-from tests.peers.patients import House, PatientAtBooth, Somebody, at_booth
+from tests.peers.house import House
+from tests.peers.patients import PatientAtBooth, Somebody, at_booth
 from tests.peers.visit_reader import SIZES, PhysicianAtDesk, at_desk
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(120)]
@@ -134,11 +135,39 @@ def nothing_revealed(said: m.Message) -> m.Message | None:
     return None if isinstance(said, m.Reveal) else said
 
 
+_DEAF = """
+const deaf = new WeakSet(), send = RTCDataChannel.prototype.send;
+RTCDataChannel.prototype.send = function (data) { if (!deaf.has(this)) send.call(this, data); };
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(...given) {
+    super(...given);
+    this.addEventListener("datachannel", ({ channel }) => {
+      deaf.add(channel);
+      channel.addEventListener("message", () => deaf.delete(channel));
+    });
+  }
+};
+"""
+"""Chromium at its slowest: what is said on a channel of the other side's is lost until something has come on it."""
+
+
+async def test_what_a_browser_loses_on_a_channel_that_it_says_is_open_ends_no_talk(
+    browser: Browser, there: House
+) -> None:
+    async with at_desk(browser, there.running) as desk, at_booth(there, person=MARCELLE) as booth:
+        await desk.page.add_init_script(_DEAF)
+        await desk.page.reload()
+        await desk.page.wait_for_selector(".switch")
+        await talking(desk, booth)
+        await desk.person.sees("132/81")
+        assert booth.frames > 0
+
+
 async def test_before_the_booth_is_verified_nothing_is_shown(browser: Browser, there: House) -> None:
     async with at_desk(browser, there.running) as desk, at_booth(there, person=MARCELLE, lie=nothing_revealed) as booth:
         await desk.is_available()
         await desk.page.locator(".take").click()
-        await desk.person.sees("La borne répond. On vérifie et on relie…", "Rien ne passe encore.")
+        await desk.person.sees("La borne répond. On vérifie l’appel…", "Rien ne passe encore.")
         await desk.page.wait_for_timeout(1000)
         await desk.looks("connecting", tab="Visite")
         assert await desk.page.evaluate("document.querySelector('video.far').srcObject") is None
@@ -188,11 +217,35 @@ async def test_a_changed_fingerprint_is_a_hard_stop(browser: Browser, there: Hou
         await desk.person.sees("L’appel n’est pas sûr. Nous l’avons arrêté.", "fingerprint")
 
 
+async def test_a_booth_that_is_revoked_in_the_talk_is_stopped_at_once_and_its_place_can_be_telephoned(
+    browser: Browser, there: House
+) -> None:
+    assert there.running.settings.booths is not None
+    revoked = there.running.settings.booths.revoked
+    assert revoked is not None
+    async with at_desk(browser, there.running) as desk, at_booth(there, person=MARCELLE) as booth:
+        await talking(desk, booth)
+        try:
+            revoked.write_text("mairie\n")
+            await desk.person.sees(
+                "L’appel n’est pas sûr. Nous l’avons arrêté.",
+                "Cette borne, ou votre clé, a été retirée du service.",
+                "Ce que vous avez vu avant venait de la borne vérifiée.",
+            )
+            assert await desk.page.locator("video").count() == 0
+            assert await desk.page.locator(".stop a").get_attribute("href") == "tel:0327000003"
+            await desk.looks("stop-revoked")
+            await desk.page.get_by_role("button", name="Mettre à rappeler").click()
+            await desk.person.sees("Le patient est dans « À rappeler ». Vous l’avez pris.")
+        finally:
+            revoked.write_text("")
+
+
 async def test_a_booth_that_is_killed_comes_back_to_the_same_visit(browser: Browser, there: House) -> None:
     async with at_desk(browser, there.running) as desk, at_booth(there, person=MARCELLE) as booth:
         await talking(desk, booth)
         await booth.killed()
-        await desk.person.sees("La borne s’est éloignée. On attend son retour.")
+        await desk.person.sees("La borne ne répond plus. On attend son retour.")
         await desk.page.wait_for_timeout(500)
         await desk.looks("recovering", tab="Visite")
         await booth.starts()

@@ -10,9 +10,12 @@ import pytest
 from playwright.async_api import Browser
 
 from booth_client.channels import Progress
+from booth_client.recognising import with_arm
+from booth_client.words import Arm
 from gateway.devices.reading import Kind, Measure, Name, Quality, Reading, Unit
 from signalling import messages as m
-from tests.peers.patients import House, PatientAtBooth, Somebody, at_booth
+from tests.peers.house import House
+from tests.peers.patients import PatientAtBooth, Somebody, at_booth
 from tests.peers.village import pressure, single
 from tests.peers.visit_reader import SIZES, PhysicianAtDesk, at_desk
 
@@ -135,9 +138,10 @@ async def measures_again(desk: PhysicianAtDesk, booth: PatientAtBooth) -> None:
         await asyncio.sleep(1.1)
     await desk.person.sees("97", "En direct", "Peu de sang dans le doigt", "Pression du brassard")
     await desk.looks("measuring", tab="Visite")
-    booth.agent.vital(pressure("128", "79", Quality.BODY_MOVEMENT), device="cuff", at=datetime.now(UTC))
+    (left,) = with_arm((pressure("128", "79", Quality.BODY_MOVEMENT),), Arm.LEFT)
+    booth.agent.vital(left, device="cuff", at=datetime.now(UTC))
     booth.answer(booth.requests[0], Progress.DONE)
-    await desk.person.sees("128/79", "Mouvement", "Reçu")
+    await desk.person.sees("128/79", "Bras gauche · Mouvement", "Reçu")
     await desk.person.sees("Signal perdu")
     await waves
     await desk.person.sees("Tracé en pause")
@@ -147,6 +151,8 @@ async def measures_again(desk: PhysicianAtDesk, booth: PatientAtBooth) -> None:
     old = datetime.now(UTC) - timedelta(minutes=12)
     booth.agent.vital(single(Kind.BODY_TEMPERATURE, "36.9"), device="thermometer", at=old)
     await page.wait_for_selector('.vital[data-fresh="gone"]', timeout=12_000)
+    indented = "e.getBoundingClientRect().x > e.parentElement.getBoundingClientRect().x + 1"
+    assert not await page.evaluate(f"[...document.querySelectorAll('.vital .said > *')].some((e) => {indented})")
     await desk.looks("silent", tab="Visite")
 
 

@@ -29,6 +29,7 @@ import { loadWords, wordOf } from "./words.js";
  * @property {(patient: string) => Promise<void>} loadHistory
  * @property {(error: unknown) => void} fail
  * @property {() => void} switchLanguage
+ * @property {{look: (patient: string) => Promise<void>, view: (patient: string, host: Host) => unknown}} before what the patient said before the visit
  */
 
 const RELAYED = ["offer", "answer", "candidate", "reveal", "recovering"];
@@ -115,7 +116,7 @@ export class VisitDesk {
   /** @param {Host} host */
   #scene(host) {
     const { remote, local, wave, hosting } = this.talking;
-    return { state: this.state, host, acts: this.deeds.acts, w: this.w, extras: { remote, local, wave, own: this.own, exam: this.examView, pictures: hosting?.pictures } };
+    return { state: this.state, host, acts: this.deeds.acts, w: this.w, extras: { remote, local, wave, own: this.own, exam: this.examView, pictures: hosting?.pictures, before: this.around.before.view } };
   }
 
   get own() {
@@ -138,10 +139,16 @@ export class VisitDesk {
   dispatch(event) {
     const before = this.state;
     const now = (this.state = next(before, event));
-    if (now.visit !== before.visit || now.on !== before.on) remember(this.#person(), now);
+    if (now.visit !== before.visit || now.on !== before.on || now.owed !== before.owed) remember(this.#person(), now);
     if (before.visit && now.visit) this.#turned(talk(before.visit), talk(now.visit));
-    if (before.visit?.legs.agent.phase !== "confirmed" && now.visit?.legs.agent.phase === "confirmed") this.deeds.again();
+    if (before.visit?.legs.agent.phase !== "confirmed" && now.visit?.legs.agent.phase === "confirmed") this.#joined();
     this.#redraw();
+  }
+
+  /** The booth's agent is there, for the first time or again: what is not done yet goes on. */
+  #joined() {
+    this.deeds.again();
+    this.exam?.files.connected(this.talking.blob);
   }
 
   #redraw() {
@@ -195,7 +202,9 @@ export class VisitDesk {
   async #furnish() {
     const [{ ExamDeeds }, { exam }] = await Promise.all([import("./exam_deeds.js"), import("./exam_view.js")]);
     this.exam ??= new ExamDeeds(this);
+    this.exam.files.connected(this.talking.blob);
     this.examView = exam;
+    void this.exam.files.resume(this.state.visit?.call ?? "");
     this.#redraw();
   }
 
@@ -242,8 +251,10 @@ export class VisitDesk {
 
   /** Somebody signs out: nothing is left for whoever comes next. */
   leave() {
+    this.exam?.forget();
     this.dispatch({ type: "switch", on: false });
     this.dispatch({ type: "leave" });
+    this.dispatch({ type: "owed", calls: [] });
     this.end();
     this.dispatch({ type: "room", room: "off" });
     this.dispatch({ type: "line", line: "off" });
@@ -292,6 +303,7 @@ export class VisitDesk {
   #welcome({ fresh, calls }) {
     const { on, visit } = this.state;
     if (!fresh) return;
+    this.dispatch({ type: "owed", calls });
     if (on) this.line?.send("available", { on: true });
     if (!visit || visit.stage === "over" || calls.includes(visit.call)) return;
     const body = { reason: visit.told ? "finished" : "away" };
@@ -316,8 +328,9 @@ export class VisitDesk {
 
   /** @param {string} patient @param {string} encounter */
   async #meet(patient, encounter) {
-    const { page, known, loadHistory, fail } = this.around;
+    const { page, known, loadHistory, fail, before } = this.around;
     try {
+      void before.look(patient);
       page.dispatch(await known({ people: [patient], visits: encounter ? [encounter] : [], devices: [] }));
       if (!(patient in page.state().histories)) await loadHistory(patient);
     } catch (error) {

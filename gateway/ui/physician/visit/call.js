@@ -3,15 +3,17 @@
  * others the one who is first in the roster offers. docs/signalling.md, *Confirm*, has the seven steps, and
  * docs/channels.md what is said afterwards.
  *
- * Until both confirms hold, our camera and microphone are not attached, the other side's picture is not shown, and what
- * comes on a channel is kept back. Whatever does not hold is a hard stop, with its flaw.
+ * Until both confirms hold, and each side has heard from the other that its own does, our camera and microphone are not
+ * attached, the other side's picture is not shown, and what comes on a channel is kept back. Whatever does not hold is a
+ * hard stop, with its flaw.
  */
 
 import {
   BindingError, checkReveal, checkSeen, commit, digits, fingerprintOfSdp, hashOf, makeBinding, makeConfirm, newNonce, sanitiseSdp,
   transcript, verifyBinding, verifyConfirm,
 } from "../../shared/binding.js";
-import { Sending } from "../../shared/sending.js";
+import { SILENT_LOOK_MS, life, octetsOf } from "../../shared/ladder.js";
+import { watchRelays } from "../../shared/relays.js";
 
 /** @typedef {import("../../shared/binding.js").Edge} Edge */
 /** @typedef {{phase: "verifying" | "connecting" | "recovering" | "lost"} | {phase: "confirmed", name: string, digits: string} | {phase: "refused", flaw: string}} Change */
@@ -25,12 +27,13 @@ import { Sending } from "../../shared/sending.js";
  * @property {(change: Change) => void} tell
  * @property {(channel: string, data: unknown) => void} hear what comes on the channels, once confirmed
  * @property {(picture: MediaStream) => void} show the other side's picture and sound, once confirmed
- * @property {(going: import("../../shared/sending.js").Going) => void} going how the two pictures go
- * @property {{from?: import("../../shared/ladder.js").Ladder, alone?: boolean}} sending what the connection before knew
+ * @property {{line: import("../../shared/uplink.js").Uplink, who: string, tell: (going: import("../../shared/sending.js").Going) => void} | null} uplink what is sent, and how the two pictures go
+ * @property {() => void} unrelayed there are relays, and none answered
  */
 
 const P256 = /** @type {EcKeyGenParams} */ ({ name: "ECDSA", namedCurve: "P-256" });
-const CONFIRM_MS = 20_000, LOOK_MS = 500, PING_MS = 1_000, SILENT_MS = 3_000, LOST_MS = 6_000, MOST_HELD = 512;
+const CONFIRM_MS = 20_000, LOOK_MS = 1_000, PING_MS = 1_000, LOST_MS = 6_000, MOST_HELD = 512;
+const PROVED = '{"k":"proved"}', IS_PROVED = /^\{"k": ?"proved"\}$/;
 
 /** One connection; it begins by itself, and ends by `close`, by a loss or by a flaw. */
 export class Meeting {
@@ -38,19 +41,21 @@ export class Meeting {
   #peer = null;
   /** @type {RTCDataChannel | null} */
   #control = null;
-  /** @type {MediaStream | null} */
-  #own = null;
+  /** @type {RTCDataChannel | null} pictures and files; the agent's connection has one */
+  blob = null;
   #picture = new MediaStream();
-  /** @type {Sending | null} */
+  /** @type {import("../../shared/sending.js").Sending | null} */
   #sending = null;
-  #looked = 0;
+  #began = performance.now();
+  #octets = 0;
+  #cameAt = 0;
   #over = false;
   #confirmed = false;
   #heardAt = 0;
   #beats = 0;
-  #quiet = false;
-  /** @type {Change} */
-  #proved = { phase: "connecting" };
+  /** @type {import("../../shared/ladder.js").Life} */
+  #lives = "well";
+  #again = 0;
   /** @type {(RTCIceCandidateInit | null)[] | null} addresses that come before the description; null: it is there */
   #early = [];
   /** @type {[string, unknown][]} what is said before the confirms hold */
@@ -59,13 +64,15 @@ export class Meeting {
   #answer = deferred();
   #opened = deferred();
   #confirm = deferred();
+  /** the other side's word that our confirm holds */
+  #holds = deferred();
   #answered = deferred();
 
   /** @param {{sdp: string, binding: string} | null} offer the other side's; null: this side offers @param {With} to */
   constructor(offer, to) {
     this.to = to;
     this.edge = to.edge;
-    this.#watch = setInterval(() => this.#look(), LOOK_MS);
+    this.#watch = setInterval(() => void this.#watchOver(), LOOK_MS);
     this.#late = setTimeout(() => this.#lose(), CONFIRM_MS);
     // Not before the caller has this object.
     Promise.resolve().then(() => (offer ? this.#reply(offer) : this.#offer())).catch((error) => this.#failed(error));
@@ -76,6 +83,11 @@ export class Meeting {
   /** @type {number} */
   #late;
   #pings = 0;
+
+  /** How long ago it was begun, in ms. */
+  get age() {
+    return performance.now() - this.#began;
+  }
 
   /** Whether everything is proved, and the connection still there. */
   get confirmed() {
@@ -99,22 +111,6 @@ export class Meeting {
     this.#reveal.resolve(nonce);
   }
 
-  /** Our picture and sound, which are sent once the connection is confirmed. @param {MediaStream | null} stream */
-  give(stream) {
-    this.#own = stream;
-    void this.#attach();
-  }
-
-  /** Sound alone, or no more. @param {boolean} alone */
-  choose(alone) {
-    void this.#sending?.choose(alone);
-  }
-
-  /** What the next connection has to know. */
-  get ladder() {
-    return this.#sending?.ladder;
-  }
-
   /** Say something on `control`; false: it cannot be said now. @param {object} message */
   say(message) {
     return this.confirmed && this.#speak(JSON.stringify(message));
@@ -123,8 +119,10 @@ export class Meeting {
   close() {
     this.#over = true;
     clearInterval(this.#watch);
+    clearTimeout(this.#again);
     clearTimeout(this.#late);
     clearInterval(this.#pings);
+    this.#sending?.end();
     this.#peer?.close();
   }
 
@@ -169,14 +167,23 @@ export class Meeting {
     this.#pings = setInterval(() => this.confirmed && this.#speak(JSON.stringify({ k: "ping", n: ++this.#beats })), PING_MS);
   }
 
-  /** Confirm, and see the other side's confirm. @param {import("../../shared/binding.js").Binding} bound @param {string} agreed @param {string} ours @param {"offer" | "answer"} part ours too */
+  /**
+   * Confirm, see the other side's confirm, say that it holds, and hear the same of ours. Whoever opened `control` speaks
+   * first: a browser says of a channel that the other side opened that it is open a moment before it is, and loses
+   * without a word what is said then (Chromium). Where something has come, something can be said.
+   * @param {import("../../shared/binding.js").Binding} bound @param {string} agreed @param {string} ours @param {"offer" | "answer"} part ours too
+   */
   async #agree(bound, agreed, ours, part) {
-    const { edge, signer } = this.to;
+    const { edge, signer } = this.to, first = part === "offer";
     await this.#opened.promise;
     const seen = await checkSeen(bound, this.#peer?.sctp?.transport.getRemoteCertificates()[0]);
-    this.#speak(await makeConfirm(signer, edge, part, { agreed, seen }));
-    await verifyConfirm(await this.#confirm.promise, bound, edge, part === "offer" ? "answer" : "offer", { agreed, own: ours });
-    if (!this.#over) await this.#unlock({ phase: "confirmed", name: bound.name, digits: await digits(agreed) });
+    const confirm = await makeConfirm(signer, edge, part, { agreed, seen });
+    if (first) this.#speak(confirm);
+    await verifyConfirm(await this.#confirm.promise, bound, edge, first ? "answer" : "offer", { agreed, own: ours });
+    if (!first) this.#speak(confirm);
+    this.#speak(PROVED);
+    if (!IS_PROVED.test(await this.#holds.promise)) throw new BindingError("confirm", "the other side spoke before it said that our confirm holds");
+    if (!this.#over) this.#unlock({ phase: "confirmed", name: bound.name, digits: await digits(agreed) });
   }
 
   /** Our description, with a certificate of its own. @param {string} safe the other side's */
@@ -198,6 +205,7 @@ export class Meeting {
   #furnish(certificate, iceServers) {
     const { say, edge: { endpoint } } = this.to;
     const peer = new RTCPeerConnection({ iceServers, certificates: [certificate], bundlePolicy: "max-bundle" });
+    watchRelays(peer, { tell: () => this.#over || this.to.unrelayed(), back: () => this.#lose() });
     peer.addEventListener("datachannel", ({ channel }) => this.#carry(channel));
     peer.addEventListener("track", ({ track }) => this.#picture.addTrack(track));
     peer.addEventListener("connectionstatechange", () => peer.connectionState === "failed" && this.#lose());
@@ -210,27 +218,16 @@ export class Meeting {
   }
 
   /** @param {Change} proved */
-  async #unlock(proved) {
-    const say = (/** @type {object} */ message) => void this.#speak(JSON.stringify(message));
-    if (this.edge.endpoint === "av" && this.#peer) this.#sending = new Sending({ peer: this.#peer, say, tell: this.to.going, ...this.to.sending });
+  #unlock(proved) {
+    const { uplink } = this.to;
+    if (uplink && this.#peer) this.#sending = uplink.line.open(uplink.who, { peer: this.#peer, say: (message) => void this.#speak(JSON.stringify(message)), tell: uplink.tell });
     this.#confirmed = true;
-    this.#proved = proved;
     clearTimeout(this.#late);
-    await this.#attach();
     if (this.#picture.getTracks().length > 0) this.to.show(this.#picture);
-    await this.#sending?.begin();
+    void this.#sending?.begin(); // the connection is proved, however long the browser takes over our tracks
     this.to.say("connected", { endpoint: this.edge.endpoint });
     this.to.tell(proved);
     for (const [label, data] of this.#held.splice(0)) this.#hear(label, data);
-  }
-
-  async #attach() {
-    for (const { sender, receiver } of this.#confirmed ? (this.#peer?.getTransceivers() ?? []) : []) {
-      if (this.#over) return;
-      await sender.replaceTrack(this.#own?.getTracks().find(({ kind }) => kind === receiver.track.kind) ?? null).catch((error) => {
-        if (!this.#over) throw error;
-      });
-    }
   }
 
   /** One address that cannot be used may only slow the call. @param {RTCIceCandidateInit | null} candidate */
@@ -248,6 +245,7 @@ export class Meeting {
   #carry(channel) {
     channel.binaryType = "arraybuffer";
     channel.addEventListener("message", ({ data }) => this.#hear(channel.label, data));
+    if (channel.label === "blob") this.blob = channel;
     if (channel.label !== "control") return;
     this.#control = channel;
     channel.addEventListener("close", () => this.#lose());
@@ -257,7 +255,7 @@ export class Meeting {
 
   /** @param {string} label @param {unknown} data */
   #hear(label, data) {
-    if (label === "control" && typeof data === "string" && !this.#confirm.settled) return this.#confirm.resolve(data);
+    if (label === "control" && typeof data === "string" && !this.#holds.settled) return (this.#confirm.settled ? this.#holds : this.#confirm).resolve(data);
     if (!this.#confirmed) return void (this.#held.length < MOST_HELD && this.#held.push([label, data]));
     if (label === "control") {
       this.#heardAt = performance.now();
@@ -278,23 +276,26 @@ export class Meeting {
 
   /* ---- its end ---- */
 
-  /** Silence counts once the booth has begun to ask whether we are there. */
-  #look() {
-    if (!this.confirmed) return;
-    void this.#fit();
-    const silent = this.#heardAt === 0 ? 0 : performance.now() - this.#heardAt;
-    if (silent > LOST_MS) return this.#lose();
-    const quiet = this.#peer?.connectionState === "disconnected" || silent > SILENT_MS;
-    if (quiet === this.#quiet) return;
-    this.#quiet = quiet;
-    this.to.tell(quiet ? { phase: "recovering" } : this.#proved);
+  /** Fit what is sent to the line, as long as somebody is there. */
+  async #watchOver() {
+    const found = await this.#look();
+    if (found) await this.#sending?.look(found, performance.now());
   }
 
-  /** Fit what is sent to the line, every second look. */
-  async #fit() {
-    if (this.#sending === null || this.#looked++ % 2 === 1) return;
-    const found = await this.#peer?.getStats();
-    if (found && !this.#over) await this.#sending.look(found.values(), performance.now());
+  /** See whether anybody is there: silence counts once the other side has begun to speak. Null: nobody, or not yet. */
+  async #look() {
+    if (!this.confirmed) return null;
+    const found = [...((await this.#peer?.getStats()) ?? []).values()];
+    if (!this.confirmed) return null;
+    const at = performance.now(), before = this.#lives;
+    if (this.#octets !== (this.#octets = octetsOf(found))) this.#cameAt = at;
+    this.#lives = life({ at, heardAt: this.#heardAt || at, cameAt: this.#cameAt, lost: LOST_MS, before });
+    if (this.#lives === "lost") return this.#lose(), null;
+    clearTimeout(this.#again);
+    if (this.#lives !== "silent") return found;
+    this.#again = setTimeout(() => void this.#look(), SILENT_LOOK_MS);
+    if (before !== "silent") this.to.tell({ phase: "recovering" });
+    return found;
   }
 
   #lose() {

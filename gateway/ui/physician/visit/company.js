@@ -13,9 +13,13 @@ import { Meeting } from "./call.js";
  * @property {string} call
  * @property {import("../../shared/binding.js").Signer} own
  * @property {import("../../shared/binding.js").Anchors} anchors
+ * @property {import("../../shared/uplink.js").Uplink} uplink our picture and sound
+ * @property {import("./passes.js").Passes} passes
  * @property {(type: string, body: object, about: {call: string, to: string, gen: number}) => void} send over signalling
  * @property {(participant: string, generation: number, change: Change) => void} tell
  * @property {(participant: string, picture: MediaStream) => void} show
+ * @property {(participant: string, going: import("../../shared/sending.js").Going) => void} going
+ * @property {() => void} unrelayed there are relays, and none answered
  */
 
 const SOON_MS = 400, LONGEST_MS = 5_000;
@@ -29,23 +33,18 @@ export class Company {
   #tries = new Map();
   /** @type {readonly string[]} */
   #subjects = [];
-  /** @type {RTCIceServer[]} */
-  #iceServers = [];
-  /** @type {MediaStream | null} */
-  #own = null;
 
   /** @param {Around} around */
   constructor(around) {
     this.around = around;
   }
 
-  /** Who is there, and who takes part in all, in the roster's order. @param {readonly Person[]} people @param {readonly string[]} subjects @param {RTCIceServer[]} iceServers */
-  meet(people, subjects, iceServers) {
+  /** Who is there, and who takes part in all, in the roster's order. @param {readonly Person[]} people @param {readonly string[]} subjects */
+  meet(people, subjects) {
     const anew = subjects.join() !== this.#subjects.join();
     this.#subjects = subjects;
-    this.#iceServers = iceServers;
     this.#people = new Map(people.filter(({ subject }) => subjects.includes(subject)).map((each) => [each.participant, each]));
-    for (const participant of [...this.#legs.keys()]) if (!this.#people.has(participant)) this.#drop(participant);
+    for (const participant of [...this.#legs.keys()]) if (!this.#people.has(participant)) this.drop(participant);
     for (const person of this.#people.values()) this.#greet(person, anew);
   }
 
@@ -79,12 +78,6 @@ export class Company {
     if (present && this.#offers(person) && !this.#legs.get(participant)?.confirmed) this.#offer({ ...person, present });
   }
 
-  /** Our picture and sound, for all. @param {MediaStream | null} stream */
-  give(stream) {
-    this.#own = stream;
-    for (const leg of this.#legs.values()) leg.give(stream);
-  }
-
   hush() {
     for (const leg of this.#legs.values()) leg.close();
     this.#legs.clear();
@@ -106,7 +99,7 @@ export class Company {
   /** A newer connection takes the place of the older. @param {Person} person @param {number} generation @param {{sdp: string, binding: string} | null} offer */
   #begin({ participant, subject }, generation, offer) {
     this.#legs.get(participant)?.close();
-    const { call, own, anchors, send, show } = this.around;
+    const { call, own, anchors, send, show, uplink, passes, going, unrelayed } = this.around;
     const [offerer, answerer] = offer ? [subject, own.subject] : [own.subject, subject];
     const about = this.#about(participant, generation);
     /** @type {Meeting} */
@@ -114,12 +107,12 @@ export class Company {
       edge: { call, generation, endpoint: "av", offerer, answerer, company: this.#subjects },
       signer: own,
       anchors,
-      iceServers: () => Promise.resolve(this.#iceServers),
+      iceServers: () => passes.fresh(),
       say: (type, body) => send(type, body, about),
       tell: (change) => this.#changed(participant, leg, change),
       hear: () => {},
-      going: () => {},
-      sending: {},
+      uplink: { line: uplink, who: participant, tell: (now) => this.#legs.get(participant) === leg && going(participant, now) },
+      unrelayed,
       show: (picture) => {
         // Who speaks without a camera has a track that carries nothing.
         for (const track of picture.getVideoTracks()) track.onmute = track.onunmute = () => show(participant, picture);
@@ -127,7 +120,6 @@ export class Company {
       },
     });
     this.#legs.set(participant, leg);
-    leg.give(this.#own);
   }
 
   /** @param {string} participant @param {Meeting} leg @param {Change} change */
@@ -149,13 +141,14 @@ export class Company {
       if (!person || this.#legs.get(participant) !== leg) return;
       if (this.#offers(person)) this.#offer(person);
       else this.around.send("recovering", { endpoint: "av" }, this.#about(participant, leg.edge.generation));
-    }, Math.min(SOON_MS * 2 ** tries, LONGEST_MS));
+    }, Math.max(SOON_MS, Math.min(SOON_MS * 2 ** tries, LONGEST_MS) - leg.age));
   }
 
-  /** @param {string} participant */
-  #drop(participant) {
+  /** Somebody is out. @param {string} participant */
+  drop(participant) {
     this.#legs.get(participant)?.close();
     this.#legs.delete(participant);
+    this.#people.delete(participant);
   }
 
   /** @param {string} to @param {number} gen */

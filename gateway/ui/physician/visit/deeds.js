@@ -3,7 +3,7 @@
 import { Problem, ask } from "../../shared/server.js";
 import { stringify } from "../../shared/writing.js";
 import { chime } from "./devices.js";
-import { COMMANDS } from "./dialogs.js";
+import { COMMANDS, isOffered } from "./dialogs.js";
 import { isAnswered } from "./exam_state.js";
 
 /** @typedef {import("./views.js").Acts} Acts */
@@ -41,8 +41,13 @@ export class Deeds {
       copy: (address) => void navigator.clipboard.writeText(address).then(() => desk.say(desk.w("link-copied"))),
       askColleague: (colleague) => this.#say("invite", { invitation: crypto.randomUUID(), part: "specialist", colleague }),
       admit: (invitation) => this.#say("admit", { invitation }),
-      remove: (invitation) => this.#say("remove", { invitation }),
-      compared: ({ participant, invitation }, same) => (same ? go({ type: "compared", participant: participant ?? "" }) : this.#say("remove", { invitation })),
+      remove: (invitation) => this.#remove(invitation),
+      renew: ({ invitation, part }) => {
+        this.#remove(invitation);
+        this.acts.link(part);
+      },
+      write: (call) => this.#write(call),
+      compared: ({ subject, invitation }, same) => (same ? desk.talking.hosting?.compared(subject ?? "") : this.#remove(invitation)),
       invited: (call, join) => this.#invited(call, join),
       devices: () => void desk.talking.devices(),
       micro: () => this.#toggle("micro"),
@@ -78,6 +83,13 @@ export class Deeds {
     if (visit) this.desk.line?.send(type, body, { call: visit.call });
   }
 
+  /** @param {string} invitation */
+  #remove(invitation) {
+    const { hosting } = this.desk.talking;
+    if (hosting) void hosting.remove(invitation);
+    else this.#say("remove", { invitation });
+  }
+
   /** A colleague asks for us: their visit is joined on the page of those who are invited. @param {string} call @param {boolean} join */
   #invited(call, join) {
     if (join) return location.assign(`/visite/#visit=${call}`);
@@ -106,11 +118,19 @@ export class Deeds {
   }
 
   #leave() {
+    this.desk.notes.flush();
     this.desk.talking.hush();
     this.desk.exam?.forget();
     this.#said.clear();
     this.desk.dispatch({ type: "leave" });
     if (this.desk.state.on) this.desk.line?.send("available", { on: true });
+  }
+
+  /** Open a report that is owed; the server is told once it is signed. @param {string} call */
+  #write(call) {
+    this.desk.dispatch({ type: "write", call });
+    if (!this.desk.line) void this.desk.enter();
+    this.desk.known();
   }
 
   /** @param {"hang-up" | "hand-back"} how @param {string} reason */
@@ -133,7 +153,7 @@ export class Deeds {
   #alone() {
     const { desk } = this;
     desk.dispatch({ type: "alone" });
-    desk.talking.alone();
+    desk.talking.switched();
     desk.say(desk.w(desk.state.visit?.alone ? "sound-chosen" : "say-picture-back"));
   }
 
@@ -195,7 +215,7 @@ export class Deeds {
   /** @param {KeyboardEvent} event */
   #command(event) {
     const found = COMMANDS.find(({ letter }) => letter === event.key.toLowerCase());
-    if (!found || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (!found || !isOffered(this.desk.state.visit?.offers ?? null, found.command) || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     this.#run(found.command);
   }
@@ -208,7 +228,7 @@ export class Deeds {
     if (command === "micro" || command === "camera") this.#toggle(command);
     else if (command === "security") desk.dispatch({ type: "panel", panel: "security" });
     else if (command === "readings") desk.dispatch({ type: "tab", tab: "readings" });
-    else if (command === "listen" || command === "lens" || command === "write") this.#tool(command === "lens" ? "camera" : command);
+    else if (command === "listen" || command === "lens" || command === "write" || command === "files") this.#tool(command === "lens" ? "camera" : command);
     else if (command !== "note") this.acts.ask(command);
     else {
       desk.dispatch({ type: "tab", tab: "note" });

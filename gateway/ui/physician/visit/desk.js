@@ -20,8 +20,10 @@ export function desk({ encounter, note, tell }) {
 
   /** Read the draft; *reason* is what the patient said, for a note that is still empty. @param {string} reason */
   async function read(reason) {
+    const whose = encounter();
     try {
       const draft = await ask(`${path()}/draft`);
+      if (encounter() !== whose) return;
       tell({ type: "draft", draft });
       if (reason !== "" && !draft.reason) type({ type: "text", field: "reason", text: reason });
     } catch (error) {
@@ -45,12 +47,14 @@ export function desk({ encounter, note, tell }) {
     const now = note();
     if (saving || !now?.draft || !unsaved(now)) return;
     saving = true;
-    const { edits } = now;
+    const { edits } = now, whose = encounter();
+    // The answer may come when another report is open.
+    const told = (/** @type {NoteEvent} */ event) => encounter() === whose && tell(event);
     try {
       await ask(`${path()}/draft`, post(now.draft, "PUT"));
-      tell({ type: "kept", edits, at: Date.now() });
+      told({ type: "kept", edits, at: Date.now() });
     } catch (error) {
-      tell({ type: "unkept", cause: causeOf(error) });
+      told({ type: "unkept", cause: causeOf(error) });
     } finally {
       saving = false;
     }

@@ -60,18 +60,34 @@ export const COMMANDS = [
   { letter: "o", key: "command-oximeter", command: "oximeter" },
   { letter: "d", key: "command-thermometer", command: "thermometer" },
   { letter: "p", key: "command-scale", command: "scale" },
+  { letter: "g", key: "command-glucometer", command: "glucometer" },
+  { letter: "b", key: "command-analyser", command: "analyser" },
+  { letter: "k", key: "command-strap", command: "strap" },
+  { letter: "v", key: "command-sensor", command: "sensor" },
   { letter: "a", key: "tool-listen", command: "listen" },
   { letter: "i", key: "tool-camera", command: "lens" },
   { letter: "e", key: "tool-write", command: "write" },
+  { letter: "f", key: "tool-files", command: "files" },
   { letter: "m", key: "command-micro", command: "micro" },
   { letter: "c", key: "command-camera", command: "camera" },
   { letter: "s", key: "command-security", command: "security" },
 ];
 
+/** What a booth may lack. @type {Readonly<Record<string, (offers: NonNullable<import("./state.js").Visit["offers"]>) => boolean>>} */
+const NEEDS = {
+  ...Object.fromEntries(["cuff", "oximeter", "thermometer", "scale", "glucometer", "analyser", "strap", "sensor"].map((each) => [each, (/** @type {{devices: readonly string[]}} */ { devices }) => devices.includes(each)])),
+  listen: ({ exams }) => exams.includes("listen"),
+  lens: ({ exams }) => exams.includes("camera"),
+};
+const NEWER = new Set(["glucometer", "analyser", "strap", "sensor"]);
+
+/** Whether the booth has what a command needs; before it has said what it has, the usual things. @param {import("./state.js").Visit["offers"]} offers @param {string} command */
+export const isOffered = (offers, command) => (offers ? (NEEDS[command]?.(offers) ?? true) : !NEWER.has(command));
+
 /** @param {In} scene */
-function commands({ acts, w }) {
+function commands({ visit: { offers }, acts, w }) {
   return html`<p class="small quiet">${w("commands-text")}</p>
-    <ul role="list" class="letters">${COMMANDS.map(({ letter, key, command }) => html`<li><button type="button" class="plain" @click=${() => acts.run(command)}><kbd>${letter.toUpperCase()}</kbd> ${w(key)}</button></li>`)}</ul>
+    <ul role="list" class="letters">${COMMANDS.filter(({ command }) => isOffered(offers, command)).map(({ letter, key, command }) => html`<li><button type="button" class="plain" @click=${() => acts.run(command)}><kbd>${letter.toUpperCase()}</kbd> ${w(key)}</button></li>`)}</ul>
     ${foot(w)}`;
 }
 

@@ -4,6 +4,7 @@ import { ask as askServer } from "../../shared/server.js";
 import { clock } from "../../shared/writing.js";
 import { Incoming } from "./blobs.js";
 import { goesOn, isAnswered } from "./exam_state.js";
+import { FileDeeds } from "./files_deeds.js";
 import { Listening } from "./listening.js";
 
 /** @typedef {import("./exam_state.js").ExamEvent} ExamEvent */
@@ -21,6 +22,7 @@ export class ExamDeeds {
   /** @param {import("./app.js").VisitDesk} desk */
   constructor(desk) {
     this.desk = desk;
+    this.files = new FileDeeds(desk);
   }
 
   get #visit() {
@@ -52,7 +54,7 @@ export class ExamDeeds {
     this.follow();
   }
 
-  /** @param {"listen" | "camera"} what */
+  /** @param {"listen" | "camera" | "paper"} what */
   stop(what) {
     const asked = this.#visit?.asked[what];
     if (asked && !isAnswered(asked)) this.desk.talking.ask({ k: "request", id: crypto.randomUUID(), what: "stop", of: asked.id });
@@ -95,12 +97,13 @@ export class ExamDeeds {
     const visit = this.#visit;
     const still = visit?.exam.stills.find((each) => each.id === id);
     if (!visit || !still || still.keeping === "keeping" || still.keeping === "kept") return;
+    const addendum = visit.note.step === "signed"; // the signed report stays as it is
     this.#tell({ type: "keeping", id, keeping: "keeping" });
-    const path = `/visits/${encodeURIComponent(visit.encounter)}/report/pictures/${encodeURIComponent(id)}?caption=${encodeURIComponent(still.caption)}`;
+    const path = `/visits/${encodeURIComponent(visit.encounter)}/report/pictures/${encodeURIComponent(id)}?caption=${encodeURIComponent(still.caption)}${addendum ? "&addendum=true" : ""}`;
     try {
       await askServer(path, { method: "PUT", body: this.#pictures.get(id)?.file ?? null, headers: { "Content-Type": "image/jpeg" } });
       this.#tell({ type: "keeping", id, keeping: "kept" });
-      this.#mention(still);
+      if (!addendum) this.#mention(still);
     } catch {
       this.#tell({ type: "keeping", id, keeping: "unkept" });
     }
@@ -116,14 +119,27 @@ export class ExamDeeds {
 
   /** What the booth says on `blob`. @param {unknown} data */
   async blob(data) {
-    if (typeof data === "string") return this.#incoming.announce(JSON.parse(data));
-    const whole = await this.#incoming.piece(/** @type {ArrayBuffer} */ (data));
+    if (typeof data === "string") {
+      const message = JSON.parse(data);
+      if (message.k === "got") return this.files.got(message);
+      if (message.k === "blob") return this.#reply(this.#incoming.announce(message));
+      return;
+    }
+    const { got, whole } = await this.#incoming.piece(/** @type {ArrayBuffer} */ (data));
+    if (got) this.#reply(got);
     if (!whole || !this.#visit || !whole.type.startsWith("image/")) return;
     const file = new Blob([whole.octets], { type: whole.type });
     const bitmap = await createImageBitmap(file);
     this.#pictures.set(whole.id, { file, bitmap });
-    this.#tell({ type: "still", id: whole.id, across: bitmap.width, down: bitmap.height, at: Date.now() });
+    const of = this.#visit?.asked.paper?.id === whole.id ? "paper" : "camera";
+    this.#tell({ type: "still", id: whole.id, of, across: bitmap.width, down: bitmap.height, at: Date.now() });
     this.desk.say(this.desk.w("say-still"));
+  }
+
+  /** Say what is here of it. @param {import("./blobs.js").Got} got */
+  #reply(got) {
+    this.desk.talking.blob?.send(JSON.stringify(got));
+    this.#tell({ type: "coming", coming: this.#incoming.progress });
   }
 
   /** Let the sound follow what is known: heard while the booth listens, and at no other time. */
@@ -136,11 +152,12 @@ export class ExamDeeds {
   /** @param {string} id */
   picture = (id) => this.#pictures.get(id)?.bitmap ?? null;
 
-  /** The talk is over: nothing is heard or seen any more. */
+  /** The talk is over: nothing is heard, seen or sent any more. */
   hush() {
     this.listening.stop();
     this.stream = null;
     this.#incoming = new Incoming();
+    this.files.forget();
   }
 
   /** The visit is left: nothing of it stays here. */

@@ -96,7 +96,7 @@ const read = (base, id) => done(base.transaction(KEYS).objectStore(KEYS).get(id)
 const write = (base, kept) => done(base.transaction(KEYS, "readwrite", { durability: "strict" }).objectStore(KEYS).put(kept));
 
 /** @template T @param {IDBRequest<T>} asked @returns {Promise<T>} */
-function done(asked) {
+export function done(asked) {
   return new Promise((resolve, reject) => {
     asked.onsuccess = () => resolve(asked.result);
     asked.onerror = () => reject(asked.error);

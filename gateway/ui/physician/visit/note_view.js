@@ -7,6 +7,7 @@ import { clock } from "../../shared/writing.js";
 import { LINE, gapAt, unsaved } from "./note.js";
 import { sign } from "./signs.js";
 import { isAnswered } from "./exam_state.js";
+import { ofVisit } from "./vitals.js";
 
 /** @typedef {import("./stage_view.js").In} In */
 /** @typedef {import("./note.js").Text} Text */
@@ -61,7 +62,7 @@ const complaint = ({ w }, field, flaw) => (flaw ? html`<p class="complaint" id=$
 /** The visit's readings, each with its time and source, to be put into the examination. @param {In} scene @param {Draft} draft */
 function readings(scene, draft) {
   const { visit, host, acts, w } = scene;
-  const found = host.readings.filter((each) => each.encounter === visit.encounter);
+  const found = ofVisit(host.readings, visit.encounter, host.visits);
   if (found.length === 0) return html`<p class="small quiet">${w("note-no-readings")}</p>`;
   const all = found.map(({ id }) => `Observation/${id}`);
   const every = all.every((each) => draft.readings.includes(each));

@@ -3,7 +3,7 @@
 import { pictogram } from "../../shared/pictograms.js";
 import { html, nothing } from "../../shared/vendor/lit-html/lit-html.js";
 import { repeat } from "../../shared/vendor/lit-html/directives/repeat.js";
-import { age, clock, plural } from "../../shared/writing.js";
+import { age, clock, moment, plural } from "../../shared/writing.js";
 import { waiting } from "../views.js";
 import { words as catalogue } from "./fr.js";
 import { sign } from "./signs.js";
@@ -26,11 +26,11 @@ function room(scene) {
   const { state, host, w } = scene;
   if (state.room === "unable") return html`<p class="notice warn">${pictogram("note")}<span>${w(`unable-${state.why ?? "offline"}`)}</span></p>`;
   if (state.room === "preparing" || state.line === "opening") return html`<p class="quiet small">${host.t("desk-loading")}</p>`;
-  if (!state.on) return html`<p class="quiet small">${host.t("desk-waiting")}</p>`;
+  if (!state.on) return html`<p class="quiet small">${host.t("desk-waiting")}</p>${owed(scene)}`;
   return html`${state.line === "down" ? html`<p class="notice warn">${pictogram("cut")}<span>${w("queue-cut", { time: clock(state.lineSince, host.language) })}</span></p>` : nothing}
     ${state.invited ? html`<div class="notice invited" role="alert">${pictogram("people")}<div><p>${w("invited", { name: state.invited.by, place: state.invited.place })}</p>
       <div class="buttons"><button type="button" class="main" @click=${() => scene.acts.invited(state.invited?.call ?? "", true)}>${w("invited-join")}</button><button type="button" @click=${() => scene.acts.invited(state.invited?.call ?? "", false)}>${w("invited-decline")}</button></div></div></div>` : nothing}
-    ${list(scene, true)}
+    ${list(scene, true)}${owed(scene)}
     <button type="button" class="plain tight sound" aria-pressed=${String(state.sound)} @click=${() => scene.acts.sound()}>${sign("bell")} ${w("sound")}</button>`;
 }
 
@@ -41,6 +41,18 @@ export function list(scene, open) {
   if (found.length === 0) return html`<p class="nobody">${w("nobody")}</p>`;
   return html`${state.refused ? html`<p class="small" role="status">${w("take-refused")}</p>` : nothing}
     <ul role="list" class="cards">${repeat(found, ({ waiter: { call } }) => call, (each) => html`<li>${card(scene, each.waiter, each.by, open)}</li>`)}</ul>`;
+}
+
+/** The talks that are over and whose report is not signed. @param {Scene} scene */
+function owed(scene) {
+  const { state, host, acts, w } = scene;
+  if (state.owed.length === 0) return nothing;
+  const place = (/** @type {import("./state.js").Owed} */ { waiter }) => waiter ? `${moment(waiter.since, host.now, host.language)} · ${waiter.place}` : "";
+  return html`<section class="owed" aria-labelledby="owed">
+    ${host.screen.name === "list" ? html`<h2 id="owed">${w("owed")}</h2>` : html`<h3 id="owed">${w("owed")}</h3>`}
+    <ul role="list" class="cards">${repeat(state.owed, ({ call }) => call, (each) => html`<li class="card" data-owed=${each.call}>
+      <p><strong>${each.waiter ? who(scene, each.waiter) : w("patient")}</strong></p><p class="quiet">${place(each)}</p>
+      <button type="button" @click=${() => acts.write(each.call)}>${pictogram("pencil")} ${w("owed-write")}</button></li>`)}</ul></section>`;
 }
 
 /** @param {Scene} scene @param {Waiter} waiter @param {string | null} by who took it first @param {boolean} open */

@@ -5,7 +5,7 @@
  * compute; `SignallingLine` carries. What is to be sent while the line is down waits, and is sent once the server has said welcome.
  */
 
-/** @typedef {"opening" | "up" | "down" | "elsewhere" | "out"} Line elsewhere: another page of the same person; out: signed out */
+/** @typedef {"opening" | "up" | "down" | "elsewhere" | "out"} Line opening: not yet up; down: lost, until it is up again; elsewhere: another page of the same person; out: signed out */
 /** @typedef {{resume: string | null, seen: number, tries: number}} Memory what is known of the numbering, and failed tries */
 /**
  * A message as it comes: `from`, `gen` and `seq` as docs/signalling.md has them.
@@ -74,6 +74,7 @@ export class SignallingLine {
   constructor({ hear, tell, folder = "", ticket = () => askForTicket(folder), chance = Math.random }) {
     this.ends = { hear, tell, folder, ticket, chance };
     addEventListener("online", this.#online);
+    tell("opening");
     void this.#connect();
   }
 
@@ -92,7 +93,6 @@ export class SignallingLine {
   }
 
   async #connect() {
-    this.ends.tell("opening");
     const pass = await this.ends.ticket();
     if (this.#closed) return;
     if (pass === "signed-out" || pass === null) return this.#end(pass === null ? "down" : "out");

@@ -14,6 +14,7 @@ const SIGNS = {
   write: svg`<path class="m" d="M3 5h18v11H10l-4 4v-4H3Z"/><path d="M8 9h8M8 12h5"/>`,
   loud: svg`<path class="m" d="M4 9h4l5-4v14l-5-4H4Z"/><path d="M16 9a4 4 0 0 1 0 6M18.5 6.5a8 8 0 0 1 0 11"/>`,
   "loud-off": svg`<path d="M4 9h4l5-4v14l-5-4H4ZM16 9l6 6M22 9l-6 6"/>`,
+  file: svg`<path class="m" d="M6 3h8l5 5v13H6Z"/><path d="M14 3v5h5M9 13h7M9 17h7"/>`,
   bell: svg`<path class="m" d="M6 16v-5a6 6 0 0 1 12 0v5l2 2H4Z"/><path d="M10 21h4"/>`,
 };
 

@@ -3,6 +3,7 @@
 import { arch } from "../../shared/frame.js";
 import { pictogram } from "../../shared/pictograms.js";
 import { KINDS } from "../../shared/reading.js";
+import { unseen } from "../../shared/sending.js";
 import { html, nothing } from "../../shared/vendor/lit-html/lit-html.js";
 import { age, clock, years } from "../../shared/writing.js";
 import { words as catalogue } from "./fr.js";
@@ -11,8 +12,8 @@ import { playing } from "./playing.js";
 import { reason, who } from "./queue_view.js";
 import { sign } from "./signs.js";
 import { isAnswered } from "./exam_state.js";
-import { isLongCut, isSoundOnly, talk } from "./state.js";
-import { OBJECTS, figures, freshness, latest, recorded } from "./vitals.js";
+import { isLongCut, ours as oursGoes, talk } from "./state.js";
+import { NEWER, OBJECTS, figures, freshness, latest, ofVisit, recorded } from "./vitals.js";
 
 /** @typedef {import("./views.js").Scene} Scene */
 /** @typedef {import("./state.js").Visit} Visit */
@@ -29,7 +30,7 @@ export function stage(scene) {
       <h1 id="patient" tabindex="-1">${name(scene)}</h1><p class="quiet">${facts(scene).join(" · ")}</p>
     </header>
     ${how === "stopped" ? stopped(scene) : how === "over" || how === "reporting" ? ended(scene) : screen(scene, how)}
-    ${how === "over" || how === "stopped" ? nothing : live(scene)}
+    ${how === "stopped" ? nothing : how === "over" ? (scene.extras.exam?.(scene) ?? nothing) : live(scene)}
   </section>`;
 }
 
@@ -76,7 +77,7 @@ function security({ visit: { legs }, acts, w }) {
 /** @param {In} scene @param {"talking" | "recovering" | "connecting"} how */
 function screen(scene, how) {
   const { visit, acts, extras, state, w } = scene;
-  const cut = state.line === "down" && how === "talking";
+  const cut = state.line === "down" && how === "talking", sent = oursGoes(visit);
   return html`<div class="screen" data-how=${how}>
       ${security(scene)}
       <video class="far" autoplay playsinline aria-label=${w("their-picture")} ${playing(extras.remote)}></video>
@@ -86,7 +87,7 @@ function screen(scene, how) {
     ${faces(scene)}
     ${cut ? html`<p class="notice warn" role="status">${pictogram("cut")}<span>${w("line-cut")}</span></p>` : nothing}
     ${!visit.present && how === "talking" ? html`<p class="notice warn" role="status">${pictogram("cut")}<span>${w("booth-away")}</span></p>` : nothing}
-    ${how === "talking" && !visit.alone && visit.going.ours !== "full" ? html`<p class="notice" role="status">${pictogram("cut")}<span>${w(visit.going.ours === "sound" ? "own-cut" : "own-small")}</span></p>` : nothing}
+    ${how === "talking" && !visit.alone && (sent === "sound" || sent === "small") ? html`<p class="notice" role="status">${pictogram("cut")}<span>${w(sent === "sound" ? "own-cut" : "own-small")}</span></p>` : nothing}
     ${isLongCut(visit, state.now) ? telephone(scene) : nothing}
     <div class="controls">
       <div class="buttons tight">
@@ -98,24 +99,37 @@ function screen(scene, how) {
     </div>`;
 }
 
-/** The picture is cut and the sound goes on: said where the picture was. @param {In} scene */
+/** The picture does not come and the sound goes on: said where the picture was. @param {In} scene */
 function soundOnly({ visit, w }) {
-  if (!isSoundOnly(visit)) return nothing;
-  return html`<div class="veil"><p role="status">${w(visit.alone ? "sound-chosen" : "sound-only")}</p></div>`;
+  const why = visit.offers?.helper ? "helper" : visit.alone ? "chosen" : unseen(visit.going);
+  if (why === null) return nothing;
+  return html`<div class="veil"><p role="status">${w(why === "helper" ? "helper-there" : why === "chosen" ? "sound-chosen" : why === "off" ? "patient-unseen" : "sound-only")}</p></div>`;
 }
 
 /** After a minute without a connection: who can be called, and a way not to forget the patient. @param {In} scene */
-function telephone({ visit, host, acts, w }) {
-  const phone = host.visits[visit.encounter]?.phone ?? "";
+function telephone(scene) {
+  const phone = number(scene);
   return html`<div class="notice warn telephone">${pictogram("phone")}<div>
-    <p role="status">${w(phone ? "telephone" : "telephone-none")} ${phone ? html`<a href=${`tel:${phone.replaceAll(/[^+\d]/g, "")}`}>${phone.replaceAll(" ", "\u00a0")}</a>` : nothing}</p>
-    ${visit.callBack === "asked" ? html`<p role="status">${w("call-back-asked")}</p>` : html`<div class="buttons tight"><button type="button" aria-disabled=${visit.callBack === "asking" ? "true" : nothing} @click=${acts.callBack}>${w("call-back")}</button></div>`}
-    ${visit.callBack === "failed" ? html`<p role="status">${w("call-back-failed")}</p>` : nothing}
+    <p role="status">${scene.w(phone ? "telephone" : "telephone-none")} ${phone ?? nothing}</p>${toCallBack(scene)}
   </div></div>`;
+}
+
+/** The telephone of the place; null where the booth gave none. @param {In} scene */
+function number({ visit, host }) {
+  const phone = host.visits[visit.encounter]?.phone ?? "";
+  return phone ? html`<a href=${`tel:${phone.replaceAll(/[^+\d]/g, "")}`}>${phone.replaceAll(" ", "\u00a0")}</a>` : null;
+}
+
+/** @param {In} scene */
+function toCallBack({ visit, acts, w }) {
+  if (visit.callBack === "asked") return html`<p role="status">${w("call-back-asked")}</p>`;
+  return html`<div class="buttons tight"><button type="button" aria-disabled=${visit.callBack === "asking" ? "true" : nothing} @click=${acts.callBack}>${w("call-back")}</button></div>
+    ${visit.callBack === "failed" ? html`<p role="status">${w("call-back-failed")}</p>` : nothing}`;
 }
 
 /** @param {In} scene @param {"recovering" | "connecting"} how */
 function veil({ visit, w }, how) {
+  if (visit.unrelayed) return w("no-relay");
   if (how === "recovering") return w(visit.present ? "recovering" : "recovering-away");
   if (!visit.present) return w("booth-away-before");
   return w(visit.legs.av.phase === "waiting" ? "connecting" : "connecting-verified");
@@ -136,15 +150,16 @@ function own({ visit, extras, w }) {
   return html`<video class="self" autoplay playsinline muted .muted=${true} aria-label=${w("own-picture")} ${playing(extras.local)}></video>`;
 }
 
-/** A hard stop replaces the picture; there is no way on. @param {In} scene */
-function stopped({ visit, acts, w }) {
+/** A hard stop replaces the picture; there is no way on but the telephone. @param {In} scene */
+function stopped(scene) {
+  const { visit, acts, w } = scene;
   const { flaw, legs } = visit;
   const why = flaw === "revoked" || flaw === "expired" || flaw === "digits" ? /** @type {const} */ (`stop-${flaw}`) : "stop-why";
   const passed = flaw === "digits" ? "stop-cut" : legs.av.proved || legs.agent.proved ? "stop-before" : "stop-safe";
   return html`<div class="stop" role="alert">
     ${arch("cut")}
-    <div><h2>${w("stop-title")}</h2><p>${w(why)}</p><p>${w(passed)} ${w("stop-act")}</p><p class="small quiet">${w("stop-code", { flaw: flaw ?? "" })}</p>
-      ${visit.stage === "reporting" ? html`<p>${w("stop-report")}</p>` : html`<div class="buttons"><button type="button" class="main" @click=${acts.leave}>${pictogram("back")} ${w("to-queue")}</button></div>`}</div>
+    <div><h2>${w("stop-title")}</h2><p>${w(why)}</p><p>${w(passed)} ${w("stop-act")} ${number(scene) ?? nothing}</p>${toCallBack(scene)}<p class="small quiet">${w("stop-code", { flaw: flaw ?? "" })}</p>
+      ${visit.stage === "reporting" ? html`<p>${w("stop-report")}</p>${later(acts, w)}` : html`<div class="buttons"><button type="button" class="main" @click=${acts.leave}>${pictogram("back")} ${w("to-queue")}</button></div>`}</div>
   </div>`;
 }
 
@@ -155,16 +170,23 @@ function because({ reason, ours, legs: { av } }) {
   return key in catalogue ? /** @type {import("./words.js").Word} */ (key) : null;
 }
 
+/** Who was lost, and did not choose to go: they can be called. */
+const LOST = ["gone", "away"];
+
 /** @param {In} scene */
-function ended({ visit, acts, w }) {
-  const why = because(visit);
+function ended(scene) {
+  const { visit, acts, w } = scene;
+  const why = because(visit), lost = LOST.includes(visit.reason ?? "") && !visit.note.signed;
   const over = visit.stage === "over";
   return html`<div class="stop calm">
     ${arch(over ? "check" : "papers")}
-    <div><h2>${over ? w(visit.note.signed ? "over-signed" : "over") : w("reporting")}</h2><p>${over && visit.note.signed ? w("over-signed-text") : why && w(why)}</p>
-      ${over ? html`<div class="buttons"><button type="button" class="main" @click=${acts.leave}>${pictogram("people")} ${w("to-queue")}</button></div>` : html`<p class="quiet">${w("reporting-text")}</p>`}</div>
+    <div><h2>${over ? w(visit.note.signed ? "over-signed" : "over") : w("reporting")}</h2><p>${over && visit.note.signed ? w("over-signed-text") : why && w(why)} ${lost ? (number(scene) ?? nothing) : nothing}</p>${lost ? toCallBack(scene) : nothing}
+      ${over ? html`<div class="buttons"><button type="button" class="main" @click=${acts.leave}>${pictogram("people")} ${w("to-queue")}</button></div>` : html`<p class="quiet">${w("reporting-text")}</p>${visit.note.signed ? nothing : later(acts, w)}`}</div>
   </div>`;
 }
+
+/** The next patient need not wait for a report. @param {In["acts"]} acts @param {In["w"]} w */
+const later = (acts, w) => html`<div class="buttons"><button type="button" @click=${acts.leave}>${pictogram("back")} ${w("write-later")}</button></div><p class="small quiet">${w("write-later-text")}</p>`;
 
 /* ---- what the booth measures ---- */
 
@@ -173,7 +195,8 @@ function live(scene) {
   const { visit, w } = scene;
   return html`<div class="live">
     <h2 class="unseen">${w("measures")}</h2>
-    <ul role="list" class="vitals">${/** @type {Kind[]} */ (Object.keys(KINDS)).map((kind) => html`<li>${tile(scene, kind)}</li>`)}</ul>
+    <ul role="list" class="vitals">${/** @type {Kind[]} */ (Object.keys(KINDS)).map((kind) => html`<li>${tile(scene, kind)}</li>`)}
+      ${NEWER.filter((kind) => object(scene, kind) !== null || latest(visit.vitals)[kind]).map((kind) => html`<li>${newer(scene, kind)}</li>`)}</ul>
     ${visit.stage === "talk" ? curve(scene) : nothing}
     ${scene.extras.exam?.(scene) ?? nothing}
   </div>`;
@@ -193,13 +216,42 @@ function tile(scene, kind) {
       <span class="said quality">${vital && fresh !== "gone" ? quality(scene, vital) : nothing}</span>
       ${fresh === "old" ? hatch(kind) : nothing}
     </button>
-    ${kind === "pulse" || visit.stage !== "talk" ? nothing : again(scene, OBJECTS[kind], host.t(`kind-${kind}`))}
+    ${asking(scene, kind, host.t(`kind-${kind}`))}
   </div>`;
+}
+
+/** A measure of a newer object, which the record's page has no trend of. @param {In} scene @param {(typeof NEWER)[number]} kind */
+function newer(scene, kind) {
+  const { visit, state, host, w } = scene;
+  const vital = latest(visit.vitals)[kind];
+  const fresh = vital ? freshness(vital, state.now) : "kept";
+  const shown = vital !== undefined && fresh !== "gone";
+  return html`<div class="vital" data-fresh=${vital ? fresh : "none"}>
+    <div class="open">
+      <span class="name">${w(`newer-${kind}`)}</span>
+      <span class="value">${shown && vital ? figures(vital, host.language) : "—"}${shown && vital ? html`<span class="unit">${vital.unit}</span>` : nothing}</span>
+      <span class="said">${vital ? aged(scene, vital, fresh) : w("not-measured")}</span>
+      <span class="said quality">${vital && fresh !== "gone" ? quality(scene, vital) : nothing}</span>
+    </div>
+    ${asking(scene, kind, w(`newer-${kind}`))}
+  </div>`;
+}
+
+/** The health object that this booth measures something with; before it has said what it has, the usual one. @param {In} scene @param {import("./vitals.js").Measured} kind */
+function object({ visit: { offers } }, kind) {
+  const usual = kind === "pulse" || NEWER.some((each) => each === kind) ? null : (OBJECTS[kind][0] ?? null);
+  return offers === null ? usual : (OBJECTS[kind].find((each) => offers.devices.includes(each)) ?? null);
+}
+
+/** A way to have something measured, where the booth can. @param {In} scene @param {import("./vitals.js").Measured} kind @param {string} what */
+function asking(scene, kind, what) {
+  const by = object(scene, kind);
+  return by === null || scene.visit.stage !== "talk" ? nothing : again(scene, by, what);
 }
 
 /** Once the talk is over: what the record has. @param {In} scene @param {Kind} kind */
 function afterwards({ visit, host }, kind) {
-  const kept = visit.stage === "talk" ? undefined : host.readings.find((each) => each.kind === kind && each.encounter === visit.encounter);
+  const kept = visit.stage === "talk" ? undefined : ofVisit(host.readings, visit.encounter, host.visits).find((each) => each.kind === kind);
   return kept && recorded(kept);
 }
 
@@ -213,17 +265,21 @@ function aged({ host, state, w }, vital, fresh) {
   return age(vital.at, state.now, host.language);
 }
 
-/** @param {In} scene @param {import("./vitals.js").Vital} vital */
-const quality = ({ host, w }, { remarks }) => (remarks.length > 0 ? remarks.map((each) => host.t(`remark-${each}`)).join(" · ") : w("quality-good"));
+/** Where it was taken, and what the device says of it. @param {In} scene @param {import("./vitals.js").Vital} vital */
+const quality = ({ host, w }, { remarks, site }) => [...(site ? [host.t(`site-${site}`)] : []), ...(remarks.length > 0 ? remarks.map((each) => host.t(`remark-${each}`)) : [w("quality-good")])].join(" · ");
+
+/** What every visit begins with: asked for, it is done once more. */
+const USUAL = new Set(["cuff", "oximeter", "thermometer", "scale"]);
 
 /** @param {In} scene @param {HealthObject} object @param {string} what */
 function again({ visit, acts, w }, object, what) {
   const asked = visit.asked[object];
   const waiting = asked !== undefined && !isAnswered(asked);
+  const word = w(USUAL.has(object) || visit.vitals.some(({ device }) => device === object) ? "again" : "measure");
   const off = visit.legs.agent.phase !== "confirmed";
-  return html`<button type="button" class="again" data-object=${object} aria-label=${asked ? w("say-progress", { what: `${w("again")} ${what}`, state: w(`asked-${asked.state}`) }) : `${w("again")} ${what}`}
+  return html`<button type="button" class="again" data-object=${object} aria-label=${asked ? w("say-progress", { what: `${word} ${what}`, state: w(`asked-${asked.state}`) }) : `${word} ${what}`}
     aria-disabled=${waiting || off ? "true" : nothing} @click=${() => !waiting && !off && acts.ask(object)}>
-    ${asked ? html`${waiting ? nothing : pictogram("again")}<span class="progress" data-state=${asked.state}>${w(`asked-${asked.state}`)}</span>` : html`${pictogram("again")} ${w("again")}`}</button>`;
+    ${asked ? html`${waiting ? nothing : pictogram("again")}<span class="progress" data-state=${asked.state}>${w(`asked-${asked.state}`)}</span>` : html`${pictogram("again")} ${word}`}</button>`;
 }
 
 /** @param {In} scene */

@@ -3,6 +3,7 @@
 import { BLANK as BLANK_EXAM, answered, next as nextExam } from "./exam_state.js";
 import { BLANK as BLANK_NOTE, next as nextNote } from "./note.js";
 import { add, vital } from "./vitals.js";
+import { WELL } from "../../shared/sending.js";
 
 /** @typedef {import("./signalling.js").Envelope} Envelope */
 /** @typedef {import("./signalling.js").Line} Line */
@@ -22,9 +23,10 @@ import { add, vital } from "./vitals.js";
 /** @typedef {import("./exam_state.js").Asked} Asked */
 /** @typedef {import("./exam_state.js").What} What */
 /** @typedef {"talk" | "reporting" | "over"} Stage */
-/** @typedef {{invitation: string, part: Part, standing: "invited" | "knocking" | "asked" | "agreed" | "in", participant: string | null, subject: string | null, name: string | null, proof: string | null, present: boolean}} Third as the server has them */
+/** @typedef {{invitation: string, part: Part, standing: "invited" | "knocking" | "asked" | "agreed" | "in" | "expired", participant: string | null, subject: string | null, name: string | null, proof: string | null, present: boolean}} Third as the server has them */
+/** @typedef {{call: string, encounter: string, patient: string, waiter: Waiter | null}} Owed */
 /** @typedef {"interpreter" | "helper" | "relative" | "specialist"} Part */
-/** @typedef {{leg: Leg, compared: boolean}} Member `compared`: the six digits were the same on both sides, for that key */
+/** @typedef {{leg: Leg, going: Going}} Member */
 /** @typedef {{participant: string, name: string, specialities: readonly string[], languages: readonly string[]}} Colleague */
 /** @typedef {{step: "sent" | "printed" | "taken" | "unprinted", sheets: number, of: number}} Papers docs/report.md */
 /** @typedef {"asking" | "on" | "refused" | "absent"} Devices whether this computer's camera and microphone can be had */
@@ -38,6 +40,7 @@ import { add, vital } from "./vitals.js";
  * @property {boolean} present whether the booth is there, as the server says
  * @property {readonly Third[]} thirds who was asked to join
  * @property {Readonly<Record<string, Member>>} members our connections with them, by participant
+ * @property {readonly string[]} known guests whose six digits were the same on both sides, by subject: that is, by their key
  * @property {Readonly<Record<string, {address?: string, linked?: boolean}>>} links by invitation
  * @property {readonly Colleague[] | null} colleagues who could be asked; null: not asked for yet
  * @property {Stage} stage
@@ -47,14 +50,16 @@ import { add, vital } from "./vitals.js";
  * @property {Readonly<Record<Endpoint, Leg>>} legs
  * @property {readonly Vital[]} vitals
  * @property {Partial<Record<What, Asked>>} asked
+ * @property {{devices: readonly string[], exams: readonly string[], printer: boolean, paper: boolean, helper?: boolean} | null} offers what the booth has; null: it has not said yet
  * @property {import("./exam_state.js").Exam} exam
  * @property {Devices} devices
  * @property {{micro: boolean, camera: boolean}} has which of them there is
  * @property {boolean} micro
  * @property {boolean} camera
  * @property {boolean} alone whether we chose sound alone
- * @property {Going} going how the two pictures go
- * @property {number | null} cutSince since when the talk is lost, in ms; null: it is not
+ * @property {Going} going how the two pictures go, the patient's and ours
+ * @property {boolean} unrelayed whether there are relays and none answered the newest connection that is not made yet
+ * @property {number | null} cutSince since when there is no connection, in ms; null: there is one
  * @property {"no" | "asking" | "asked" | "failed"} callBack whether the patient is on the list of those to call back
  * @property {Note} note
  * @property {Kind | null} kind whose trend is open
@@ -77,6 +82,7 @@ import { add, vital } from "./vitals.js";
  * @property {string | null} taking
  * @property {boolean} refused whether the server did not let us take
  * @property {Visit | null} visit
+ * @property {readonly Owed[]} owed the talks of ours that are over and whose report is not signed
  * @property {{call: string, by: string, place: string} | null} invited who asks us into a visit of theirs
  * @property {Panel | null} panel
  * @property {Tab} tab
@@ -88,11 +94,11 @@ import { add, vital } from "./vitals.js";
  * @typedef {{type: "switch", on: boolean} | {type: "room", room: State["room"], why?: Why} | {type: "line", line: Line | "off"}
  *   | {type: "heard", message: Envelope} | {type: "take", call: string} | {type: "resume", call: string, encounter: string, patient: string, micro: boolean, camera: boolean}
  *   | {type: "leg", endpoint: Endpoint, generation: number, change: Change} | {type: "vital", said: any} | {type: "vitals", said: readonly any[]}
- *   | {type: "ask", what: What, id: string} | {type: "answer", answer: import("./exam_state.js").Answer} | {type: "exam", event: import("./exam_state.js").ExamEvent}
- *   | {type: "devices", devices: Devices, has: {micro: boolean, camera: boolean}} | {type: "micro"} | {type: "camera"} | {type: "alone"} | {type: "going", going: Going} | {type: "call-back", how: Visit["callBack"]} | {type: "panel", panel: Panel | null} | {type: "tab", tab: Tab}
+ *   | {type: "ask", what: What, id: string} | {type: "offers", offers: NonNullable<Visit["offers"]>} | {type: "answer", answer: import("./exam_state.js").Answer} | {type: "exam", event: import("./exam_state.js").ExamEvent}
+ *   | {type: "devices", devices: Devices, has: {micro: boolean, camera: boolean}} | {type: "micro"} | {type: "camera"} | {type: "alone"} | {type: "going", participant: string | null, going: Going} | {type: "unrelayed"} | {type: "call-back", how: Visit["callBack"]} | {type: "panel", panel: Panel | null} | {type: "tab", tab: Tab}
  *   | {type: "open", kind: Kind} | {type: "range", range: Range} | {type: "note", event: NoteEvent} | {type: "sound"} | {type: "told"}
- *   | {type: "member", participant: string, generation: number, change: Change} | {type: "compared", participant: string} | {type: "link", invitation: string, address: string} | {type: "linked", invitation: string, linked: boolean}
- *   | {type: "ours"} | {type: "papers", papers: Papers} | {type: "leave"} | {type: "invited", call: string, by: null} | {type: "say", text: string} | {type: "tick", now: number}} Event
+ *   | {type: "member", participant: string, generation: number, change: Change} | {type: "compared", subject: string} | {type: "link", invitation: string, address: string} | {type: "linked", invitation: string, linked: boolean}
+ *   | {type: "owed", calls: readonly string[]} | {type: "write", call: string} | {type: "ours"} | {type: "papers", papers: Papers} | {type: "leave"} | {type: "invited", call: string, by: null} | {type: "say", text: string} | {type: "tick", now: number}} Event
  */
 
 const TAKEN_MS = 8_000;
@@ -103,7 +109,7 @@ const NO_LEG = Object.freeze({ generation: 0, phase: "waiting", proved: false, s
 /** @param {number} now @returns {State} */
 export function first(now) {
   return {
-    on: false, room: "off", why: null, line: "off", lineSince: now, queue: [], taken: {}, taking: null, refused: false, visit: null, invited: null,
+    on: false, room: "off", why: null, line: "off", lineSince: now, queue: [], taken: {}, taking: null, refused: false, visit: null, owed: [], invited: null,
     panel: null, tab: "visit", sound: false, said: "", now,
   };
 }
@@ -123,6 +129,10 @@ export function next(state, event) {
       return { ...state, taking: event.call, refused: false };
     case "resume":
       return state.visit ? state : { ...state, visit: { ...visitOf(event.call, event), micro: event.micro, camera: event.camera }, tab: "visit" };
+    case "owed":
+      return { ...state, owed: state.owed.filter(({ call }) => event.calls.includes(call)) };
+    case "write":
+      return writing(state, event.call);
     case "panel":
       return { ...state, panel: event.panel };
     case "tab":
@@ -160,7 +170,7 @@ function heard(state, { type, call, body, from }) {
     case "invited":
       return { ...state, invited: body.standing === "invited" && call ? { call, by: String(body.by), place: String(body.place) } : null };
     case "ended":
-      return call === state.invited?.call ? { ...state, invited: null } : ofVisit(state, type, call, body, from);
+      return call === state.invited?.call ? { ...state, invited: null } : { ...ofVisit(state, type, call, body, from), owed: owing(state.owed, call, body) };
     case "error":
       return { ...state, taking: null, refused: state.taking !== null };
     default:
@@ -174,6 +184,19 @@ function ofVisit(state, type, call, body, from) {
   return { ...state, visit: told(state.visit, type, body, from), panel: type === "ended" && state.panel !== "sign" ? null : state.panel };
 }
 
+/** @param {State["owed"]} owed @param {string | undefined} call @param {any} body @returns {State["owed"]} */
+function owing(owed, call, body) {
+  const rest = owed.filter((each) => each.call !== call);
+  if (!call || !body.reporting || !body.encounter) return rest.length === owed.length ? owed : rest;
+  return [...rest, { call, encounter: idOf(body.encounter), patient: idOf(body.patient), waiter: body.waiter ? waiter(body.waiter) : null }];
+}
+
+/** Open a report that is owed. @param {State} state @param {string} call @returns {State} */
+function writing(state, call) {
+  const owed = state.owed.find((each) => each.call === call);
+  return owed && !state.visit ? { ...state, tab: "note", visit: { ...visitOf(call, owed), waiter: owed.waiter, stage: "reporting" } } : state;
+}
+
 /** @param {any} line @returns {Waiter} */
 const waiter = (line) => ({ ...line, since: Date.parse(line.since) });
 
@@ -184,7 +207,8 @@ function admitted(state, call, body) {
   const known = state.visit?.call === call ? state.visit : visitOf(call, ids);
   const line = body.waiter ? waiter(body.waiter) : (known.waiter ?? state.queue.find((each) => each.call === call) ?? null);
   const queue = state.queue.filter((each) => each.call !== call);
-  return { ...state, taking: null, queue, tab: state.visit ? state.tab : "visit", visit: { ...known, ...ids, waiter: line, booth, present, stage: "talk" } };
+  const visit = { ...known, ...ids, waiter: line, booth, present, stage: /** @type {const} */ ("talk") };
+  return { ...state, taking: null, queue, tab: state.visit ? state.tab : "visit", visit: { ...visit, cutSince: isApart(visit) ? (visit.cutSince ?? state.now) : null } };
 }
 
 /** @param {string | undefined} reference */
@@ -193,8 +217,8 @@ const idOf = (reference) => (reference ?? "").split("/").at(-1) ?? "";
 /** @param {string} call @param {{encounter: string, patient: string}} ids @returns {Visit} */
 function visitOf(call, { encounter, patient }) {
   return {
-    call, encounter, patient, waiter: null, booth: "", present: true, thirds: [], members: {}, links: {}, colleagues: null, stage: "talk", reason: "", ours: false, flaw: null, legs: { av: NO_LEG, agent: NO_LEG }, vitals: [],
-    asked: {}, exam: BLANK_EXAM, devices: "asking", has: { micro: false, camera: false }, micro: true, camera: true, alone: false, going: { ours: "full", theirs: "full", still: false }, cutSince: null, callBack: "no", note: BLANK_NOTE, kind: null, range: null, told: false, papers: null,
+    call, encounter, patient, waiter: null, booth: "", present: true, thirds: [], members: {}, known: [], links: {}, colleagues: null, stage: "talk", reason: "", ours: false, flaw: null, legs: { av: NO_LEG, agent: NO_LEG }, vitals: [],
+    asked: {}, offers: null, exam: BLANK_EXAM, devices: "asking", has: { micro: false, camera: false }, micro: true, camera: true, alone: false, going: WELL, unrelayed: false, cutSince: null, callBack: "no", note: BLANK_NOTE, kind: null, range: null, told: false, papers: null,
   };
 }
 
@@ -219,14 +243,10 @@ function inVisit(visit, event, now) {
   switch (event.type) {
     case "leg":
       return leg(visit, event, now);
-    case "member": {
-      const { leg: old, compared } = visit.members[event.participant] ?? { leg: NO_LEG, compared: false };
-      return { ...visit, members: { ...visit.members, [event.participant]: { leg: changed(old, event.generation, event.change, now), compared } } };
-    }
-    case "compared": {
-      const member = visit.members[event.participant];
-      return member ? { ...visit, members: { ...visit.members, [event.participant]: { ...member, compared: true } } } : visit;
-    }
+    case "member":
+      return { ...visit, members: { ...visit.members, [event.participant]: member(visit, event, now) } };
+    case "compared":
+      return visit.known.includes(event.subject) ? visit : { ...visit, known: [...visit.known, event.subject] };
     case "link":
       return { ...visit, links: { ...visit.links, [event.invitation]: { ...visit.links[event.invitation], address: event.address } } };
     case "linked":
@@ -239,6 +259,8 @@ function inVisit(visit, event, now) {
       return { ...visit, asked: { ...visit.asked, [event.what]: { id: event.id, state: "sent" } } };
     case "answer":
       return { ...visit, asked: answered(visit.asked, event.answer), exam: nextExam(visit.exam, event) };
+    case "offers":
+      return { ...visit, offers: event.offers };
     case "exam":
       return { ...visit, exam: nextExam(visit.exam, event.event) };
     case "devices":
@@ -250,7 +272,9 @@ function inVisit(visit, event, now) {
     case "alone":
       return { ...visit, alone: !visit.alone };
     case "going":
-      return { ...visit, going: event.going };
+      return going(visit, event);
+    case "unrelayed":
+      return { ...visit, unrelayed: true };
     case "call-back":
       return { ...visit, callBack: event.how };
     case "open":
@@ -270,6 +294,25 @@ function inVisit(visit, event, now) {
   }
 }
 
+/** @param {Visit} visit @param {Extract<Event, {type: "member"}>} event @param {number} now @returns {Member} */
+function member({ members }, { participant, generation, change }, now) {
+  const { leg: old, going: known } = members[participant] ?? { leg: NO_LEG, going: WELL };
+  return { leg: changed(old, generation, change, now), going: change.phase === "confirmed" || change.phase === "recovering" ? known : WELL };
+}
+
+/** @param {Visit} visit @param {Extract<Event, {type: "going"}>} event @returns {Visit} */
+function going(visit, { participant, going: now }) {
+  if (participant === null) return { ...visit, going: now };
+  const known = visit.members[participant];
+  return { ...visit, members: { ...visit.members, [participant]: { leg: known?.leg ?? NO_LEG, going: now } } };
+}
+
+/** How our own picture goes to everybody: the worst of all. @param {Visit} visit @returns {Going["ours"]} */
+export function ours(visit) {
+  const all = [visit.going.ours, ...Object.values(visit.members).map((each) => each.going.ours)];
+  return all.includes("sound") ? "sound" : all.includes("small") ? "small" : visit.going.ours;
+}
+
 /** @param {Visit} visit @param {any} said @param {number} now */
 function heardVital(visit, said, now) {
   const come = vital(said, now);
@@ -282,9 +325,12 @@ function leg(visit, { endpoint, generation, change }, now) {
   if (generation < old.generation) return visit;
   const made = changed(old, generation, change, now);
   const cut = change.phase === "lost" || change.phase === "recovering"; // the booth lets the loudspeaker out again
-  const after = { ...visit, exam: cut ? { ...visit.exam, quiet: false } : visit.exam, legs: { ...visit.legs, [endpoint]: made }, flaw: change.phase === "refused" ? (visit.flaw ?? change.flaw) : visit.flaw };
-  return { ...after, cutSince: talk(after) === "recovering" ? (visit.cutSince ?? now) : null };
+  const after = { ...visit, unrelayed: visit.unrelayed && change.phase !== "confirmed", exam: cut ? { ...visit.exam, quiet: false } : visit.exam, legs: { ...visit.legs, [endpoint]: made }, flaw: change.phase === "refused" ? (visit.flaw ?? change.flaw) : visit.flaw };
+  return { ...after, cutSince: isApart(after) ? (visit.cutSince ?? now) : null };
 }
+
+/** Whether the two are not connected, or not yet. @param {Visit} visit */
+const isApart = (visit) => talk(visit) === "recovering" || talk(visit) === "connecting";
 
 /** @param {Leg} old @param {number} generation @param {Change} change @param {number} now @returns {Leg} */
 function changed(old, generation, change, now) {
@@ -315,6 +361,3 @@ const TELEPHONE_MS = 60_000;
 
 /** Whether it is time for the telephone. @param {Visit} visit @param {number} now */
 export const isLongCut = ({ cutSince }, now) => cutSince !== null && now - cutSince >= TELEPHONE_MS;
-
-/** Whether the patient's picture is cut while the sound goes on. @param {Visit} visit */
-export const isSoundOnly = (visit) => talk(visit) === "talking" && (visit.alone || visit.going.theirs === "sound" || visit.going.still);

@@ -4,12 +4,13 @@
  */
 
 import { BindingError, verifyRoster } from "../../shared/roster.js";
-import { Problem, ask } from "../../shared/server.js";
+import { Uplink } from "../../shared/uplink.js";
 import { parse } from "../../shared/writing.js";
 import { Meeting } from "./call.js";
 import { openDevices } from "./devices.js";
+import { Passes } from "./passes.js";
 import { talk } from "./state.js";
-import { BLANK as NO_CURVE, add as addWave, draw, paused } from "./wave.js";
+import { BLANK as NO_CURVE, add as addWave, draw, paused } from "../../shared/wave.js";
 
 /** @typedef {import("./state.js").Event} Event */
 /** @typedef {import("./state.js").Endpoint} Endpoint */
@@ -28,7 +29,7 @@ import { BLANK as NO_CURVE, add as addWave, draw, paused } from "./wave.js";
  * @property {(data: unknown) => void} blob
  */
 
-const SOON_MS = 400, PASS_S = 30;
+const SOON_MS = 400;
 const NOBODY = Object.freeze({ participant: "", subject: "" });
 const NO_WAVE = Object.freeze({ name: "", unit: "", paused: false });
 
@@ -42,12 +43,14 @@ export class Talking {
   wave = NO_WAVE;
   /** @type {Map<Endpoint, Meeting>} */
   #legs = new Map();
-  /** @type {RTCIceServer[]} */
-  #iceServers = [];
+  /** What all our connections have in common: what we send, and the passes to the relays. */
+  #common = { uplink: new Uplink(), passes: new Passes("") };
   /** @type {{participant: string, subject: string}} */
   #booth = NOBODY;
   /** @type {Roster | null} */
   #roster = null;
+  /** The newest roster as it is signed, which the booth is told on the connections themselves. */
+  #token = "";
   /** @type {import("./hosting.js").Admitted | null} */
   #admitted = null;
   /** @type {Hosting | null} */
@@ -63,9 +66,18 @@ export class Talking {
     this.#paint();
   }
 
-  /** What the server says of a visit, one after the other: a roster is verified before what follows it. @param {() => void | Promise<void>} work */
+  /**
+   * What the server says of a visit, one after the other: a roster is verified before what follows it; one that fails keeps
+   * nothing back. Once the talk is stopped or over, nothing that it says makes a connection again.
+   * @param {() => void | Promise<void>} work
+   */
   inOrder(work) {
-    this.#before = this.#before.then(work);
+    this.#before = this.#before.then(() => (this.#goesOn() ? work() : undefined)).catch(reportError);
+  }
+
+  #goesOn() {
+    const visit = this.around.visit();
+    return visit !== null && visit.flaw === null && visit.stage === "talk";
   }
 
   /**
@@ -75,7 +87,7 @@ export class Talking {
   async admitted(call, body) {
     const booth = body.peers.find(({ role }) => role === "booth");
     if (!booth || !(await this.#read(call, body))) return;
-    this.#iceServers = body.ice_servers;
+    this.#common.passes.take(body.ice_servers);
     this.#booth = booth;
     if (this.local === null) void this.devices();
     for (const [endpoint, gen] of Object.entries(booth.generations)) {
@@ -92,10 +104,9 @@ export class Talking {
     const { Hosting } = await import("./hosting.js");
     if (this.hosting?.call !== call) this.hosting?.hush();
     if (this.hosting === null || this.hosting.call !== call) {
-      this.hosting = new Hosting(call, this.around);
+      this.hosting = new Hosting(call, { ...this.around, signed: (token) => this.#signed(token) }, this.#common);
       if (this.#admitted) this.hosting.admitted(this.#admitted, this.#roster);
     }
-    this.hosting.give(this.local);
     return this.hosting;
   }
 
@@ -104,7 +115,10 @@ export class Talking {
     const proof = this.around.proof();
     if (!token || !proof) return true;
     try {
-      this.#roster = await verifyRoster(token, { call, physician: proof.own.subject, anchors: proof.believed, now: Date.now() / 1000 });
+      const roster = await verifyRoster(token, { call, physician: proof.own.subject, anchors: proof.believed, now: Date.now() / 1000 });
+      if (this.#roster?.call === call && roster.number < this.#roster.number) throw new BindingError("roster", "an older roster than the last");
+      if (roster.number > (this.#roster?.call === call ? this.#roster.number : 0)) this.#token = token;
+      this.#roster = roster;
       return true;
     } catch (error) {
       if (!(error instanceof BindingError)) throw error;
@@ -114,16 +128,10 @@ export class Talking {
     }
   }
 
-  /** Our relays with passes that are still good: a visit may last longer than those it began with. */
-  async #relays() {
-    const until = Math.min(...this.#iceServers.map(({ username = "" }) => Number.parseInt(username, 10) || Infinity));
-    if (Date.now() / 1000 + PASS_S < until) return this.#iceServers;
-    try {
-      this.#iceServers = (await ask("/signalling/relays", { method: "POST" })).ice_servers;
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-    }
-    return this.#iceServers;
+  /** Say to the booth itself who takes part: a server could keep it back. @param {string} token */
+  #signed(token) {
+    this.#token = token;
+    for (const leg of this.#legs.values()) leg.say({ k: "roster", roster: token });
   }
 
   /** Answer an offer; a newer connection takes the place of the older. @param {{endpoint: Endpoint, sdp: string, binding: string}} offer @param {number} generation */
@@ -134,18 +142,18 @@ export class Talking {
     if (!visit || !proof || talk(visit) === "stopped" || generation < visit.legs[endpoint].generation) return;
     const about = { call: visit.call, to: this.#booth.participant, gen: generation };
     const company = this.#roster?.entries.map(({ subject }) => subject) ?? [];
-    const before = this.#legs.get(endpoint)?.ladder;
+    const { uplink, passes } = this.#common;
     this.#legs.get(endpoint)?.close();
     const leg = new Meeting(offer, {
       edge: { call: visit.call, generation, endpoint, offerer: this.#booth.subject, answerer: proof.own.subject, company },
       signer: proof.own,
       anchors: proof.believed,
-      iceServers: () => this.#relays(),
+      iceServers: () => passes.fresh(),
       say: (type, body) => this.around.send(type, body, about),
       tell: (change) => this.#changed(leg, change, about),
       hear: (channel, data) => this.#said(channel, data),
-      going: (going) => this.around.dispatch({ type: "going", going }),
-      sending: { ...(before && { from: before }), alone: visit.alone },
+      uplink: endpoint === "av" ? { line: uplink, who: about.to, tell: (going) => this.around.dispatch({ type: "going", participant: null, going }) } : null,
+      unrelayed: () => this.around.dispatch({ type: "unrelayed" }),
       show: (picture) => {
         if (endpoint === "agent") return this.around.instruments(picture);
         this.remote = picture;
@@ -153,7 +161,6 @@ export class Talking {
       },
     });
     this.#legs.set(endpoint, leg);
-    if (endpoint === "av") leg.give(this.local);
   }
 
   /** @param {Meeting} leg @param {import("./call.js").Change} change @param {{call: string, to: string, gen: number}} about */
@@ -161,6 +168,7 @@ export class Talking {
     const { endpoint, generation } = leg.edge;
     if (this.#legs.get(endpoint) !== leg) return;
     if (change.phase === "refused") this.around.send("stop", { reason: change.flaw }, about);
+    if (change.phase === "confirmed" && this.#token) leg.say({ k: "roster", roster: this.#token });
     if (change.phase === "lost") setTimeout(() => this.#legs.get(endpoint) === leg && this.around.send("recovering", { endpoint }, about), SOON_MS);
     this.around.dispatch({ type: "leg", endpoint, generation, change });
   }
@@ -181,6 +189,12 @@ export class Talking {
     return this.#legs.get("agent")?.say(request) ?? false;
   }
 
+  /** The proved connection's channel of pictures and files; null: there is none now. */
+  get blob() {
+    const leg = this.#legs.get("agent");
+    return leg?.confirmed ? leg.blob : null;
+  }
+
   /** Open our camera and microphone, for as long as the visit lasts. */
   async devices() {
     const visit = this.around.visit();
@@ -189,21 +203,16 @@ export class Talking {
     if (!visit || now?.call !== visit.call || now.stage !== "talk") return stream?.getTracks().forEach((track) => track.stop());
     this.local = stream;
     this.switched();
-    this.#legs.get("av")?.give(stream);
-    this.hosting?.give(stream);
+    this.#common.uplink.give(stream);
     const has = (/** @type {string} */ kind) => stream?.getTracks().some((track) => track.kind === kind) ?? false;
     this.around.dispatch({ type: "devices", devices, has: { micro: has("audio"), camera: has("video") } });
   }
 
-  /** Sound alone in both directions, or no more. */
-  alone() {
-    this.#legs.get("av")?.choose(this.around.visit()?.alone ?? false);
-  }
-
-  /** Let through what is switched on. */
+  /** Let through what is switched on: a camera that is closed sends no picture, not a black one. */
   switched() {
-    const { micro = false, camera = false } = this.around.visit() ?? {};
+    const { micro = false, camera = false, alone = false } = this.around.visit() ?? {};
     for (const track of this.local?.getTracks() ?? []) track.enabled = track.kind === "audio" ? micro : camera;
+    this.#common.uplink.want({ camera, alone });
   }
 
   /** Live numbers that came since the last time: they are drawn once a second. */
@@ -220,6 +229,8 @@ export class Talking {
     this.hosting = this.#roster = this.#admitted = null;
     for (const track of this.local?.getTracks() ?? []) track.stop();
     this.remote = this.local = null;
+    this.#token = "";
+    this.#common = { uplink: new Uplink(), passes: new Passes("") };
     this.#curve = NO_CURVE;
     this.wave = NO_WAVE;
     this.#lively = [];
@@ -233,6 +244,7 @@ export class Talking {
     const message = parse(data);
     if (message.k === "vital" && message.live) this.#lively.push(message);
     else if (message.k === "vital") this.around.dispatch({ type: "vital", said: message });
+    else if (message.k === "has") this.around.dispatch({ type: "offers", offers: JSON.parse(data) });
     else if (message.k === "answer") this.around.progress(JSON.parse(data));
   }
 

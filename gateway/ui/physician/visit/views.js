@@ -15,10 +15,10 @@ import { stage } from "./stage_view.js";
 /** @typedef {import("./state.js").Tab} Tab */
 /** @typedef {import("../state.js").State} Host the physician's page around it */
 /** @typedef {import("./words.js").Words} Words */
-/** @typedef {"note" | "readings" | "cuff" | "oximeter" | "thermometer" | "scale" | "listen" | "lens" | "write" | "micro" | "camera" | "security"} Command */
+/** @typedef {"note" | "readings" | import("./vitals.js").HealthObject | "listen" | "lens" | "write" | "files" | "micro" | "camera" | "security"} Command */
 /**
  * What is no state: streams of the browser, and a curve that is painted and not drawn.
- * @typedef {{remote: MediaStream | null, local: MediaStream | null, own: import("./key.js").Own | null, exam: ((scene: import("./stage_view.js").In) => unknown) | null, wave: {name: string, unit: string, paused: boolean}, pictures: ReadonlyMap<string, MediaStream> | undefined}} Extras
+ * @typedef {{remote: MediaStream | null, local: MediaStream | null, own: import("./key.js").Own | null, exam: ((scene: import("./stage_view.js").In) => unknown) | null, wave: {name: string, unit: string, paused: boolean}, pictures: ReadonlyMap<string, MediaStream> | undefined, before: (patient: string, host: Host) => unknown}} Extras
  */
 /**
  * @typedef {object} Acts
@@ -33,6 +33,8 @@ import { stage } from "./stage_view.js";
  * @property {(participant: string) => void} askColleague
  * @property {(invitation: string) => void} admit
  * @property {(invitation: string) => void} remove
+ * @property {(third: import("./state.js").Third) => void} renew another link in the place of one that expired
+ * @property {(call: string) => void} write open a report that is owed
  * @property {(third: import("./state.js").Third, same: boolean) => void} compared
  * @property {(call: string, join: boolean) => void} invited
  * @property {() => void} handBack
@@ -108,6 +110,7 @@ function visit(scene) {
       <div class="buttons tight sides" role="group" aria-label=${w("beside")}>
         ${/** @type {const} */ (["note", "readings"]).map((tab) => html`<button type="button" aria-pressed=${String(side === tab)} @click=${() => acts.tab(tab)}>${pictogram(tab === "note" ? "pencil" : "pulse")} ${w(`tab-${tab}`)}</button>`)}
       </div>
+      ${scene.visit.patient === "" ? nothing : html`<details class="said" open><summary>${host.t("before-visit")}</summary>${scene.extras.before(scene.visit.patient, host) ?? html`<p class="quiet">${host.t("opening")}</p>`}</details>`}
       <div class="side-note" ?hidden=${side !== "note"}>${note(scene)}</div>
       <div class="side-readings" ?hidden=${side !== "readings"}>${record(scene)}</div>
     </section>
@@ -127,6 +130,6 @@ function record({ visit: { patient, kind: chosen, range: chosenRange }, host, ac
   return html`<h2>${t("last-readings")}</h2>
     <ul role="list" class="tiles">${newest(readings).map((each) => html`<li>${tile(each, { pressed: each.kind === kind, device: (each.device && host.devices[each.device]) || "", press: () => acts.open(each.kind) }, host)}</li>`)}</ul>
     <p class="small quiet">${t("as-sent")}</p>
-    ${kind === null ? nothing : html`<h2>${t("trend")}\u00a0: ${t(`kind-${kind}`)}</h2>${ranges(host, range, acts.range)}
+    ${kind === null ? nothing : html`<h2>${t("trend", { what: t(`kind-${kind}`) })}</h2>${ranges(host, range, acts.range)}
       ${trend(readings, { kind, range, complete: host.histories[patient] !== false }, host)}`}`;
 }

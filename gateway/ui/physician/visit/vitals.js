@@ -8,7 +8,7 @@ import { Exact, number } from "../../shared/writing.js";
 /**
  * @typedef {object} Vital
  * @property {number} seq the same is the same reading
- * @property {Kind} kind
+ * @property {Measured} kind
  * @property {readonly (Exact | null)[]} numbers null: the device had none
  * @property {string} unit
  * @property {number} at when it was measured
@@ -16,12 +16,14 @@ import { Exact, number } from "../../shared/writing.js";
  * @property {readonly import("../../shared/reading.js").Remark[]} remarks what the device says beside its numbers
  * @property {boolean} live shown and never kept
  * @property {string} device the health object's word
+ * @property {import("../../shared/reading.js").Site | null} site on which arm a pressure was taken, where it is known
  */
+/** @typedef {Kind | "glucose" | "fat" | "breathing"} Measured what has a tile of its own: the measures of the record, and those of the newer objects */
 /** @typedef {"live" | "silent" | "gone" | "kept" | "old"} Freshness */
 
 const SILENT_MS = 3_000, GONE_MS = 10_000, OLD_MS = 10 * 60_000;
 
-/** @type {Readonly<Record<string, {kind: Kind, names: readonly string[]}>>} */
+/** @type {Readonly<Record<string, {kind: Measured, names: readonly string[]}>>} */
 const KINDS = {
   "blood-pressure": { kind: "blood-pressure", names: ["systolic", "diastolic"] },
   "pulse-rate": { kind: "pulse", names: ["pulse"] },
@@ -29,7 +31,12 @@ const KINDS = {
   "oxygen-saturation": { kind: "oxygen", names: ["spo2"] },
   "body-temperature": { kind: "temperature", names: ["temperature"] },
   "body-weight": { kind: "weight", names: ["weight"] },
+  "glucose": { kind: "glucose", names: ["glucose"] },
+  "body-fat": { kind: "fat", names: ["body-fat"] },
+  "respiratory-rate": { kind: "breathing", names: ["respiratory-rate"] },
 };
+
+const ARMS = /** @type {Readonly<Record<string, import("../../shared/reading.js").Site>>} */ ({ left: "left-arm", right: "right-arm" });
 
 const UNITS = /** @type {Readonly<Record<string, string>>} */ ({ C: "°C", F: "°F" });
 
@@ -57,10 +64,16 @@ const REMARKS = /** @type {const} */ ({
   "equipment-malfunction": "malfunction",
 });
 
-/** Which health object measures what. @type {Readonly<Record<Kind, "cuff" | "oximeter" | "thermometer" | "scale">>} */
-export const OBJECTS = { "blood-pressure": "cuff", pulse: "oximeter", oxygen: "oximeter", temperature: "thermometer", weight: "scale" };
+/** @typedef {"cuff" | "oximeter" | "thermometer" | "scale" | "analyser" | "glucometer" | "strap" | "sensor"} HealthObject */
 
-/** @typedef {"cuff" | "oximeter" | "thermometer" | "scale"} HealthObject */
+/** Which health objects measure what; the first that the booth has is asked for. @type {Readonly<Record<Measured, readonly HealthObject[]>>} */
+export const OBJECTS = {
+  "blood-pressure": ["cuff"], pulse: ["strap"], oxygen: ["oximeter"], temperature: ["thermometer"], weight: ["scale", "analyser"],
+  glucose: ["glucometer"], fat: ["analyser"], breathing: ["sensor"],
+};
+
+/** The measures of the newer objects: no part of the record's tiles. @type {readonly ("glucose" | "fat" | "breathing")[]} */
+export const NEWER = ["glucose", "fat", "breathing"];
 
 /** A message of the channel, read with exact numbers; null for a kind that has no tile. @param {any} said @param {number} heard @returns {Vital | null} */
 export function vital(said, heard) {
@@ -79,6 +92,7 @@ export function vital(said, heard) {
     remarks: (said.quality ?? []).flatMap((/** @type {keyof typeof REMARKS} */ each) => REMARKS[each] ?? []),
     live: said.live === true,
     device: String(said.device ?? ""),
+    site: ARMS[said.arm] ?? null,
   };
 }
 
@@ -90,9 +104,15 @@ export function add(known, come) {
 }
 
 /** A reading of the visit as its record has it, for when the booth is no longer there to say it. @param {import("../../shared/reading.js").Reading} reading @returns {Vital} */
-export const recorded = ({ kind, numbers, unit, at, remarks }) => ({ seq: 0, kind, numbers, unit, at, heard: at, remarks, live: false, device: "" });
+export const recorded = ({ kind, numbers, unit, at, remarks, site }) => ({ seq: 0, kind, numbers, unit, at, heard: at, remarks, live: false, device: "", site });
 
-/** The newest reading of each measure. @param {readonly Vital[]} known @returns {Partial<Record<Kind, Vital>>} */
+/**
+ * The readings of a visit, as the record has them; those of a later call have what was measured before it as well.
+ * @template {{encounter: string | null}} T @param {readonly T[]} readings @param {string} encounter @param {{[id: string]: {stay?: string} | null}} visits
+ */
+export const ofVisit = (readings, encounter, visits) => readings.filter((each) => each.encounter !== null && [encounter, visits[encounter]?.stay].includes(each.encounter));
+
+/** The newest reading of each measure. @param {readonly Vital[]} known @returns {Partial<Record<Measured, Vital>>} */
 export const latest = (known) => Object.fromEntries(known.map((each) => [each.kind, each]));
 
 /** What may be said of a reading's age: a live value that stops is no value. @param {Vital} vital @param {number} now @returns {Freshness} */
