@@ -1,4 +1,4 @@
-"""The real other sides that tests of every part may meet, and the order of the tests."""
+"""The real other sides that tests of every part may meet, and which worker runs which tests."""
 
 from __future__ import annotations
 
@@ -8,9 +8,16 @@ import pytest
 
 pytest_plugins = ("tests.peers.postgresql",)
 
-_BROWSERS: Final = ("tests/journeys/", "tests/kiosk/", "tests/network/", "tests/ui/")
+_TALKS: Final = ("tests/journeys/", "tests/network/", "tests/ui/visit/")
+_BROWSERS: Final = ("tests/kiosk/", "tests/ui/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the files with browsers first: they are the longest, and a worker that begins one last is waited for."""
-    items.sort(key=lambda item: not item.nodeid.startswith(_BROWSERS))
+    """Give a file to one worker; those in which several browsers talk, all to one: two such would starve each other.
+
+    The longest come first: a worker that begins one of them last is waited for.
+    """
+    for item in items:
+        file, _, _ = item.nodeid.partition("::")
+        item.add_marker(pytest.mark.xdist_group("talks" if file.startswith(_TALKS) else file))
+    items.sort(key=lambda item: (not item.nodeid.startswith(_TALKS), not item.nodeid.startswith(_BROWSERS)))

@@ -85,7 +85,7 @@ def pour(physician: Physician, data: bytes, *, start: int = 0, end: int | None =
 
 
 async def connected(on: Visit, *, generation: int = 1) -> None:
-    await on.protected(generation, seconds=20)
+    await on.protected(generation)
     await on.until(lambda: on.physician.blob is not None)
 
 

@@ -21,6 +21,7 @@ from aiohttp import ClientSession, WSMsgType, web
 from booth_client.signalling_link import LinkDeadlines, SignallingLink, Superseded, pause
 from signalling import messages as m
 from signalling.envelope import Envelope
+from tests.peers.patience import PATIENCE
 from tests.peers.webrtc_people import BOOTH, CALL
 from tests.signalling.program import serving
 from tests.signalling.record import Record
@@ -36,7 +37,7 @@ class Booth:
     heard: list[Envelope] = field(default_factory=list)
     told: list[str | None] = field(default_factory=list)
 
-    async def hears(self, kind: type[m.Message], *, times: int = 1, seconds: float = 8) -> m.Message:
+    async def hears(self, kind: type[m.Message], *, times: int = 1, seconds: float = PATIENCE) -> m.Message:
         async with asyncio.timeout(seconds):
             while len(found := [each.body for each in self.heard if isinstance(each.body, kind)]) < times:
                 await asyncio.sleep(0.01)
@@ -148,7 +149,7 @@ async def test_a_gateway_that_gives_no_ticket_is_told_and_asked_again() -> None:
         return web.json_response({"what": "Nobody is signed in."}, status=401)
 
     async with _server([web.post("/signalling/ticket", refuse)]) as address, booth(address) as waiting:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while len(asked) < 5:
                 await asyncio.sleep(0.01)
         assert waiting.told[0] == "the gateway gave no ticket: 401"

@@ -13,6 +13,7 @@ from booth_client.journey import Device
 from gateway.cli import _parser
 from gateway.devices.capture import Recorded, read_capture
 from gateway.errors import SettingsError
+from tests.peers.patience import PATIENCE
 from tests.peers.town import PERSONA, booth_settings
 
 PATIENT = "0b0f4b7e-6c7a-4a3e-9d55-0d4d2a3c4b5e"
@@ -28,7 +29,7 @@ async def test_a_booth_that_captures_writes_its_sessions_and_keeps_its_readings(
         devices=(Device.SCALE,),
         virtual=VirtualRadioSettings(hands=False, persona=PERSONA, others=("scale", "thermometer")),
     )
-    async with open_booth(settings, capture=path), asyncio.timeout(20):
+    async with open_booth(settings, capture=path), asyncio.timeout(PATIENCE):
         while len(sessions := _sessions(path)) < 2:
             await asyncio.sleep(0.1)
     assert {session.services for session in sessions} == {("181D",), ("1809",)}

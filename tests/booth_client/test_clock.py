@@ -239,7 +239,6 @@ def near(text: str, began: datetime) -> bool:
     return began - timedelta(seconds=3) <= datetime.fromisoformat(text) <= datetime.now(UTC) + timedelta(seconds=3)
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("off", ["-365d", "+365d"])
 async def test_a_booth_a_year_off_finds_its_gateway_and_delivers_with_the_right_time(tmp_path: Path, off: str) -> None:
     began = datetime.now(UTC)
@@ -251,7 +250,6 @@ async def test_a_booth_a_year_off_finds_its_gateway_and_delivers_with_the_right_
             assert near(visit["period"]["start"], began), visit
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("jump", ["+1h", "-1h"])
 async def test_a_jump_in_the_middle_of_a_visit_changes_nothing_of_it(tmp_path: Path, jump: str) -> None:
     began = datetime.now(UTC)

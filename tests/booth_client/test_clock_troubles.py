@@ -20,6 +20,7 @@ from gateway.devices.events import ClockRead, Indicated
 from gateway.errors import Unavailable
 from tests.peers.kept import CUFF, packet
 from tests.peers.machine_clock import TRUE, Kept, kept_on, moments
+from tests.peers.patience import PATIENCE
 
 YEAR = timedelta(days=365)
 DAY = timedelta(days=1)
@@ -148,7 +149,7 @@ async def test_a_full_disk_is_not_hurried_and_gets_the_clock_once_there_is_room(
         await asyncio.sleep(0.005)
     assert loop.time() - began > 3 * 0.02, "one try a look"
     full.emptied = True
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not (await disk.clock()).sure:
             await asyncio.sleep(0.02)
     keeping.cancel()

@@ -14,8 +14,9 @@ from gateway.care.pdf import report_pdf
 from tests.care.reports import report
 from tests.peers.cups_queue import CupsQueue, cups_queue
 from tests.peers.ipp_printer import PrinterPeer, ipp_printer
+from tests.peers.patience import PATIENCE
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module")]
 
 PDF = report_pdf(report())
 MARK = PDF[len(PDF) // 2 :][:64]
@@ -44,7 +45,7 @@ async def prints(booth: Driverless) -> None:
 
 async def kept(office: Office) -> None:
     """Wait until the paper is in the spool."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not any(name.startswith("d") for name in office.queue.kept):
             await asyncio.sleep(0.05)
 
@@ -86,7 +87,7 @@ async def test_a_booth_does_not_take_back_what_another_has_sent_to_the_same_queu
     assert any(name.startswith("d") for name in office.queue.kept)
     before = len(office.printer.out)
     office.printer.add(9)
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE):
         await asyncio.wait([other])
         while len(office.printer.out) == before:
             await asyncio.sleep(0.1)

@@ -30,6 +30,7 @@ from gateway.devices.waveform import STRETCHES, Curves, length, series_of
 from gateway.fhir.observation import observation
 from gateway.fhir.validation import check
 from tests.peers.listener import BRISK, listening
+from tests.peers.patience import PATIENCE
 from tests.peers.town import PERSONA, Town, town
 
 T0 = datetime(2026, 3, 3, 14, 5, tzinfo=UTC)
@@ -234,7 +235,7 @@ def test_another_connection_begins_another_stretch() -> None:
 
 
 async def _until(here: Town, query: str, good: Callable[[list[dict[str, Any]]], Any]) -> list[dict[str, Any]]:
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE):
         while not good(resources := await here.search(query)):
             await asyncio.sleep(0.2)
     return resources

@@ -60,14 +60,14 @@ class Table:
         self.face.receive(Envelope(body=body, id="x", call=CALL, gen=gen))
 
     async def heard(self, kind: type[m.Message], gen: int = 1) -> Any:
-        await until(lambda: any(isinstance(body, kind) and at == gen for body, at in self.said), seconds=3)
+        await until(lambda: any(isinstance(body, kind) and at == gen for body, at in self.said))
         return next(body for body, at in self.said if isinstance(body, kind) and at == gen)
 
     async def sees(self, kind: str, gen: int | None = 1) -> dict[str, Any]:
         def found() -> list[dict[str, Any]]:
             return [each for each in self.shown if each["kind"] == kind and each.get("gen", gen) == gen]
 
-        await until(found, seconds=3)
+        await until(found)
         return found()[0]
 
     def edge(self, gen: int) -> Edge:

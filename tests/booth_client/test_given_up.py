@@ -11,6 +11,7 @@ from booth_client.journey import Act, Device, Journey, State, advance
 from gateway.database import open_database
 from gateway.fleet import Stop, Ways
 from tests.booth_client.ways import CONSENTED, T0, TO_WAITING, VISITS, reading
+from tests.peers.patience import PATIENCE
 
 OCTOBER, NOVEMBER = datetime(2026, 10, 5, tzinfo=UTC), datetime(2026, 11, 5, tzinfo=UTC)
 
@@ -51,7 +52,7 @@ async def test_whoever_leaves_before_asking_is_counted_where_they_stopped_once_t
         booth.does(*TO_WAITING, Act.FINISH, Act.YES, Act.WIPED, Act.ELAPSED)  # the gateway counts them
         assert await counts.told() == ()
         now = NOVEMBER
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while (told := await counts.told()) != _told(begun=5, start=3, measuring=1):
                 await asyncio.sleep(0.02)
         booth.does(Act.TOUCH, Act.BACK)

@@ -52,7 +52,7 @@ async def test_silence_asks_after_ninety_seconds_and_wipes_after_sixty_more() ->
             await asyncio.sleep(0.02)
             assert guide.journey.state is not state
             clock.at += timedelta(seconds=0.1)
-            await until(lambda state=state: guide.journey.state is state, seconds=2)  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+            await until(lambda state=state: guide.journey.state is state)  # type: ignore[misc]  # mypy cannot infer a lambda with a default
         running.cancel()
     assert wiped == [State.GOODBYE]
 

@@ -42,6 +42,7 @@ from booth_client.transitions import LEAVES
 from gateway import outbox
 from gateway.database import open_database, open_keyring
 from gateway.devices.reading import Measure, Name, Unit
+from tests.peers.patience import PATIENCE
 from tests.peers.town import booth_settings
 
 T0 = datetime(2026, 3, 3, 14, 5, tzinfo=UTC)
@@ -219,7 +220,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[tuple[Guide, HelperMode, HelpLog
 
 
 async def until(log: HelpLog, *deeds: Deed) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while [each.deed for each in reversed(await last(log._database))] != list(deeds):
             await asyncio.sleep(0.02)
 
@@ -237,7 +238,7 @@ async def test_what_a_helper_does_is_written_down_with_their_name(
         await guide.act(Act(digit))
     await guide.act(Act.DONE)
     await until(log, Deed.REFUSED, Deed.CODE)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while guide.journey.state is not State.HELPER:
             await asyncio.sleep(0.02)
     await guide.act(Act.DISINFECTED)

@@ -30,6 +30,7 @@ from booth_client.stethoscope import RATE, SAMPLES, encoder, stethoscope
 from booth_client.words import Exam
 from signalling.side import Endpoint
 from tests.peers.booth_program import of_the_unit
+from tests.peers.patience import PATIENCE
 from tests.peers.webrtc_people import CALL, People, admitted, people, reachable
 from tests.peers.webrtc_physician import Wire, talking
 
@@ -69,7 +70,7 @@ def test_the_whole_band_reaches_the_physician_from_a_hearts_low_tones_up(hertz: 
 async def taken(instrument: Instrument, count: int) -> list[Given]:
     """Return the next that an instrument gives to one connection."""
     source = instrument.source()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         return [await source.frame() for _ in range(count)]
 
 
@@ -92,7 +93,7 @@ async def test_an_instrument_is_read_while_it_is_wanted_and_at_no_other_time() -
         both = await asyncio.gather(taken(instrument, 3), taken(instrument, 3))
         assert [len(each) for each in both] == [3, 3]
         instrument.use(wanted=False)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while opened != ["opened", "closed"]:
                 await asyncio.sleep(0.01)
         running.cancel()
@@ -150,7 +151,7 @@ async def examined(folk: People, held: Instruments) -> None:
     given: dict[str, Any] = {"signer": folk.booth, "anchors": folk.anchors, "say": wire.say}
     async with Conversation(Endpoint.AGENT, sources=held.sources(), **given) as conversation:
         wire.conversation = conversation
-        async with talking(wire, conversation.run(CALL, admitted())), asyncio.timeout(15):
+        async with talking(wire, conversation.run(CALL, admitted())), asyncio.timeout(PATIENCE):
             while not (wire.physicians and wire.physicians[-1].proved.is_set()):
                 await asyncio.sleep(0.005)
             held.use(Exam.LISTEN)

@@ -18,6 +18,7 @@ from booth_client.printing import Driverless, Folder, Unprinted, Unwiped, Why
 from booth_client.printing.ipp import Attribute, Group, Operation, Tag, decode, encode
 from booth_client.printing.job import HINDERED, HINDERS, SILENT, JobState, PrinterState, Sight, Watch, judge
 from tests.peers.ipp_printer import PrinterPeer, ipp_printer, offering
+from tests.peers.patience import PATIENCE
 
 loop = pytest.mark.asyncio(loop_scope="module")
 AT = datetime(2026, 3, 3, 14, 5, tzinfo=UTC)
@@ -166,7 +167,7 @@ async def test_a_printer_that_is_off_prints_nothing_and_holds_nothing_back() -> 
 
 
 async def until_idle(printer: Driverless) -> None:
-    async with asyncio.timeout(10), printer._session() as http:
+    async with asyncio.timeout(PATIENCE), printer._session() as http:
         while (await printer._printer(http))["printer-state"] != (PrinterState.IDLE,):
             await asyncio.sleep(0.1)
 

@@ -23,6 +23,7 @@ from booth_client.identity.status import Status
 from booth_client.journey import Act, Effect, Plan, State
 from booth_client.words import Way
 from tests.peers.marcelle import CODE, GS, MARCELLE, NUMBER, TRAITS
+from tests.peers.patience import PATIENCE
 from tests.peers.smart_card import badge_of, card_of, card_reader
 
 
@@ -47,13 +48,13 @@ class Desk:
             await self.guide.act(act)
 
     async def sees(self, state: State) -> None:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE):
             while self.guide.journey.state is not state:
                 self.moved.clear()
                 await self.moved.wait()
 
     async def closes(self, *ways: Way) -> None:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE):
             while self.guide.journey.closed != frozenset(ways):
                 self.moved.clear()
                 await self.moved.wait()
@@ -83,7 +84,7 @@ async def test_a_code_on_a_serial_line_asks_the_person_and_a_scanner_that_is_pul
     assert desk.reception._people == {}
     await desk.guide.act(Act.PHONE)
     os.write(wall, b"https://example.org/\r")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while not desk.guide.journey.tries:
             await asyncio.sleep(0.02)
     os.close(scanner)
@@ -130,14 +131,14 @@ async def test_a_scanner_that_acts_as_a_keyboard_is_read_and_one_that_cannot_be_
     wall = os.open(device, os.O_RDWR | os.O_NONBLOCK)
     scanner = KeyboardScanner(device, hear=heard.put, works=works, hold=held.append)
     work = asyncio.ensure_future(scanner.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         assert await there.get() is True
         os.write(wall, typed(CODE))
         assert await heard.get() == CODE
     work.cancel()
     assert len(held) == 1
     refused = asyncio.ensure_future(KeyboardScanner(device, hear=heard.put, works=works).run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         assert await there.get() is False  # what cannot be grabbed is no keyboard: nothing is read
     refused.cancel()
     os.close(wall)
@@ -153,7 +154,7 @@ async def test_a_card_in_a_real_reader_asks_its_holder_first_a_badge_is_a_helper
         return serial == "04a1b2c3"
 
     async def holds(*, now: bool) -> None:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE):
             while desk.guide.journey.card is not now:
                 await asyncio.sleep(0.05)
 
@@ -165,14 +166,14 @@ async def test_a_card_in_a_real_reader_asks_its_holder_first_a_badge_is_a_helper
         (work,) = carrying(desk, badge)
         async with reader.holds(badge_of("04a1b2c3")):
             await holds(now=True)
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(PATIENCE):
                 while shown != ["04a1b2c3"]:
                     await asyncio.sleep(0.05)
         await holds(now=False)
         assert desk.guide.journey.state is State.IDLE
         await desk.goes(Act.CARD)
         async with reader.holds(card_of(b"something else", file)):
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(PATIENCE):
                 while not desk.guide.journey.tries:
                     await asyncio.sleep(0.05)
         async with reader.holds(card_of(APPLICATION, file)):

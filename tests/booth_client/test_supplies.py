@@ -12,6 +12,7 @@ from aiohttp import ClientSession, CookieJar
 
 from booth_client.supplies import METADATA, Supplies, Supply
 from gateway.database import open_database
+from tests.peers.patience import PATIENCE
 from tests.peers.town import town
 
 NOW = datetime(2026, 11, 5, 9, tzinfo=UTC)
@@ -56,7 +57,7 @@ async def test_the_fleet_hears_what_the_helper_says_runs_out(tmp_path: Path, mon
 
         assert await says("manque", "wipes") == 200
         assert await says("manque", "money") == 400
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while not any("supply:wipes" in each["reasons"] for each in await told()):
                 await asyncio.sleep(0.1)
             assert await says("remis", "wipes") == 200

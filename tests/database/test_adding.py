@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from gateway.database import Database, add_row, add_rows, open_database
 from gateway.errors import Conflict
+from tests.peers.patience import PATIENCE
 
 METADATA = MetaData()
 _SERIAL = BigInteger().with_variant(Integer, "sqlite")
@@ -76,7 +77,7 @@ async def test_a_broken_constraint_reaches_only_the_act_that_broke_it(database: 
 
 @pytest.mark.parametrize("error", [StopIteration(), KeyError("x")])
 async def test_no_error_leaves_its_awaiter_waiting(database: Database, error: Exception) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         told = await results(database, add("a"), add("b", error), add("c"))
     assert isinstance(told[1], RuntimeError | KeyError)
     assert set(await database.look(owned)) == {"a", "c"}

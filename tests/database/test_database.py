@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from gateway.database import Database, ask, lock, open_database
 from gateway.errors import Conflict, SettingsError
+from tests.peers.patience import PATIENCE
 
 METADATA = MetaData()
 NAMES = Table("names", METADATA, Column("name", String, primary_key=True))
@@ -102,7 +103,7 @@ async def test_a_broken_constraint_reaches_only_the_act_that_broke_it(database: 
 @pytest.mark.parametrize("error", [StopIteration(), asyncio.CancelledError(), KeyError("x")])
 async def test_no_error_leaves_its_awaiter_waiting(database: Database, error: BaseException) -> None:
     with pytest.raises((RuntimeError, asyncio.CancelledError, KeyError)):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await database.act(add("a", error))
     await database.act(add("b"))
     assert await database.look(names) == {"b"}

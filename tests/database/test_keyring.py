@@ -13,6 +13,7 @@ from gateway.database import DataKey, open_keyring, seal, unseal
 from gateway.database.wrapped import WrappedInSQLite
 from gateway.database.wrapped_postgresql import WrappedInPostgreSQL
 from gateway.errors import SettingsError, Unavailable
+from tests.peers.patience import PATIENCE
 
 
 def files(folder: Path) -> list[Path]:
@@ -174,7 +175,7 @@ async def test_a_key_that_one_node_destroys_is_forgotten_by_the_others(postgresq
         assert two.find(key.key_id) is not None
         one.destroy("Patient/1")
         assert one.find(key.key_id) is None
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while two.find(key.key_id) is not None:
                 await asyncio.sleep(0.01)
         assert two.key("Patient/1").key_id != key.key_id
@@ -192,7 +193,7 @@ async def test_a_node_that_lost_its_line_to_the_keyring_trusts_nothing_it_rememb
         assert isinstance(rows, WrappedInPostgreSQL)
         rows._loop.call_soon_threadsafe(rows._connection.terminate)
         one.destroy("Patient/1")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not rows._connection.is_closed():
                 await asyncio.sleep(0.01)
         assert two.find(key.key_id) is None

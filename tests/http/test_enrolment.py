@@ -38,6 +38,7 @@ from gateway.store.enrolments import LASTS
 from gateway.store.fleet import TABLES
 from tests.peers.certifying import certifying_booths
 from tests.peers.operator import OPERATOR, WELL, order
+from tests.peers.patience import PATIENCE
 from tests.peers.running import PEOPLE, Running, running_gateway
 
 
@@ -201,12 +202,12 @@ async def test_a_revoked_booth_closes_and_opens_by_itself_once_it_is_enrolled_an
             assert kiosk is not None
 
             async def shows(state: str, *, revoked: bool = False) -> None:
-                async with asyncio.timeout(30):
+                async with asyncio.timeout(PATIENCE):
                     while await shown(page, kiosk.url) != (state, revoked):
                         await asyncio.sleep(0.1)
 
             async def serves() -> None:
-                async with asyncio.timeout(30):
+                async with asyncio.timeout(PATIENCE):
                     while True:
                         async with there.odile.get(f"{there.running.url}/fleet/booths") as answer:
                             found = {each["name"]: each.get("status") or {} for each in (await answer.json())["booths"]}
@@ -270,7 +271,7 @@ async def renewed(booth: BoothSettings, context: ssl.SSLContext) -> x509.Certifi
     later = keep_certified(booth.gateway, context, now=lambda: datetime.now(UTC) + timedelta(hours=13))
     renewing = asyncio.ensure_future(later)
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while booth.gateway.certificate.read_bytes() == first:
                 await asyncio.sleep(0.05)
     finally:

@@ -19,6 +19,7 @@ from gateway.identity.certificates import fingerprint
 from gateway.store.fleet import TABLES
 from gateway.store.orders import Order, Orders, believe
 from tests.peers.operator import WELL, order, tell, with_operator
+from tests.peers.patience import PATIENCE
 from tests.peers.running import running_gateway
 
 
@@ -107,7 +108,7 @@ async def test_an_order_survives_a_restart_and_counts_from_another_program_of_th
             key = fingerprint(der.public_key())
             await database.act(lambda connection: believe(connection, "mairie", key))
             assert await Orders(database).of("mairie") == Order(key=key)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while await tell(mairie, there, WELL) != 200:
                 await asyncio.sleep(0.1)
 
@@ -173,7 +174,7 @@ async def test_what_changes_is_told_to_an_open_page_until_its_operator_signs_out
         there.person("odile") as odile,
     ):
         assert await tell(mairie, there, WELL) == 200
-        async with asyncio.timeout(30), odile.get(f"{there.url}/fleet/live") as stream:
+        async with asyncio.timeout(PATIENCE), odile.get(f"{there.url}/fleet/live") as stream:
             assert stream.content_type == "text/event-stream"
             assert await event(stream) == ("ready", {})
             assert await tell(mairie, there, worn) == 200

@@ -47,7 +47,6 @@ def _fill(gateway: Integration) -> None:
     assert stored > 20
 
 
-@pytest.mark.timeout(300)
 def test_a_thousand_requests_of_schemathesis_on_each_engine_are_answered_as_the_document_says(
     gateway: Integration, request: pytest.FixtureRequest
 ) -> None:

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from gateway.config import GatewaySettings, TurnSettings
 from signalling.third import INVITATION_LIFE
+from tests.peers.patience import PATIENCE
 from tests.peers.running import Running
 from tests.peers.second_guest import GuestLine, commitment_of, proof_of, ticket_of
 from tests.peers.second_leg import jwk_of, text, thumbprint
@@ -194,5 +195,5 @@ async def goes(talk: Talk, own: dict[str, str]) -> None:
     await talk.physician.say("remove", {"invitation": "i-1"}, call=CALL)
     await talk.guest.hear("ended", reason="removed")
     assert (await talk.posts("/visite/signalling/ticket", **own))[0] == 401
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         assert await talk.guest.closed() == 4004

@@ -25,6 +25,7 @@ from gateway.fhir.helper_deed import DEEDS, HelperDeed, helper_deed, read
 from gateway.fhir.json import dumps
 from gateway.store import audit
 from tests.peers.operator import OPERATOR
+from tests.peers.patience import PATIENCE
 from tests.peers.running import FHIR_JSON, PEOPLE, Running, running_gateway
 
 THEN = datetime.now(UTC).replace(microsecond=0) - timedelta(days=3)
@@ -60,7 +61,7 @@ async def delivered(folder: Path, there: Running) -> None:
         given: dict[str, Any] = {"wake": asyncio.Event(), "report": lambda _: None}
         carry = delivery.deliver(database, keyring, session=session, base_url=there.booths_fhir, **given)
         carrying = asyncio.ensure_future(carry)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while await database.look(outbox.waiting):
                 await asyncio.sleep(0.02)
         carrying.cancel()

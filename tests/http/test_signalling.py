@@ -316,9 +316,14 @@ async def test_the_gateway_is_ready_once_the_record_of_visits_was_read(
         await eventually(ready)
 
 
+def patient(settings: GatewaySettings) -> GatewaySettings:
+    settings = consulting(settings)
+    return replace(settings, limits=replace(settings.limits, stop_s=60))
+
+
 async def test_the_gateway_stops_at_once_with_open_sockets(tmp_path: Path) -> None:
     async with AsyncExitStack() as sessions:
-        async with visiting(tmp_path) as running:
+        async with visiting(tmp_path, change=patient) as running:
             kiosk = await sessions.enter_async_context(running.booth())
             desk = await sessions.enter_async_context(running.person("claire"))
             sides = (Participant.at_a_booth(running, kiosk), Participant.at_a_desk(running, desk))
@@ -326,7 +331,7 @@ async def test_the_gateway_stops_at_once_with_open_sockets(tmp_path: Path) -> No
                 await side.join()
             reading = [asyncio.ensure_future(side.closed()) for side in sides]
             began = asyncio.get_running_loop().time()
-        assert asyncio.get_running_loop().time() - began < 3
+        assert asyncio.get_running_loop().time() - began < 30  # not what open requests are given
         assert await asyncio.gather(*reading) == [1001, 1001]
 
 

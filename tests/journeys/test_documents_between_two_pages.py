@@ -20,11 +20,12 @@ from booth_client.config import PrinterSettings
 from tests.kiosk.test_documents import leaflet
 from tests.peers.house import House, house
 from tests.peers.kiosk import Visitor, visitor
+from tests.peers.patience import PATIENCE
 from tests.peers.two_pages import settings_of
 from tests.peers.visit_reader import PhysicianAtDesk, at_desk
 from tests.peers.visiting import TO_WAITING, chromium, rises
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 SLOW_MS = 30_000
 
@@ -124,6 +125,6 @@ async def leaves(two: Two) -> None:
     """End the visit: what was printed, sent and photographed is nowhere at the booth."""
     await two.patient.goes("finish>hang-up", "yes>writing", "finish>goodbye")
     await two.patient.is_wiped()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while any(two.printed.iterdir()):
             await asyncio.sleep(0.05)

@@ -26,7 +26,7 @@ from tests.peers.joining import (
 from tests.peers.visit_reader import PhysicianAtDesk, at_desk
 from tests.peers.visiting import chromium
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 AMINA, ROY = "Amina B.", "Dr Hélène Roy"
 
@@ -51,7 +51,7 @@ async def the_colleague_joins(three: Three, roy: PhysicianAtDesk) -> Page:
     await theirs.get_by_role("button", name="Entrer avec la caméra").click()
     await theirs.wait_for_selector('main[data-screen="door"]', timeout=SLOW_MS)
     await page.get_by_role("button", name="Faire entrer").click()
-    await three.patient.sees("third-party", seconds=30)
+    await three.patient.sees("third-party")
     assert "Hélène Roy" in (await three.patient.reads()).replace("\u00a0", " ")
     await three.patient.goes("yes>in-visit")
     await theirs.wait_for_selector('main[data-screen="in"]', timeout=SLOW_MS)

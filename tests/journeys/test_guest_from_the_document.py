@@ -24,7 +24,7 @@ from tests.peers.two_pages import settings_of
 from tests.peers.visit_reader import at_desk
 from tests.peers.visiting import chromium
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 BOOTH, PHYSICIAN = "urn:teleborne:booth:mairie", "rpps:10001234567"
 
@@ -60,14 +60,14 @@ async def test_who_knows_the_document_alone_is_let_in_seen_to_be_unknown_and_hea
             await page.get_by_text("Vient bien par votre lien.").wait_for(timeout=SLOW_MS)
             await page.get_by_role("button", name="Faire entrer").click()
             async with asyncio.timeout(SLOW_MS / 1000):
-                await until(lambda: {BOOTH, PHYSICIAN} <= guest.legs.keys() or talks.done(), seconds=30)
+                await until(lambda: {BOOTH, PHYSICIAN} <= guest.legs.keys() or talks.done())
                 for leg in guest.legs.values():
                     await leg.proved.wait()
             assert await digits(page, ".compare .number") == guest.legs[PHYSICIAN].digits
             await page.get_by_role("dialog").get_by_role("button", name="Fermer").click()
             await page.locator(".company").get_by_text("non vérifié").wait_for(timeout=SLOW_MS)
             await plays(page, "video.far")
-            await until(lambda: all(hears_and_sees(leg) for leg in guest.legs.values()), seconds=20)
+            await until(lambda: all(hears_and_sees(leg) for leg in guest.legs.values()))
             await page.get_by_role("button", name="Inviter", exact=True).click()
             await page.get_by_role("button", name="Faire sortir", exact=True).click()
             await talks

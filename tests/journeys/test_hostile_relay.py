@@ -26,13 +26,14 @@ from tests.peers.attacks import ATTACKS, FALSE_NONCE, HIDDEN_NONCE, INVENTED_NAM
 from tests.peers.hostile import Attack, Relay
 from tests.peers.house import House, house
 from tests.peers.kiosk import Visitor, visitor
+from tests.peers.patience import PATIENCE
 from tests.peers.patients import PatientAtBooth, at_booth
 from tests.peers.taken_over import taken_over
 from tests.peers.two_pages import SPY, WITHHOLDS, alerts, settings_of
 from tests.peers.visit_reader import PhysicianAtDesk, at_desk
 from tests.peers.visiting import TO_WAITING, chromium
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 MEDIA: Final = ["camera", "microphone"]
 MARTIN: Final = "rpps:10001234567"
@@ -135,7 +136,7 @@ async def is_told_at_the_kiosk(kiosk: Visitor, *, english: bool = False) -> None
     await kiosk.goes("redo>waiting")
 
 
-async def at_the_kiosk(stage: Stage, attack: Attack, *, seconds: float = 15, english: bool = False) -> float:
+async def at_the_kiosk(stage: Stage, attack: Attack, *, seconds: float = PATIENCE, english: bool = False) -> float:
     """Let one visit of the kiosk's be attacked; return after how many seconds it was stopped."""
     clock = asyncio.get_running_loop().time
     stage.relay.ally = stage.there.signer("pharmacie")
@@ -168,7 +169,7 @@ async def by_the_agent(stage: Stage, attack: Attack, *, english: bool = False, *
     async with agent(stage, **options) as booth:
         began = clock()
         await stage.takes(attack, card=f'[data-call="{booth.call}"]')
-        await booth.until(lambda: ended(booth, attack), seconds=20)
+        await booth.until(lambda: ended(booth, attack))
         stopped = clock() - began
         await stage.stops(attack, english=english)
         nothing_came(booth)
@@ -217,7 +218,7 @@ async def test_altered_addresses_can_only_prevent_the_visit_and_that_is_told_and
     async with agent(stage, deadlines=CallDeadlines(open_s=1)) as booth:
         await stage.takes(NOWHERE, card=f'[data-call="{booth.call}"]')
         await desk.person.sees("Vérification en cours", "Rien ne passe encore.")
-        await booth.until(lambda: booth.av.state.generation > 1, seconds=40)
+        await booth.until(lambda: booth.av.state.generation > 1)
         await nothing_passed(desk.page)
         nothing_came(booth)
         await gives_back(desk)

@@ -16,7 +16,7 @@ from tests.peers.demo import running_demo
 from tests.peers.kiosk import CHROMIUM, FLAGS, visitor
 from tests.peers.town import PERSONA, town
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser]
 
 SHOTS = Path(__file__).parents[2] / "artifacts" / "screenshots" / "journeys"
 AXE = Path(__file__).parents[1] / "vendor" / "axe.min.js"
@@ -58,7 +58,7 @@ def words(text: str) -> str:
 async def tile(page: Page, says: str) -> None:
     """Wait for a value on the physician's page, exactly so, without any reload."""
     exactly = re.compile(rf"^\s*{re.escape(says)}\s")
-    await page.locator(".tiles .value").filter(has_text=exactly).wait_for(timeout=10_000)
+    await page.locator(".tiles .value").filter(has_text=exactly).wait_for()
 
 
 async def test_four_measurements_at_the_kiosk_stand_on_the_physicians_page_exactly_and_at_once(
@@ -73,7 +73,7 @@ async def test_four_measurements_at_the_kiosk_stand_on_the_physicians_page_exact
         opened = await physician.evaluate("performance.timeOrigin")
         await patient.goes("touch>language", "french>safety", "no>consent", "yes>do-scale")
         await patient.sees("result")
-        await physician.locator("button.patient").first.click(timeout=10_000)
+        await physician.locator("button.patient").first.click()
         # As the devices sent them: the scale counts in steps of 5 g, the thermometer in tenths.
         await tile(physician, "72,400")
         for then, value in (("do-temp", "37,2"), ("do-oxi", "97"), ("do-cuff", "132/81")):
@@ -90,7 +90,7 @@ async def test_four_measurements_at_the_kiosk_stand_on_the_physicians_page_exact
         at_the_booth = await shot(patient.page, "kiosk-result")
         await picture(browser, at_the_booth, at_the_desk)
         await patient.goes("continue>goodbye")
-        await patient.sees("idle", seconds=20)
+        await patient.sees("idle")
         assert "132" not in await patient.text()
         assert not patient.complaints, patient.complaints
 
@@ -118,7 +118,7 @@ async def test_a_citizen_adds_a_reading_by_hand_and_sees_it_in_the_trend(browser
         await page.get_by_role("button", name=re.compile("^Poids")).click()
         await page.get_by_label(re.compile("Poids")).fill("71,85")
         await page.get_by_role("button", name="Enregistrer").click()
-        await page.get_by_text("71,85").first.wait_for(timeout=10_000)
+        await page.get_by_text("71,85").first.wait_for()
         await shot(page, "carnet-saved")
         await page.get_by_role("link", name="Mesures").click()
         await page.get_by_role("button", name="Poids", exact=True).click()
@@ -134,5 +134,5 @@ async def test_a_homes_scale_reaches_the_citizens_notebook_by_itself(browser: Br
     async with running_demo(tmp_path) as demo:
         sign_in = next(person["sign_in"] for person in demo.described["people"] if person["role"] == "citizen")
         page = await signed_in(browser, sign_in, width=390, height=844)
-        await page.get_by_text("TB Scale").first.wait_for(timeout=60_000)
+        await page.get_by_text("TB Scale").first.wait_for()
         await shot(page, "carnet-home-scale")

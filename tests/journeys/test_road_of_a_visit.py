@@ -29,7 +29,7 @@ from tests.peers.paper import read
 from tests.peers.programs import AGREED, ANSWERED, TO_CONSENT
 from tests.peers.tour import PICTURES
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 MEASURED = (
     *(*TO_CONSENT, "yes>do-scale", ">result", "continue>do-temp", ">result"),
@@ -102,7 +102,7 @@ async def meets(at: Stage) -> None:
     await is_seen(at, at.patient.page, ".mirror video", "patient")
     await at.tour.takes(at.patient.page, "kiosk-doctor-coming")
     await at.patient.goes("ready>in-visit")
-    await page.wait_for_selector('.screen[data-how="talking"]', timeout=25_000)
+    await page.wait_for_selector('.screen[data-how="talking"]')
     await both_are_seen(at)
     await goes_on_unbroken(page, PATIENTS_PICTURE)
     await goes_on_unbroken(at.patient.page, PHYSICIANS_PICTURE)
@@ -226,11 +226,11 @@ async def takes_the_simulated_patient(at: Stage) -> None:
     page, person = at.physician.page, at.physician.person
     await page.get_by_role("button", name="Revenir à la file").click()
     await page.locator(".card").filter(has_text="J. M., 82 ans").locator(".take").click()
-    await page.wait_for_selector('.screen[data-how="talking"]', timeout=25_000)
+    await page.wait_for_selector('.screen[data-how="talking"]')
     first = await at.physician.sees_it_move()
     await at.physician.sees_it_move(after=first + 10)
     await page.get_by_role("button", name="Refaire Tension").click()
-    await page.locator(".again[data-object=cuff]").filter(has_text="Reçu").wait_for(timeout=30_000)
+    await page.locator(".again[data-object=cuff]").filter(has_text="Reçu").wait_for()
     await page.get_by_role("button", name="Raccrocher").click()
     await page.locator("dialog").get_by_role("button", name="Raccrocher").click()
     await person.sees("L’appel est fini")

@@ -6,8 +6,6 @@ import contextlib
 import json
 from pathlib import Path
 
-import pytest
-
 from signalling import messages as m
 from tests.peers.house import house
 from tests.peers.patients import PatientAtBooth, at_booth
@@ -17,8 +15,6 @@ from tests.peers.visitors import MARTIN, Participant
 from tests.peers.webrtc_people import reachable
 from tests.signalling.client import hang_up_all
 from tests.ui.visit.test_documents import PDF, paper_of
-
-pytestmark = pytest.mark.timeout(90)
 
 
 async def papers_both_ways(leg: Leg, booth: PatientAtBooth) -> None:

@@ -15,7 +15,7 @@ from tests.peers.kiosk import Visitor, visitor
 from tests.peers.programs import Programs, programs
 from tests.peers.visiting import chromium
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 COUNT = "window.peers.length"
 FEW = {"TELEBORNE_BOOTH_DEVICES": "cuff", "TELEBORNE_BOOTH_WAYS": "", "TELEBORNE_BOOTH_QUESTIONS": "false"}
@@ -94,10 +94,10 @@ async def still_a_visit(here: Programs, patient: Visitor, page: Page, guest: Pag
     await guest.get_by_text("Le médecin vous a fait sortir.").wait_for(timeout=SLOW_MS)
     await page.keyboard.press("Escape")
     await patient.page.wait_for_selector(".others", state="detached", timeout=SLOW_MS)
-    await patient.sees("in-visit", seconds=30)
+    await patient.sees("in-visit")
     await everybody(patient.page, page)
     assert len(await streams(guest)) == 0
     await page.get_by_role("button", name="Raccrocher").click()
     await page.locator("dialog").get_by_role("button", name="Raccrocher").click()
-    await patient.sees("writing", seconds=30)
+    await patient.sees("writing")
     assert "Traceback" not in here.log("gateway")

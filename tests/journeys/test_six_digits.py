@@ -18,13 +18,14 @@ from structlog.testing import capture_logs
 from booth_client.app import open_booth
 from tests.peers.house import house
 from tests.peers.kiosk import Visitor, visitor
+from tests.peers.patience import PATIENCE
 from tests.peers.running import Running
 from tests.peers.town import until
 from tests.peers.two_pages import alerts, settings_of
 from tests.peers.visit_reader import PhysicianAtDesk, at_desk
 from tests.peers.visiting import TO_WAITING, chromium, rises
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 MEDIA: Final = ["camera", "microphone"]
 PROTECTED: Final = "Conversation protégée, identité vérifiée : "
@@ -122,9 +123,9 @@ async def test_both_screens_have_the_same_digits_and_other_ones_in_the_next_conn
             assert seen == {(each["booth"], each["physician"]) for each in proved(logged)}
             await two.physician.page.keyboard.press("Escape")
             await two.patient.page.reload()
-            await until(lambda: len(proved(logged, "av")) == 2, seconds=25)
-            await two.patient.sees("in-visit", seconds=25)
-            await two.physician.page.wait_for_selector('.screen[data-how="talking"]', timeout=25_000)
+            await until(lambda: len(proved(logged, "av")) == 2)
+            await two.patient.sees("in-visit")
+            await two.physician.page.wait_for_selector('.screen[data-how="talking"]')
             await rises(two.patient)
             again, theirs_again = await compared(two)
             assert theirs_again == again
@@ -150,8 +151,8 @@ async def test_what_the_kiosk_says_of_the_talk_is_true_from_the_first_to_the_las
         assert await standing(two) == "Conversation coupée. Nous essayons de la reprendre."
         assert await two.patient.page.locator(".six").count() == 0
         await two.physician.page.go_back()
-        await two.patient.sees("in-visit", seconds=30)
+        await two.patient.sees("in-visit")
         assert await standing(two) == f"{PROTECTED}Dr Claire Martin"
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             await two.patient.goes("finish>hang-up", "yes>writing")
         assert await standing(two) == "Conversation terminée."

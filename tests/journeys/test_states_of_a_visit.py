@@ -26,7 +26,7 @@ from tests.peers.two_pages import settings_of
 from tests.peers.visit_reader import PhysicianAtDesk, at_desk
 from tests.peers.visiting import TO_WAITING, chromium, rises
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 WIDE: Final = (1440, 900)
 TELEPHONE: Final = (390, 844)
@@ -121,7 +121,7 @@ def button(here: Both, french: str, english: str) -> Locator:
 
 async def talks(here: Both) -> None:
     await here.desk.page.wait_for_selector('.screen[data-how="talking"]', timeout=SLOW_MS)
-    await here.kiosk.sees("in-visit", seconds=30)
+    await here.kiosk.sees("in-visit")
     await rises(here.kiosk)
 
 
@@ -216,7 +216,7 @@ async def ends(here: Both) -> None:
     await writes(here)
     await here.keep("signing", tab=False)
     await page.locator("dialog button.main").click()
-    await here.kiosk.sees("report", seconds=30)
+    await here.kiosk.sees("report")
     await here.keep("report")
     await here.kiosk.goes("phone>code")
     await here.keep("code")

@@ -8,14 +8,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
 from fhirpy import AsyncFHIRClient
 
 from tests.peers.demo import running_demo
 from tests.peers.examples import blocks, run, save_files, working_folder
 from tests.peers.running import heart_rate
-
-pytestmark = pytest.mark.timeout(180)
 
 
 async def test_a_stranger_s_client_works_with_the_readme_alone(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from tests.peers.kiosk import Visitor
 from tests.peers.two_pages import SPY, alerts
 from tests.peers.visiting import chromium, rises
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 NB: Final = "\u00a0"
 
@@ -117,7 +117,7 @@ async def test_somebody_reloads_somebody_is_taken_out_and_the_visit_goes_on(brow
         await guest.wait_for_selector('main[data-screen="ended"]', timeout=SLOW_MS)
         assert "Le médecin vous a fait sortir." in await guest.inner_text("main")
         await patient.page.wait_for_selector(".others", state="detached", timeout=SLOW_MS)
-        await patient.sees("in-visit", seconds=30)
+        await patient.sees("in-visit")
         await rises(patient)
         assert await page.locator(".company").count() == 0
         assert not patient.complaints, patient.complaints
@@ -153,7 +153,7 @@ async def test_a_listener_whom_a_relay_adds_to_the_roster_hears_nothing(browser:
         assert "La liaison n’était pas sûre" in await guest.inner_text("main")
         passed = await guest.evaluate("passed")
         assert (passed["attached"], passed["arrived"], passed["said"], passed["heard"]) == (0, 0, [], [])
-        await three.patient.sees("in-visit", seconds=30)
+        await three.patient.sees("in-visit")
         await rises(three.patient)
         ((who, flaw),) = await alerts(three.there.running)
         assert (who.startswith("urn:teleborne:guest:"), flaw) == (True, "roster")
@@ -171,7 +171,7 @@ async def test_whom_an_older_roster_would_bring_back_ends_the_visit(
         await three.patient.goes(">third-party", "yes>third-digits", "yes>in-visit")
         await page.get_by_role("button", name="Faire sortir", exact=True).click()
         await guest.wait_for_selector('main[data-screen="ended"]', timeout=SLOW_MS)
-        await three.patient.sees("security-stop", seconds=30)
+        await three.patient.sees("security-stop")
         await three.physician.person.sees("L’appel n’est pas sûr. Nous l’avons arrêté.", "roster")
         await page.get_by_role("button", name="English").click()
         await three.physician.person.sees("The call is not safe. We stopped it.")

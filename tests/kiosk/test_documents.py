@@ -19,10 +19,11 @@ from playwright.async_api import Browser
 from booth_client.config import Instruments, PrinterSettings
 from signalling.side import Endpoint
 from tests.peers.ipp_printer import ipp_printer
+from tests.peers.patience import PATIENCE
 from tests.peers.visiting import Scene, chromium, in_visit, scene
 from tests.peers.webrtc_physician import Physician
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 CAMERA = Instruments(camera="synthetic")
 _SHOWN = """() => { const e = document.querySelector('.document img');
@@ -75,14 +76,14 @@ async def is_told(on: Scene, name: str, *states: str) -> dict[str, Any]:
 
 
 async def shown(on: Scene) -> list[int]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while (size := await on.seer.page.evaluate(_SHOWN)) is None:
             await asyncio.sleep(0.05)
     return list(size)
 
 
 async def comes_true(on: Scene, expression: str) -> None:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         while not await on.seer.page.evaluate(expression):
             await asyncio.sleep(0.05)
 
@@ -117,7 +118,7 @@ async def test_a_document_of_the_physicians_is_shown_turned_enlarged_and_printed
         on.doctor.requests("show", name="r-1", file="f-1")
         await seer.sees("visit-file")
         await is_told(on, "r-1", "accepted", "asked", "doing")
-        assert await seer.reads() == "Le médecin vous montre une page."
+        await seer.says("Le médecin vous montre une page.")
         assert await shown(on) == [1653, 2339]
         assert await colour(on) == "blue"
         await seer.finds("Page 1 sur 2")
@@ -213,13 +214,13 @@ async def test_a_paper_is_photographed_looked_at_and_only_then_sent(browser: Bro
         seer = on.seer
         on.doctor.requests("paper", name="p-1")
         await seer.sees("visit-measure")
-        assert await seer.reads() == "Le médecin veut voir un papier."
+        await seer.says("Le médecin veut voir un papier.")
         await seer.looks("visit-paper-asked")
         await seer.goes("no>in-visit")
         await is_told(on, "p-1", "asked", "refused")
         on.doctor.requests("paper", name="p-2")
         await seer.goes(">visit-measure", "yes>visit-show")
-        assert await seer.reads() == "Montrez votre papier à la caméra."
+        await seer.says("Montrez votre papier à la caméra.")
         await comes_true(on, "document.querySelector('.photo video')?.videoWidth >= 1280")
         await seer.looks("visit-show-camera")
         await seer.checks("visit-show-camera")
@@ -272,20 +273,20 @@ async def test_papers_that_did_not_come_out_are_printed_again_once_somebody_has_
         await on.doctor.signs()
         real.load(0, pages=2)
         await on.seer.goes(">report", "print>take-papers")
-        await on.seer.sees("code", seconds=30)
-        assert await on.seer.reads() == "Pas de papier. Photographiez ce code."
+        await on.seer.sees("code")
+        await on.seer.says("Pas de papier. Photographiez ce code.")
         await on.seer.finds("Vous pourrez imprimer encore.")
         await on.seer.looks("code-out-of-paper")
         await on.seer.checks("code-out-of-paper")
         assert (await on.doctor.papers_are("unprinted"))["sheets"] == 0
         real.add(5)
         await on.seer.goes("print>take-papers")
-        await on.seer.page.wait_for_selector('h1:has-text("Prenez")', timeout=30_000)
+        await on.seer.page.wait_for_selector('h1:has-text("Prenez")')
         await on.doctor.papers_are("printed")
         await on.seer.looks("take-papers-again")
         assert await on.seer.page.locator('button[data-act="print"]').inner_text() == "Imprimer encore"
         await on.seer.touches("print")
-        await on.seer.page.wait_for_selector('h1:has-text("Prenez")', timeout=30_000)
+        await on.seer.page.wait_for_selector('h1:has-text("Prenez")')
         await on.doctor.until(lambda: len(real.out) == 2)
         assert await on.seer.page.locator('button[data-act="print"]').count() == 0  # twice is enough
         await on.seer.goes("done>goodbye")

@@ -14,6 +14,7 @@ from booth_client.kiosk.start_of_day_words import TO_DO, WHAT, WORDS
 from booth_client.virtual_devices import number_of
 from gateway.devices.virtual import Scale
 from tests.peers.kiosk import SHOTS, SIZES, visitor
+from tests.peers.patience import PATIENCE
 from tests.peers.town import PERSONA, booth_settings, town
 
 
@@ -30,7 +31,7 @@ async def test_the_helper_reads_which_devices_are_ready(tmp_path: Path) -> None:
             async with browser.get(f"{origin}/appareils") as stranger:
                 assert stranger.status == 403
             await browser.get(here.kiosk)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 page = ""  # the clock is read before the battery is
                 while not all(word in page for word in ("en retard de 400 j", "Changez la pile<br>")):
                     await asyncio.sleep(0.2)
@@ -128,7 +129,7 @@ async def test_a_device_that_is_used_appears_while_the_focus_stays_where_it_is(
         way = page.get_by_role("link", name="Fermer cette page")
         await way.focus()
         await page.evaluate("window.untouched = true")
-        await page.get_by_role("row", name="Balance").get_by_text("87 %").wait_for(timeout=30_000)
+        await page.get_by_role("row", name="Balance").get_by_text("87 %").wait_for()
         assert await page.evaluate("window.untouched"), "the page was loaded anew"
         assert await way.evaluate("link => link === document.activeElement"), "the focus was taken away"
         assert not seer.complaints, "\n".join(seer.complaints)

@@ -17,7 +17,7 @@ from booth_client.config import Instruments
 from signalling.side import Endpoint
 from tests.peers.visiting import Scene, chromium, in_visit, scene
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 BOTH = Instruments(stethoscope="synthetic", camera="synthetic")
 
@@ -45,7 +45,7 @@ async def test_the_heart_is_heard_only_with_consent_and_only_while_the_kiosk_say
         seer, agent = on.seer, on.doctor.lines[Endpoint.AGENT]
         on.doctor.requests("listen", name="r-1", spot="heart-mitral")
         await seer.sees("visit-measure")
-        assert await seer.reads() == "Le médecin veut écouter votre cœur. Prenez l’appareil n° 6."
+        await seer.says("Le médecin veut écouter votre cœur. Prenez l’appareil n° 6.")
         await seer.looks("visit-listen-asked")
         assert agent.sound == 0
         await seer.goes("no>in-visit")
@@ -54,7 +54,7 @@ async def test_the_heart_is_heard_only_with_consent_and_only_while_the_kiosk_say
 
         on.doctor.requests("listen", name="r-2", spot="heart-mitral")
         await seer.goes(">visit-measure", "yes>visit-exam")
-        assert await seer.reads() == "Le médecin écoute votre cœur."
+        await seer.says("Le médecin écoute votre cœur.")
         await on.doctor.until(lambda: agent.sound > 25)
         await is_told(on, "r-2", "asked", "doing")
         assert await loudspeaker_is_off(on)
@@ -91,7 +91,7 @@ async def test_a_still_of_the_exam_camera_arrives_whole_while_the_person_lets_th
         await is_told(on, "s-1", "accepted", "refused")
         on.doctor.requests("camera", name="r-1")
         await seer.goes(">visit-measure")
-        assert await seer.reads() == "Le médecin veut voir de près. Prenez la caméra n° 7."
+        await seer.says("Le médecin veut voir de près. Prenez la caméra n° 7.")
         await seer.goes("yes>visit-exam")
         await seer.looks("visit-exam-camera")
         await on.doctor.until(lambda: agent.pictures > 5)
@@ -117,7 +117,7 @@ async def test_what_the_physician_writes_is_read_large_and_answered(browser: Bro
         seer = on.seer
         on.doctor.requests("write", name="r-1", text="Avez-vous mal quand vous respirez ?")
         await seer.sees("visit-text")
-        assert await seer.reads() == "Avez-vous mal quand vous respirez ?"
+        await seer.says("Avez-vous mal quand vous respirez ?")
         await seer.looks("visit-text")
         await seer.checks("visit-text")
         await seer.goes("no>in-visit")

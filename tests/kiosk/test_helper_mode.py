@@ -14,10 +14,11 @@ from booth_client.config import Place, VirtualRadioSettings
 from booth_client.journey import Device, Way
 from signalling.side import Endpoint
 from tests.peers.kiosk import Visitor, visitor
+from tests.peers.patience import PATIENCE
 from tests.peers.town import PERSONA, town
 from tests.peers.visiting import Scene, chromium, in_visit, rises, scene
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 CODE = "271828"
 HELPERS = {"Marie": CODE}
@@ -72,7 +73,7 @@ async def test_a_helper_guides_and_never_sees_the_number_until_the_person_shows_
         await seer.finds("Ce n’est pas le bon code.")
         await types(seer, CODE)
         await seer.sees("helper")
-        assert await seer.reads() == "Mode aide : Marie."
+        await seer.says("Mode aide : Marie.")
         assert await seer.page.locator('button[data-act="guide"]').count() == 0  # nothing is measured yet
         await seer.goes("helped>offline", "continue>do-oxi", ">result", "continue>do-cuff")
         said.clear()
@@ -82,7 +83,7 @@ async def test_a_helper_guides_and_never_sees_the_number_until_the_person_shows_
         await seer.goes("done>device-wait", ">live")
         await seer.page.wait_for_selector('.value:has-text("••")')
         await seer.sees("result")
-        assert await seer.reads() == "Le chiffre est caché. C’est enregistré."
+        await seer.says("Le chiffre est caché. C’est enregistré.")
         assert "••" in await seer.text()
         assert not any("132" in frame for frame in said)  # not even told to the page
         await seer.goes("helped>result")
@@ -109,7 +110,7 @@ async def test_a_call_is_neither_heard_nor_seen_by_a_helper_and_goes_on_when_the
         assert [await seer.page.evaluate(each) for each in (muted, sent)] == [False, True]
         await seer.goes("help>help-called", "badge>helper-code")
         for code in (muted, "![...tracks].some((track) => track.enabled)", "!document.querySelector('video')"):
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 while not await seer.page.evaluate(code):
                     await asyncio.sleep(0.05)
         await on.doctor.until(lambda: helper_told(on) == [False, True])
@@ -170,7 +171,7 @@ async def test_the_mode_is_reached_and_left_by_keys_alone(browser: Browser, tmp_
 async def test_an_emergency_shows_the_number_and_a_message_and_claims_no_call(browser: Browser, tmp_path: Path) -> None:
     async with town(tmp_path, online=False, virtual=BRISK) as here, visitor(browser, here.kiosk) as seer:
         await seer.goes("emergency>emergency", "call>emergency-call")
-        assert await seer.reads() == "Prenez un téléphone. Faites le 15."
+        await seer.says("Prenez un téléphone. Faites le 15.")
         await seer.finds("Pas d’Internet. La borne sonne fort.")
         assert "Mairie de Caudry" in await seer.text()
         await seer.goes("text>emergency-text")
@@ -183,4 +184,4 @@ async def test_a_booth_with_a_telephone_beside_it_says_to_pick_it_up(browser: Br
     place = Place(name="Mairie de Caudry", telephone=True)
     async with town(tmp_path, online=False, place=place) as here, visitor(browser, here.kiosk) as seer:
         await seer.goes("emergency>emergency", "call>emergency-call")
-        assert await seer.reads() == "Décrochez le téléphone. Faites le 15."
+        await seer.says("Décrochez le téléphone. Faites le 15.")

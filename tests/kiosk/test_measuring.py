@@ -22,9 +22,10 @@ from gateway.devices.reading import Measure, Name, Special, Unit
 from tests.kiosk.test_journeys import BRISK, TO_CONSENT
 from tests.kiosk.theatre import PLAN, PRESSURE, T0, theatre
 from tests.peers.kiosk import visitor
+from tests.peers.patience import PATIENCE
 from tests.peers.town import Town, town
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 MEAN = (
     Measure(name=Name.SYSTOLIC, value=Decimal("131.5"), unit=Unit.MMHG),
@@ -56,11 +57,11 @@ async def test_the_pressure_is_taken_three_times_and_the_mean_of_the_last_two_is
     options["both_arms"] = False
     async with town(tmp_path, **options) as here, visitor(browser, here.kiosk) as seer:
         await seer.goes(*TO_CONSENT, "yes>do-cuff", "done>device-wait", ">result")
-        assert await seer.reads() == "Tension : 132 sur 81. C’est enregistré."
+        await seer.says("Tension : 132 sur 81. C’est enregistré.")
         await seer.page.evaluate(_WALKED)
         await seer.goes("continue>again", ">result", "continue>again", ">result")
         assert await seer.page.evaluate("walked") == ["again", "device-wait", "live", "result"] * 2
-        assert await seer.reads() == "Tension moyenne : 132 sur 81. C’est enregistré."
+        await seer.says("Tension moyenne : 132 sur 81. C’est enregistré.")
         await seer.goes("continue>goodbye")
         mean = await _mean(here)
         assert not seer.complaints, "\n".join(seer.complaints)
@@ -87,7 +88,7 @@ async def test_both_arms_are_measured_each_by_its_name_and_the_record_says_which
 
 
 async def _arms(here: Town, count: int) -> list[str]:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while True:
             found = [each["bodySite"] for each in await here.search("Observation?code=85354-9") if "bodySite" in each]
             if len(found) == count:
@@ -117,7 +118,7 @@ async def test_the_pulse_wave_stands_beside_the_oxygen_and_is_said_to_rest(brows
 
 
 async def _mean(here: Town) -> dict[str, Any]:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while True:
             for each in await here.search("Observation?code=96607-7"):
                 if each["meta"]["versionId"] == "2":
@@ -132,19 +133,19 @@ async def test_every_other_device_of_the_catalogue_is_guided_kept_and_told_in_wo
     virtual = replace(BRISK, persona=Persona(weight="72.4", fat="24.1", glucose="104", breaths="16"))
     async with town(tmp_path, devices=devices, virtual=virtual) as here, visitor(browser, here.kiosk) as seer:
         await seer.goes(*TO_CONSENT, "yes>do-scale", ">result")
-        assert await seer.reads() == "Poids : 72,4 kg. Graisse : 24,1 %. C’est enregistré."
+        await seer.says("Poids : 72,4 kg. Graisse : 24,1 %. C’est enregistré.")
         await seer.goes("continue>meal", "fasting>do-device")
-        assert await seer.reads() == "Prenez le lecteur n° 5."
+        await seer.says("Prenez le lecteur n° 5.")
         await seer.goes("done>device-wait", ">result")
-        assert await seer.reads() == "Sucre dans le sang : 104 mg/dL. C’est enregistré."
+        await seer.says("Sucre dans le sang : 104 mg/dL. C’est enregistré.")
         assert "Soit 1,04 g/L" in (await seer.text()).replace("\u00a0", " ")
         await seer.goes("continue>do-device", "done>device-wait", ">result")
-        assert await seer.reads() == "Respiration : 16 par minute. C’est enregistré."
+        await seer.says("Respiration : 16 par minute. C’est enregistré.")
         await seer.goes("continue>do-device")
-        assert await seer.reads() == "Mettez la ceinture n° 10 sous la poitrine."
+        await seer.says("Mettez la ceinture n° 10 sous la poitrine.")
         await seer.goes("done>device-wait", ">live")
-        await seer.sees("result", seconds=60)
-        assert await seer.reads() == "Le rythme du cœur est lu. C’est enregistré."
+        await seer.sees("result")
+        await seer.says("Le rythme du cœur est lu. C’est enregistré.")
         found = await _found(here, {"29463-7", "2345-7", "9279-1"})
         assert not seer.complaints, "\n".join(seer.complaints)
     glucose = found["2345-7"]
@@ -154,7 +155,7 @@ async def test_every_other_device_of_the_catalogue_is_guided_kept_and_told_in_wo
 
 async def _found(here: Town, wanted: set[str]) -> dict[str, dict[str, Any]]:
     """Return the Observations by their LOINC codes, once all are there."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while True:
             found = {
                 one["code"]: each

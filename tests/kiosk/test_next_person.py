@@ -41,12 +41,13 @@ from tests.peers.kiosk import Visitor
 from tests.peers.leftovers import leftovers
 from tests.peers.memory import held
 from tests.peers.next_person import Place, copies, found, pasted, place
+from tests.peers.patience import PATIENCE
 from tests.peers.raw_media import full_range, picture_file, run_of, sound_file
 from tests.peers.town import BOOTH, PERSONA, RPPS, booth_settings, gateway_settings
 from tests.peers.visiting import BRISK, DEVICES, TO_WAITING
 from tests.peers.webrtc_people import reachable
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 HERS = replace(PERSONA, weight="83.47")
 MEASURED = ("83.47", "83,47")
@@ -155,7 +156,7 @@ async def is_looked_at(jeanne: Visitor, martin: Doctor) -> list[bytes]:
     await jeanne.goes(">visit-measure", "yes>visit-exam")
     martin.requests("still", name="c-2")
     agent = martin.lines[Endpoint.AGENT]
-    await martin.until(lambda: martin.told("c-2")[-1:] == ["done"], seconds=40)
+    await martin.until(lambda: martin.told("c-2")[-1:] == ["done"])
     await martin.until(lambda: sum(map(len, agent.blobs)) == agent.said("blob")[0]["size"])
     return [slice_of(b"".join(agent.blobs))]
 
@@ -195,7 +196,7 @@ async def leaves_with_papers(jeanne: Visitor, martin: Doctor, printer: PrinterPe
     await jeanne.sees("writing")
     await martin.signs()
     await jeanne.goes(">report", "print>take-papers")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not printer.out:
             await asyncio.sleep(0.05)
     paper = printer.out[0].read_bytes()
@@ -277,7 +278,7 @@ async def test_nor_of_who_was_written_down_examined_and_whose_booth_was_killed_i
             await martin.talks()
             generation = max(line.edge.generation for line in martin.lines.values())
             await at.is_killed()
-            await martin.talks(generation=generation + 1, seconds=40)
+            await martin.talks(generation=generation + 1)
             await jeanne.sees("in-visit")
             await is_listened_to(jeanne, martin)
             assert await asyncio.to_thread(held, [at.booth.pid], [HEARD])

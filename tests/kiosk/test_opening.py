@@ -17,8 +17,7 @@ import pytest
 
 from booth_client.kiosk import orders
 from tests.peers.borne import supervisor
-
-pytestmark = pytest.mark.timeout(60)
+from tests.peers.patience import PATIENCE
 
 _QUIET_S = 2.5
 """Longer than the supervisor takes to look at its browser twice."""
@@ -34,7 +33,7 @@ class Booth:
     writer: asyncio.StreamWriter
 
     async def hears(self) -> orders.Report:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             return orders.report(await self.reader.readline())
 
     async def hears_nothing(self) -> None:
@@ -49,7 +48,7 @@ class Booth:
         """Let a browser be opened at *page*; return its folder."""
         before = set(self.folders)
         self.says(orders.Open(address=f"http://127.0.0.1:9/borne/{page}"))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while not (new := set(self.folders) - before):
                 await asyncio.sleep(0.05)
         return new.pop()
@@ -57,7 +56,7 @@ class Booth:
     async def begins_anew(self) -> None:
         """Be another booth program than before."""
         self.writer.close()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             self.reader, self.writer = await self.lines.get()
 
     @property
@@ -76,7 +75,7 @@ async def supervised(folder: Path) -> AsyncIterator[Booth]:
     with closing(server), TemporaryDirectory(dir="/dev/shm", prefix="opening-") as memory:
         profiles = Path(memory) / "profiles"
         async with supervisor(folder / "kiosk.sock", profiles, folder / "log", chromium=str(program)):
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE):
                 reader, writer = await lines.get()
             booth = Booth(profiles=profiles, lines=lines, reader=reader, writer=writer)
             try:

@@ -12,7 +12,7 @@ from booth_client.journey import State
 from tests.kiosk.theatre import Theatre, theatre
 from tests.peers.kiosk import SIZES, Visitor, visitor
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])

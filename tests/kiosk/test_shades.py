@@ -15,7 +15,7 @@ from booth_client.measure import Live
 from tests.kiosk.theatre import ANA, JEAN, PLAN, PRESSURE, consultation, theatre
 from tests.peers.kiosk import visitor
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 MEASURED_FOR = (
     *(State.DO_SCALE, State.DO_TEMP, State.DO_OXI, State.DO_CUFF, State.DO_DEVICE),

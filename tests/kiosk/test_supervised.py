@@ -15,6 +15,7 @@ import pytest
 from booth_client.journey import Journey, Plan
 from booth_client.kiosk import orders
 from booth_client.kiosk.supervised import Supervised
+from tests.peers.patience import PATIENCE
 
 
 @dataclass(kw_only=True)
@@ -27,7 +28,7 @@ class Line:
     writer: Any = None
 
     async def hears(self) -> orders.Order:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             return orders.order(await self.reader.readline())
 
     def says(self, report: orders.Report) -> None:
@@ -80,7 +81,7 @@ async def test_what_is_owed_is_due_at_the_idle_screen_and_a_failure_is_tried_aga
         there.watched.moved(idle())
         assert await there.hears() == orders.Wipe(number=1)
         there.says(orders.Failed(number=1, why="somebody-elses is left"))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not there.broken:
                 await asyncio.sleep(0.01)
         trying = asyncio.ensure_future(there.watched.wipe())
@@ -99,7 +100,7 @@ async def test_a_booth_whose_supervisor_is_gone_at_the_goodbye_is_broken(tmp_pat
         there.writer.close()
         there.watched.owe()
         there.watched.moved(idle())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not there.broken:
                 await asyncio.sleep(0.01)
 
@@ -109,7 +110,7 @@ async def test_an_answer_to_another_question_is_no_answer(tmp_path: Path) -> Non
         await there.hears()
         there.says(orders.Wiped(number=7))
         there.writer.close()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not there.broken:
                 await asyncio.sleep(0.01)
 

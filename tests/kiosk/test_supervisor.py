@@ -21,7 +21,7 @@ from tests.peers.leftovers import leftovers, unsnapped
 from tests.peers.memory import below
 from tests.peers.webrtc_people import reachable
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")

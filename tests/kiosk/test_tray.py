@@ -22,7 +22,7 @@ from tests.peers.kiosk import _AXE, CHROMIUM, FLAGS, SHOTS, Visitor, visitor
 from tests.peers.running import FHIR_JSON
 from tests.peers.town import CITIZEN, PERSONA, Town, town
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 TO_WHO = ("touch>language", "french>safety", "no>who")
 

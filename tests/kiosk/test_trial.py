@@ -10,7 +10,7 @@ from playwright.async_api import Browser, async_playwright
 from tests.peers.kiosk import CHROMIUM, MEDIA_FLAGS, visitor
 from tests.peers.town import town
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio, pytest.mark.browser]
 
 
 async def test_the_helper_tries_camera_microphone_and_loudspeaker_from_the_devices_page(tmp_path: Path) -> None:
@@ -21,7 +21,7 @@ async def test_the_helper_tries_camera_microphone_and_loudspeaker_from_the_devic
             await helper.page.goto(f"{origin}/appareils")
             await helper.page.get_by_role("link", name="Essayer caméra, micro et relais").click()
             await helper.page.get_by_role("button", name="Commencer l’essai").click()
-            await helper.page.get_by_role("button", name="Oui").click(timeout=30_000)
+            await helper.page.get_by_role("button", name="Oui").click()
             await helper.page.get_by_text("Tout marche. Vous pouvez recevoir des patients.").first.wait_for()
             assert await helper.page.get_by_text("Ce serveur n’a pas de relais").count() == 1
             assert await helper.page.get_by_role("heading", name="Liaison avec le serveur").count() == 0

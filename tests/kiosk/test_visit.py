@@ -17,7 +17,7 @@ from signalling.side import Endpoint
 from tests.peers.visiting import TO_WAITING, Scene, chromium, in_visit, number_shown, rises, scene
 from tests.peers.visitors import Participant
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -40,7 +40,7 @@ async def takes_the_papers(on: Scene, folder: Path) -> None:
     (paper,) = (folder / "print").iterdir()
     assert paper.read_bytes()[:5] == b"%PDF-"
     sheets = sheets_of(paper.read_bytes())
-    assert await seer.reads() == ("Prenez 1 feuille." if sheets == 1 else f"Prenez {sheets} feuilles.")
+    await seer.says("Prenez 1 feuille." if sheets == 1 else f"Prenez {sheets} feuilles.")
     await seer.goes("done>code")
     assert await on.doctor.papers_are("taken") == {"step": "taken", "sheets": sheets, "of": sheets}
 
@@ -48,15 +48,15 @@ async def takes_the_papers(on: Scene, folder: Path) -> None:
 async def test_a_whole_visit_from_the_queue_to_the_papers_and_nothing_is_left(browser: Browser, tmp_path: Path) -> None:
     async with scene(browser, tmp_path) as on:
         seer, martin = on.seer, on.doctor
-        assert await seer.reads() == "Touchez l’écran pour voir un médecin."
+        await seer.says("Touchez l’écran pour voir un médecin.")
         await seer.goes(*TO_WAITING)
         await seer.page.wait_for_selector('h1:has-text("prochain")')
-        assert await seer.reads() == "Vous êtes le prochain. Nous ne savons pas dans combien de temps."
+        await seer.says("Vous êtes le prochain. Nous ne savons pas dans combien de temps.")
         waiter = await martin.takes()
         assert (waiter.reason, waiter.language, waiter.place) == ("cough", "fr", "Mairie de Caudry")
         await martin.talks()
         await seer.page.wait_for_selector('h1:has-text("Martin")')
-        assert await seer.reads() == "Le docteur Claire Martin arrive."
+        await seer.says("Le docteur Claire Martin arrive.")
         assert martin.lines[Endpoint.AV].pictures == 0  # nobody is seen before they are ready
         await seer.looks("doctor-coming-camera")
         await seer.goes("ready>in-visit")
@@ -69,7 +69,7 @@ async def test_a_whole_visit_from_the_queue_to_the_papers_and_nothing_is_left(br
         await seer.checks("in-visit-camera")
         await martin.asks("cuff")
         await seer.sees("visit-measure")
-        assert await seer.reads() == "Le médecin veut votre tension."
+        await seer.says("Le médecin veut votre tension.")
         await seer.looks("visit-measure-camera")
         await seer.goes("yes>do-cuff", "done>device-wait", ">live", ">result")
         await seer.looks("result-camera")
@@ -120,7 +120,7 @@ async def test_a_physician_who_cannot_prove_who_they_are_is_stopped_and_another_
         await on.seer.goes(*TO_WAITING)
         await on.doctor.takes()
         await on.seer.sees("security-stop")
-        assert await on.seer.reads() == "L’appel n’est pas sûr. Nous l’arrêtons."
+        await on.seer.says("L’appel n’est pas sûr. Nous l’arrêtons.")
         assert await on.seer.page.inner_text("#alert") == "L’appel n’est pas sûr. Nous l’arrêtons."
         assert not any(line.pictures or line.sound or line.seen for line in on.doctor.made)
         first = on.doctor.call
@@ -200,7 +200,7 @@ async def test_a_reload_of_the_physicians_page_is_said_and_the_visit_comes_back(
         await in_visit(on)
         await on.doctor.leaves()
         await on.seer.sees("call-trouble")
-        assert await on.seer.reads() == "L’appel revient. Restez là."
+        await on.seer.says("L’appel revient. Restez là.")
         on.doctor.admitted = None
         await on.doctor.join()
         await on.doctor.talks(generation=2)
@@ -212,10 +212,10 @@ async def test_only_the_picture_is_lost_and_the_sound_goes_on(browser: Browser, 
     async with scene(browser, tmp_path) as on:
         await in_visit(on)
         on.doctor.lines[Endpoint.AV].freeze()
-        await on.seer.sees("call-trouble", seconds=12)
-        assert await on.seer.reads() == "L’image est coupée. Le son continue."
+        await on.seer.sees("call-trouble")
+        await on.seer.says("L’image est coupée. Le son continue.")
         on.doctor.lines[Endpoint.AV].freeze(off=True)
-        await on.seer.sees("in-visit", seconds=12)
+        await on.seer.sees("in-visit")
 
 
 async def test_the_camera_and_the_microphone_are_the_persons_own(browser: Browser, tmp_path: Path) -> None:
@@ -248,7 +248,7 @@ async def test_a_physician_who_closes_their_camera_is_no_trouble_and_is_told(bro
         av.freeze()
         await on.seer.finds("Le médecin a fermé sa caméra.")
         await asyncio.sleep(6)  # longer than a picture may stand still
-        await on.seer.sees("in-visit", seconds=1)
+        await on.seer.sees("in-visit")
         assert await on.seer.page.locator(".remote video").count() == 0
         await on.seer.looks("in-visit-doctor-unseen")
         await on.seer.checks("in-visit-doctor-unseen")

@@ -25,10 +25,11 @@ from gateway.app import gateway
 from signalling.side import Endpoint
 from tests.peers.doctor import doctor, people_of
 from tests.peers.kiosk import visitor
+from tests.peers.patience import PATIENCE
 from tests.peers.town import RPPS, booth_settings, gateway_settings
 from tests.peers.visiting import BRISK, DEVICES, TO_WAITING, Scene, chromium, in_visit, rises, scene
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -87,7 +88,7 @@ async def program(config: Path, status: Path) -> AsyncIterator[Process]:
             stderr=log,
         )
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while not status.exists():
                 assert process.returncode is None, (config.parent / "booth.log").read_text()
                 await asyncio.sleep(0.05)
@@ -125,8 +126,8 @@ async def test_an_agent_that_is_killed_in_a_visit_comes_back_to_it_without_a_que
         await process.wait()
         await on.seer.sees("call-trouble")
         async with program(config, status):
-            await on.doctor.until(lambda: on.doctor.lines[Endpoint.AV].edge.generation == 2, seconds=30)
-            await on.doctor.talks(generation=2, seconds=30)
+            await on.doctor.until(lambda: on.doctor.lines[Endpoint.AV].edge.generation == 2)
+            await on.doctor.talks(generation=2)
             await on.seer.sees("in-visit")
             await rises(on.seer)
             assert on.doctor.made[0].edge.call == on.doctor.lines[Endpoint.AV].edge.call
@@ -171,7 +172,7 @@ async def test_an_agent_that_is_killed_while_somebody_waits_keeps_their_place(br
         os.kill(process.pid, signal.SIGKILL)
         await process.wait()
         async with program(config, status):
-            await on.seer.page.wait_for_selector('h1:has-text("prochain")', timeout=30_000)
+            await on.seer.page.wait_for_selector('h1:has-text("prochain")')
             assert [each.call for each in on.doctor.queue] == [call]
             await on.doctor.takes()
             await on.seer.goes(">doctor-coming", "ready>in-visit")
@@ -219,15 +220,15 @@ async def test_without_network_nobody_is_promised_a_physician_and_measuring_goes
         assert kiosk is not None
         async with visitor(browser, kiosk.url) as seer:
             await seer.page.wait_for_selector('.line:has-text("Internet est coupé")')
-            assert await seer.reads() == "Touchez l’écran pour commencer."
+            await seer.says("Touchez l’écran pour commencer.")
             await seer.goes(
                 "touch>language", "french>safety", "no>consent", "yes>offline", "continue>do-scale", ">result"
             )
             await seer.goes("continue>no-doctor")
-            assert await seer.reads() == "Pas de médecin sans Internet."
+            await seer.says("Pas de médecin sans Internet.")
             await seer.goes("redo>no-doctor")
             async with gateway(gateway_settings(tmp_path, booth_port=port)):
-                await seer.page.wait_for_selector('.line:not(:has-text("Internet"))', state="attached", timeout=30_000)
+                await seer.page.wait_for_selector('.line:not(:has-text("Internet"))', state="attached")
                 await seer.goes("redo>consent-visit", "yes>company", "no>consent-share", "yes>reason", "tell>waiting")
                 await seer.page.wait_for_selector('h1:has-text("prochain")')
             await seer.goes("finish>leave", "yes>goodbye")
@@ -245,7 +246,7 @@ async def test_a_booth_that_is_killed_in_the_middle_of_measuring_goes_on_there_a
         await process.wait()
         await on.seer.sees("out-of-service")
         async with program(config, status):
-            await on.seer.sees("do-cuff", seconds=30)
+            await on.seer.sees("do-cuff")
             await on.seer.finds("The booth has restarted. Your readings are kept.")
             await on.seer.goes("skip>skip", "continue>consent-visit")
             assert "restarted" not in await on.seer.text()

@@ -22,7 +22,7 @@ from tests.peers.kiosk import Visitor, visitor
 _ROOT: Final = Path(__file__).parents[2]
 _VOICE: Final = _ROOT / "booth_client" / "kiosk" / "voice"
 LANGUAGES: Final = ("fr", "en")
-in_chromium = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(120)]
+in_chromium = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 _LISTEN: Final = """() => {
   window.said = [];

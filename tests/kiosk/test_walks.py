@@ -12,8 +12,9 @@ from playwright.async_api import Browser
 from booth_client.journey import State, Way
 from tests.kiosk.theatre import Theatre, consultation, theatre
 from tests.peers.kiosk import Visitor, visitor
+from tests.peers.patience import PATIENCE
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 _REACHED: Final = """() => {
   const all = [...document.querySelectorAll("#booth button:not(:disabled)")];
@@ -149,6 +150,6 @@ async def test_a_press_under_which_the_screen_is_drawn_again_counts(browser: Bro
             )
         assert await yes.evaluate("(button) => button === window.under")
         await seer.page.mouse.up()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not any('"act":"yes"' in each for each in said):
                 await asyncio.sleep(0.05)

@@ -12,7 +12,7 @@ from booth_client.journey import State
 from tests.kiosk.theatre import theatre
 from tests.peers.kiosk import visitor
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 LIGHT_KB: Final = 60
 FEW: Final = 20

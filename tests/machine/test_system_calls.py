@@ -7,8 +7,6 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE
 from pathlib import Path
 
-import pytest
-
 from booth_client.journey import Device
 from gateway.app import gateway
 from tests.peers.filtered import allowed
@@ -39,7 +37,6 @@ async def test_the_filter_is_the_units_and_refuses_what_no_booth_does() -> None:
     assert said.decode().split() == ["True"] * 4
 
 
-@pytest.mark.timeout(120)
 async def test_a_booth_under_its_filter_measures_and_delivers(tmp_path: Path) -> None:
     async with gateway(gateway_settings(tmp_path)) as running:
         assert running.booths_url is not None

@@ -14,13 +14,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from booth_client.config import BoothSettings, RadioKind, Trust
 from tests.http.test_enrolment import Parc, parc
 from tests.peers.booth_program import toml
-
-pytestmark = pytest.mark.timeout(180)
 
 DEPLOY = Path(__file__).parents[2] / "deploy" / "booth"
 NAME = "bertry-pharmacie"

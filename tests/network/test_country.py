@@ -26,7 +26,7 @@ from tests.peers.webrtc_browser import MEDIA_FLAGS, SimulatedBooth, house, physi
 from tests.peers.webrtc_people import People, people, reachable
 from tests.signalling.record import Record
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 PULSE = Reading(kind=Kind.PULSE_RATE, measures=(Measure(name=Name.PULSE, value=Decimal(72), unit=Unit.PER_MINUTE),))
 

@@ -12,6 +12,7 @@ from aioice.turn import create_turn_endpoint
 
 from booth_client.relays import Outcome, Relays
 from tests.peers.coturn import SECRET, Coturn, certificate, free_port, listens, turnserver
+from tests.peers.patience import PATIENCE
 
 PAGE = Path(__file__).parents[2] / "docs" / "deploy-turn.md"
 
@@ -62,7 +63,7 @@ async def test_the_settings_of_the_page_make_a_relay_that_is_no_way_into_its_net
             Refusal, ("127.0.0.1", port), username=server.username, password=server.credential
         )
         endpoint.sendto(b"let me in", ("127.0.0.1", 22))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             why = await refusal.why
         assert isinstance(why, TransactionFailed)
         assert why.response.attributes["ERROR-CODE"][0] == 403

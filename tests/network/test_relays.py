@@ -17,6 +17,7 @@ from booth_client.relays import Outcome, Relays, keep_looking
 from gateway.config import TurnSettings
 from signalling.messages import IceServer
 from tests.peers.coturn import Coturn, coturn
+from tests.peers.patience import PATIENCE
 from tests.peers.visitors import consulting, visiting
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -129,13 +130,13 @@ async def test_a_booth_asks_its_gateway_and_knows_the_way_before_the_first_visit
         relays, again = Relays(), asyncio.Event()
         assert running.booths_url is not None
         looking = tasks.create_task(keep_looking(relays, session, running.booths_url, again=again))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while len(relays.tried) < 2:
                 await asyncio.sleep(0.05)
         assert [each.urls for each in relays.choose(relay.servers(*turn.urls))] == [[relay.tcp]]
         relays.tried.clear()
         again.set()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while len(relays.tried) < 2:
                 await asyncio.sleep(0.05)
         looking.cancel()

@@ -19,6 +19,7 @@ from playwright.async_api import Browser
 
 from tests.peers.coturn import Coturn, coturn
 from tests.peers.countryside import Countryside, with_programs
+from tests.peers.patience import PATIENCE
 from tests.peers.programs import KIOSK, Programs
 from tests.peers.visiting import chromium
 
@@ -75,7 +76,7 @@ async def back(here: Countryside, happens: Awaitable[object], *, whole: bool = F
     after = await here.moves(seconds=90)
     after = clock() - began if whole else after
     await here.kiosk.sees("in-visit", seconds=60)
-    await here.desk.page.wait_for_selector('.screen[data-how="talking"]', timeout=60_000)
+    await here.desk.page.wait_for_selector('.screen[data-how="talking"]')
     await here.is_heard(seconds=30)
     return after
 
@@ -115,7 +116,7 @@ async def the_programs_die(here: Countryside, programs: Programs) -> None:
     for _ in range(ROUNDS):
         connections = await here.generation()
         still.append(await longest_still(here, here.restart()))
-        await here.desk.page.wait_for_selector(".stage .notice.warn", state="detached", timeout=30_000)
+        await here.desk.page.wait_for_selector(".stage .notice.warn", state="detached")
         assert await here.generation() == connections
         await here.kiosk.sees("in-visit")
     tells("gateway, kill -9 and started again", still, "longest without a new picture")
@@ -186,7 +187,7 @@ async def somebody_asks_to_be_called_back(here: Countryside, programs: Programs)
     await here.desk.person.sees("Le patient a demandé à être rappelé.", "Écrivez le compte rendu, puis signez.")
     asked = f"{programs.folder.gateway_url}/fhir/R4/Task?code=call-back&status=requested"
     found: list[dict[str, Any]] = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not found:
             await asyncio.sleep(0.2)
             answer = await here.desk.page.request.get(asked, headers={"Sec-Fetch-Site": "same-origin"})

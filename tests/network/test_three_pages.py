@@ -16,7 +16,7 @@ from tests.peers.countryside import RELAY_ALONE, Countryside, countryside
 from tests.peers.joining import FEW_PICTURES, MEDIA, SLOW_MS, everybody, link_of
 from tests.peers.visiting import TO_WAITING, chromium
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -64,7 +64,7 @@ async def test_a_guests_passes_are_renewed_and_a_bad_line_leaves_the_sound_with_
             here.line.link.loss = 0.25
             for part in ("booth", "physician"):
                 cut = guest.locator(f'figure[data-part="{part}"]').get_by_text("L’image est coupée.")
-                await cut.wait_for(timeout=60_000)
+                await cut.wait_for()
             await guest.get_by_text("votre image est coupée").wait_for(timeout=SLOW_MS)
             await here.desk.page.locator(".company .frame").get_by_text("Image coupée.").wait_for(timeout=SLOW_MS)
             await here.kiosk.page.locator(".others").get_by_text("son seulement").wait_for(timeout=SLOW_MS)

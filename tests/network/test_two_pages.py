@@ -14,9 +14,10 @@ from playwright.async_api import Browser
 from tests.peers.coturn import Coturn, coturn
 from tests.peers.countryside import countryside
 from tests.peers.impairment import Link
+from tests.peers.patience import PATIENCE
 from tests.peers.visiting import chromium
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -45,10 +46,10 @@ async def test_a_visit_survives_an_outage_another_address_and_a_restarted_server
         await here.kiosk.sees("in-visit", seconds=30)
         connections = await here.generation()
         here.line.move()  # the relay knows no such address: only another connection has one of its own there
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(PATIENCE):
             while await here.generation() == connections:
                 await asyncio.sleep(0.1)
-        await here.desk.page.wait_for_selector('.screen[data-how="talking"]', timeout=30_000)
+        await here.desk.page.wait_for_selector('.screen[data-how="talking"]')
         await here.kiosk.sees("in-visit", seconds=30)
         await here.moves(seconds=30)
         connections = await here.generation()
@@ -56,7 +57,7 @@ async def test_a_visit_survives_an_outage_another_address_and_a_restarted_server
         await here.restart()
         await here.is_heard(seconds=15)
         await here.moves(seconds=15)
-        await here.desk.page.wait_for_selector(".stage .notice.warn", state="detached", timeout=20_000)
+        await here.desk.page.wait_for_selector(".stage .notice.warn", state="detached")
         assert await here.generation() == connections
         await here.kiosk.sees("in-visit")
 
@@ -70,7 +71,7 @@ async def test_loss_distance_and_a_narrow_line_leave_a_talk_and_worse_leaves_the
         await here.is_heard(seconds=30)
         assert here.line.dropped > 0
         here.line.link.delay_s, here.line.link.bits_s, here.line.link.loss = 0.0, None, 0.25
-        await here.kiosk.page.wait_for_selector('h1:has-text("Le son continue")', timeout=60_000)
+        await here.kiosk.page.wait_for_selector('h1:has-text("Le son continue")')
         await here.desk.person.sees("Le son continue.")
         await here.is_heard(seconds=20)
         await here.kiosk.looks("sound-only")
@@ -83,7 +84,7 @@ async def test_a_pass_that_ran_out_in_the_visit_is_a_new_one_when_the_page_comes
         await here.begins()
         await asyncio.sleep(5)
         await here.kiosk.page.reload()
-        await here.desk.page.wait_for_selector('.screen[data-how="recovering"]', timeout=15_000)
+        await here.desk.page.wait_for_selector('.screen[data-how="recovering"]')
         await here.kiosk.sees("in-visit", seconds=30)
         await here.moves(seconds=30)
         assert await here.ways() == {"relay"}

@@ -23,6 +23,7 @@ from gateway.database import Database, Keyring, open_database, open_keyring
 from gateway.delivery import Backoff, Status, deliver
 from gateway.errors import Unavailable
 from tests.peers.flaky import Fault, FlakyLink
+from tests.peers.patience import PATIENCE
 from tests.peers.receiver import Receiver, receiver
 
 FAST = Backoff(first_s=0.01, cap_s=0.05)
@@ -82,7 +83,7 @@ class Sender:
         assert await self.database.look(outbox.waiting) == 0
 
 
-async def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+async def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.005)
@@ -115,7 +116,7 @@ async def test_a_letter_put_while_it_waits_leaves_at_once(sender: Sender, peer: 
     async with sender.run(peer.url, poll_s=30):
         await asyncio.sleep(0.1)
         await sender.put("Observation/1")
-        await until(lambda: bool(peer.order), seconds=2)
+        await until(lambda: bool(peer.order))
 
 
 async def test_a_record_arrives_in_order_while_others_go_beside(sender: Sender, peer: Receiver) -> None:
@@ -280,7 +281,7 @@ async def test_letters_under_way_at_a_stop_go_on_at_the_next_start(sender: Sende
         async with sender.run(f"http://127.0.0.1:{link.port}/fhir/R4"):
             await until(lambda: bool(link.faults))
     async with sender.run(peer.url):
-        await until(lambda: peer.order == ["Observation/1"], seconds=3)
+        await until(lambda: peer.order == ["Observation/1"])
 
 
 async def test_a_side_that_does_not_speak_tls_gets_nothing_and_the_status_says_so(

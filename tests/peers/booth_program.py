@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from booth_client.config import BoothSettings
 from booth_client.status import is_well
+from tests.peers.patience import PATIENCE
 
 __all__ = ["UNIT", "booth_program", "of_the_unit", "toml"]
 
@@ -75,5 +76,5 @@ async def booth_program(
     finally:
         if process.returncode is None:
             process.terminate()
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 await process.wait()

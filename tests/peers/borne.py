@@ -18,6 +18,7 @@ from playwright.async_api import Error, Playwright
 
 from booth_client.config import KioskListener
 from tests.peers.kiosk import CHROMIUM, FLAGS, MEDIA_FLAGS, Visitor
+from tests.peers.patience import PATIENCE
 from tests.peers.town import Town, town
 
 __all__ = ["Borne", "borne", "supervisor"]
@@ -39,7 +40,7 @@ class Borne:
 
     async def opened(self, *, besides: Path | None = None) -> Path:
         """Wait for a browser in another folder than *besides*; return its folder."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 found = self.profile
                 if found is not None and found != besides and (found / "DevToolsActivePort").exists():
@@ -66,7 +67,7 @@ class Borne:
 
 async def _shown(port: str) -> None:
     """Wait until the browser has its page: who connects earlier is never answered."""
-    async with asyncio.timeout(30), ClientSession() as session:
+    async with asyncio.timeout(PATIENCE), ClientSession() as session:
         while True:
             with suppress(ClientError):
                 async with session.get(f"http://127.0.0.1:{port}/json/list") as answer:
@@ -92,7 +93,7 @@ async def supervisor(
     finally:
         if process.returncode is None:
             process.terminate()
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 await process.wait()
 
 

@@ -27,6 +27,7 @@ from gateway.devices.events import Appeared, DeviceEvent, Ended, EndReason
 from gateway.devices.reading import Kind, Reading
 from gateway.devices.virtual import Cuff, Glucometer, Oximeter, Scale, Sent, Thermometer, VirtualDevice
 from tests.peers.listener import Listener
+from tests.peers.patience import PATIENCE
 
 __all__ = ["BusyBooth", "Count", "Day", "Heard", "devices_of"]
 
@@ -163,7 +164,7 @@ class BusyBooth:
         if any(isinstance(device, Thermometer) for device in used):  # the one without a clock
             self.measurements.expect(Device.THERMOMETER)
         try:
-            async with asyncio.timeout(50), asyncio.TaskGroup() as hands:
+            async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as hands:
                 for device in used:
                     hands.create_task(self._use(device, visit.patient_id if agreed else ""))
         except TimeoutError as error:

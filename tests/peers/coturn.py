@@ -22,6 +22,7 @@ from cryptography.x509.oid import NameOID
 
 from signalling.messages import IceServer
 from signalling.turn import Turn, ice_servers
+from tests.peers.patience import PATIENCE
 
 __all__ = ["SECRET", "Coturn", "certificate", "coturn", "free_port", "listens", "turnserver"]
 
@@ -96,7 +97,7 @@ def turnserver() -> str:
 
 async def listens(process: asyncio.subprocess.Process, *ports: int) -> None:
     """Wait until the relay takes connections on *ports*."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         for port in ports:
             while True:
                 assert process.returncode is None, "coturn ended at its start"

@@ -28,6 +28,7 @@ from tests.peers.coturn import SECRET, Coturn, free_port
 from tests.peers.impairment import Impairment, Link, impaired
 from tests.peers.kiosk import Visitor, visitor
 from tests.peers.moving import shown_by
+from tests.peers.patience import PATIENCE
 from tests.peers.programs import Programs, programs
 from tests.peers.reader import Reader
 from tests.peers.town import booth_settings, gateway_settings
@@ -96,7 +97,7 @@ class Countryside:
             while not all(now >= heard + 20 for now, heard in zip(await self.sounds(), before, strict=True)):
                 await asyncio.sleep(0.1)
 
-    async def begins(self, *, seconds: float = 30, way: tuple[str, ...] = TO_WAITING) -> None:
+    async def begins(self, *, seconds: float = PATIENCE, way: tuple[str, ...] = TO_WAITING) -> None:
         """Wait, be taken, be ready, and see each other."""
         await self.desk.is_available()
         await self.kiosk.goes(*way)
@@ -209,6 +210,7 @@ async def _desk(browser: Browser, url: str, *, who: str = "martin") -> AsyncIter
         color_scheme="light",
         permissions=["camera", "microphone"],
     )
+    context.set_default_timeout(PATIENCE * 1000)
     try:
         page = await context.new_page()
         await page.add_init_script(RELAY_ALONE)

@@ -22,6 +22,7 @@ from pathlib import Path
 import pytest
 
 from tests.peers.ipp_printer import PrinterPeer
+from tests.peers.patience import PATIENCE
 
 __all__ = ["CupsQueue", "cups_queue"]
 
@@ -78,7 +79,7 @@ async def cups_queue(printer: PrinterPeer) -> AsyncIterator[CupsQueue]:
         finally:
             with contextlib.suppress(ProcessLookupError):
                 daemon.send_signal(signal.SIGTERM)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 await daemon.wait()
 
 
@@ -101,7 +102,7 @@ def _settings(folder: Path) -> int:
 async def _queue(lpadmin: str, folder: Path, printer: str) -> None:
     """Make the queue, once CUPS answers; a printer that was not asked in time would make it a raw one: once more."""
     wanted = ("-h", str(folder / "socket"), "-p", "borne", "-E", "-v", printer, "-m", "everywhere")
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE):
         while not (folder / "etc" / "ppd" / "borne.ppd").exists():
             made = await asyncio.create_subprocess_exec(
                 lpadmin, *wanted, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL

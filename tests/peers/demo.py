@@ -22,6 +22,8 @@ import aiohttp
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from tests.peers.patience import PATIENCE
+
 
 @dataclass(kw_only=True)
 class Demo:
@@ -30,7 +32,6 @@ class Demo:
     process: Process
     folder: Path
     described: dict[str, Any]
-    ready_at: float
     described_before_ready: bool
 
     def children(self) -> list[int]:
@@ -54,13 +55,12 @@ async def running_demo(folder: Path, **settings: str) -> AsyncIterator[Demo]:
             process=process,
             folder=folder,
             described=json.loads((folder / "demo.json").read_text()),
-            ready_at=time.monotonic(),
             described_before_ready=described_first,
         )
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE):
             await process.wait()
 
 

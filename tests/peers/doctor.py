@@ -31,6 +31,7 @@ from signalling.credential import make_credential
 from signalling.envelope import Envelope, dump, parse
 from signalling.sdp import fingerprint_of, sanitise
 from signalling.side import Endpoint, Role
+from tests.peers.patience import PATIENCE
 from tests.peers.webrtc_people import People
 from tests.peers.webrtc_physician import Physician
 
@@ -171,7 +172,7 @@ class Doctor:
         assert self.socket is not None
         await self.socket.send_str(dump(Envelope(body=body, id=f"d-{next(_ids)}", call=call, gen=gen)).decode())
 
-    async def takes(self, *, seconds: float = 20) -> m.Waiter:
+    async def takes(self, *, seconds: float = PATIENCE) -> m.Waiter:
         """Take the first patient of the queue."""
         await self.until(lambda: self.queue, seconds=seconds)
         waiter = self.queue[0]
@@ -180,7 +181,7 @@ class Doctor:
         await self.until(lambda: self.admitted)
         return waiter
 
-    async def talks(self, *, seconds: float = 20, generation: int = 1) -> None:
+    async def talks(self, *, seconds: float = PATIENCE, generation: int = 1) -> None:
         """Wait until both connections are proved."""
 
         def proved() -> bool:
@@ -239,7 +240,7 @@ class Doctor:
             await self.say(m.Reported(documents=stored["documents"], composition=stored["composition"]), call=self.call)
         return list(stored["documents"])
 
-    async def papers_are(self, step: str, *, seconds: float = 10) -> dict[str, Any]:
+    async def papers_are(self, step: str, *, seconds: float = PATIENCE) -> dict[str, Any]:
         """Wait until the gateway says that the papers are so far at the booth, and return what it says."""
         assert self.admitted is not None
         encounter = (self.admitted.encounter or "").partition("/")[2]
@@ -256,7 +257,7 @@ class Doctor:
         signer = self.people.physician
         return jws.sign({"typ": SIGNATURE, **signer.proof}, json.loads(statement), signer.key)
 
-    async def until(self, true: Callable[[], Any], *, seconds: float = 20) -> None:
+    async def until(self, true: Callable[[], Any], *, seconds: float = PATIENCE) -> None:
         async with asyncio.timeout(seconds):
             while not true():
                 for task in [each for each in self.tasks if each.done()]:

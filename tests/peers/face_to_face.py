@@ -14,6 +14,7 @@ from playwright.async_api import Browser, async_playwright
 from tests.peers.faces import Face, camera_flags, draw, shown
 from tests.peers.kiosk import CHROMIUM, FLAGS, MEDIA_FLAGS, Visitor, visitor
 from tests.peers.moving import moves
+from tests.peers.patience import PATIENCE
 from tests.peers.reader import Reader
 from tests.peers.tour import Tour
 from tests.peers.visit_reader import PhysicianAtDesk
@@ -68,6 +69,7 @@ async def desk(browser: Browser, url: str) -> AsyncIterator[PhysicianAtDesk]:
         color_scheme="light",
         permissions=["camera", "microphone"],
     )
+    context.set_default_timeout(PATIENCE * 1000)
     page = await context.new_page()
     person = Reader(page=page, url=url)
     page.on("console", person.heard)
@@ -108,7 +110,7 @@ async def drawing() -> AsyncIterator[Browser]:
 async def is_seen(at: Stage, page: Any, selector: str, who: str) -> None:
     """See that *page* shows the film of *who*, whole, that it moves, and that frames go on being decoded."""
     numbers: set[int] = set()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while len(numbers) < 4:
             if (now := await shown(page, selector)) is not None:
                 nearest = {name: face.nearest(now.picture) for name, face in at.faces.items()}
@@ -123,7 +125,7 @@ async def is_seen(at: Stage, page: Any, selector: str, who: str) -> None:
 async def goes_on_unbroken(page: Any, selector: str) -> None:
     """See that the picture is not begun anew while the page is drawn again, as it is every second."""
     counts: list[int] = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not counts or counts[-1] < counts[0] + 24:
             if (now := await shown(page, selector)) is not None:
                 counts.append(now.decoded)
@@ -144,7 +146,7 @@ def numbers_in(sentence: str) -> str:
 
 async def tile_says(at: Stage, pressure: str) -> None:
     tiles = at.physician.page.locator(".vital .value").filter(has_text=pressure)
-    await tiles.first.wait_for(timeout=15_000)
+    await tiles.first.wait_for()
 
 
 async def hangs_up(at: Stage) -> None:

@@ -24,6 +24,7 @@ import pytest
 from aiohttp import ClientSession, web
 
 from tests.peers.bluez.bus import private_bus
+from tests.peers.patience import PATIENCE
 
 __all__ = ["PrinterPeer", "ipp_printer", "offering"]
 
@@ -141,7 +142,7 @@ async def ipp_printer(folder: Path) -> AsyncIterator[PrinterPeer]:
         finally:
             with contextlib.suppress(ProcessLookupError):
                 daemon.send_signal(signal.SIGTERM)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 await daemon.wait()
 
 
@@ -178,7 +179,7 @@ async def _certificate(port: int) -> str:
     """Return the SHA-256 of the certificate that the printer has made for itself, once it answers."""
     trusting = ssl.create_default_context()
     trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while True:
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trusting, server_hostname="localhost")

@@ -17,6 +17,7 @@ from tests.peers.hostile import Attack, Relay
 from tests.peers.house import House, house
 from tests.peers.kiosk import Visitor, visitor
 from tests.peers.moving import moves
+from tests.peers.patience import PATIENCE
 from tests.peers.reader import Reader, reader
 from tests.peers.taken_over import taken_over
 from tests.peers.two_pages import settings_of
@@ -154,7 +155,7 @@ async def comes_in(three: Three, *, name: str = "Amina B.", button: str = "Entre
 
 async def agreed(three: Three) -> None:
     """Let the patient agree to the guest, and find the same digits."""
-    await three.patient.sees("third-party", seconds=30)
+    await three.patient.sees("third-party")
     await three.patient.goes("yes>third-digits")
     await three.patient.goes("yes>in-visit")
 
@@ -165,7 +166,7 @@ async def streams(page: Page) -> list[dict[str, Any]]:
     return found
 
 
-async def everybody(*pages: Page, seconds: float = 60) -> None:
+async def everybody(*pages: Page, seconds: float = PATIENCE) -> None:
     """See that each page decodes a picture, and hears a sound, from each of the others."""
     for number, page in enumerate(pages):
         before = now = await streams(page)

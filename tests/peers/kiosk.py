@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +12,7 @@ from typing import Any, Final
 from playwright.async_api import Browser, Page
 from playwright.async_api import TimeoutError as TooLate
 
+from tests.peers.patience import PATIENCE
 from tests.peers.reader import exactly
 
 __all__ = ["CHROMIUM", "FLAGS", "MEDIA_FLAGS", "SHOTS", "SIZES", "Visitor", "visitor"]
@@ -59,6 +60,7 @@ _SEEN: Final = """([state, selector]) => {
   const at = document.querySelector(selector) ? shown.length : shown.findIndex(is);
   return at >= 0 && (shown.splice(0, at + 1), true);
 }"""
+_SAYS: Final = """(text) => document.querySelector("h1")?.innerText.split(/\\s+/).filter(Boolean).join(" ") === text"""
 _ANEW: Final = """(before) => performance.timeOrigin !== before && document.querySelector('main[data-state="idle"]')"""
 
 _OUTSIDE: Final = """() => {
@@ -111,7 +113,7 @@ class Visitor:
     complaints: list[str]
     pictured: tuple[tuple[int, int], ...] = SIZES[:1]
 
-    async def sees(self, state: str, *, seconds: float = 15) -> None:
+    async def sees(self, state: str, *, seconds: float = PATIENCE) -> None:
         """Wait until a screen is shown, or was since the last press; "questions:since" is that question's."""
         name, _, question = state.partition(":")
         asked = f'[data-question="{question}"]' if question else ""
@@ -131,12 +133,12 @@ class Visitor:
         """Wait, from the goodbye on, for the first screen of a page that was loaded anew for the next person."""
         await self.sees("goodbye")
         theirs = await self.page.evaluate("performance.timeOrigin")
-        await self.page.wait_for_function(_ANEW, arg=theirs, timeout=25_000)
+        await self.page.wait_for_function(_ANEW, arg=theirs)
 
     async def touches(self, act: str) -> None:
         """Touch a button of the screen (in the question first, else in the frame) once the page listens again."""
         await self.page.wait_for_timeout(_DEAF_MS)
-        await self.page.locator(f'button[data-act="{act}"]').first.click(timeout=3000)
+        await self.page.locator(f'button[data-act="{act}"]').first.click()
 
     async def presses(self, act: str) -> None:
         """Reach a button by Tab from where the focus is, and press it with Enter, once the page listens again."""
@@ -170,9 +172,15 @@ class Visitor:
         """Return the sentence of the screen."""
         return " ".join((await self.page.inner_text("h1")).split())
 
+    async def says(self, sentence: str) -> None:
+        """Wait until *sentence* is the screen's: a part of it may come with what the page loads later."""
+        with suppress(TooLate):
+            await self.page.wait_for_function(_SAYS, arg=sentence)
+        assert await self.reads() == sentence
+
     async def finds(self, text: str) -> None:
         """Wait until the page says *text*, in a state that it is already in."""
-        await self.page.get_by_text(exactly(text)).first.wait_for(timeout=10_000)
+        await self.page.get_by_text(exactly(text)).first.wait_for()
 
     async def text(self) -> str:
         """Return everything on the page."""
@@ -209,6 +217,7 @@ async def visitor(
     """
     options: dict[str, Any] = {"viewport": {"width": 1080, "height": 1920}, "reduced_motion": "reduce", **context}
     opened = await browser.new_context(**options)
+    opened.set_default_timeout(PATIENCE * 1000)
     try:
         page = await opened.new_page()
         await page.add_init_script(script)

@@ -12,6 +12,7 @@ from gateway.devices.ble import Radio
 from gateway.devices.catalogue import Packet, decode
 from gateway.devices.session import Deadlines, DeviceEvent, Ended, Indicated
 from gateway.devices.virtual import VirtualDevice, VirtualRadio
+from tests.peers.patience import PATIENCE
 
 __all__ = ["BRISK", "Listener", "listening", "running"]
 
@@ -55,11 +56,11 @@ class Listener:
     def decoded(self, characteristic: str) -> list[Packet]:
         return [decode(characteristic, value) for value in self.packets(characteristic)]
 
-    async def until(self, true: Callable[[], Any], *, seconds: float = 15.0) -> None:
+    async def until(self, true: Callable[[], Any], *, seconds: float = PATIENCE) -> None:
         async with asyncio.timeout(seconds), self.news:
             await self.news.wait_for(true)
 
-    async def until_ended(self, sessions: int = 1, *, seconds: float = 15.0) -> None:
+    async def until_ended(self, sessions: int = 1, *, seconds: float = PATIENCE) -> None:
         await self.until(lambda: len(self.all(Ended)) >= sessions, seconds=seconds)
 
 

@@ -7,6 +7,8 @@ from typing import Final
 
 from playwright.async_api import Page
 
+from tests.peers.patience import PATIENCE
+
 __all__ = ["moves", "shown_by"]
 
 _SHOWN: Final = "(which) => document.querySelector(which)?.getVideoPlaybackQuality().totalVideoFrames ?? 0"
@@ -17,7 +19,7 @@ async def shown_by(page: Page, video: str) -> int:
     return int(await page.evaluate(_SHOWN, video))
 
 
-async def moves(page: Page, video: str, *, frames: int = 5, seconds: float = 10) -> None:
+async def moves(page: Page, video: str, *, frames: int = 5, seconds: float = PATIENCE) -> None:
     """Wait until so many new frames were shown; a stream that takes the place of another one is counted anew."""
     least = await shown_by(page, video)
     async with asyncio.timeout(seconds):

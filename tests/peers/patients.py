@@ -32,6 +32,7 @@ from signalling.binding import Signer
 from signalling.errors import BindingError
 from signalling.side import Endpoint
 from tests.peers.house import House
+from tests.peers.patience import PATIENCE
 from tests.peers.running import PATIENT, Running
 from tests.peers.village import CLIP, CUFF, SCALE, THERMOMETER, pressure, send, single, was_measured
 
@@ -92,7 +93,7 @@ class PatientAtBooth:
     server: str | None = None
     """Where signalling is for this booth; None: where it really is."""
 
-    async def until(self, true: Callable[[], Any], *, seconds: float = 15) -> None:
+    async def until(self, true: Callable[[], Any], *, seconds: float = PATIENCE) -> None:
         async with asyncio.timeout(seconds):
             while not true():
                 await asyncio.sleep(0.02)
@@ -104,7 +105,7 @@ class PatientAtBooth:
             states = (self.agent.state, self.av.state)
             return all(s.status is Status.PROTECTED and s.generation >= generation for s in states)
 
-        await self.until(both, seconds=25)
+        await self.until(both)
 
     async def starts(self) -> None:
         """Switch the booth on: it joins the queue, or finds its visit again, with the readings that it kept."""

@@ -18,6 +18,7 @@ from gateway.demo.authority import STRONG
 from gateway.demo.folder import Folder, prepare
 from gateway.demo.places import BOOTHS
 from tests.peers.demo import free_port
+from tests.peers.patience import PATIENCE
 
 __all__ = ["AGREED", "ANSWERED", "KIOSK", "TO_CONSENT", "TO_THE_QUEUE", "Programs", "programs"]
 
@@ -61,7 +62,7 @@ class Programs:
                 stderr=log,
             )
         ready: dict[str, Callable[[], Awaitable[bool]]] = {"gateway": self._answers, KIOSK: self._said}
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(PATIENCE):
             while name in ready and not await ready[name]():
                 assert self.running[name].returncode is None, self.log(name)
                 await asyncio.sleep(0.05)

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from playwright.async_api import Browser, ConsoleMessage, Page
 
+from tests.peers.patience import PATIENCE
 from tests.peers.running import Running
 
 __all__ = ["SIZES", "Reader", "exactly", "reader"]
@@ -70,7 +71,7 @@ class Reader:
     async def sees(self, *texts: str, within: str = "main") -> None:
         """Wait for each text, its capitals as written; no-break spaces count as spaces."""
         for text in texts:
-            await self.page.locator(within).get_by_text(exactly(text)).first.wait_for(timeout=8000)
+            await self.page.locator(within).get_by_text(exactly(text)).first.wait_for()
 
     async def reads(self, selector: str = "main") -> str:
         """Return the text of the first such element, its spaces made plain."""
@@ -115,6 +116,7 @@ async def reader(browser: Browser, running: Running, **context: Any) -> AsyncIte
         **context,
     }
     opened = await browser.new_context(**options)
+    opened.set_default_timeout(PATIENCE * 1000)
     try:
         page = await opened.new_page()
         person = Reader(page=page, url=running.url)

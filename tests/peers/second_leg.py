@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from tests.peers.patience import PATIENCE
 from tests.signalling.client import Client
 
 __all__ = ["Leg", "Side", "digest", "digits_of", "hkdf", "jwk_of", "key_of"]
@@ -207,7 +208,7 @@ class Leg:
         return got
 
     async def _got(self, name: str) -> Claims:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while (got := await self.gots.get())["id"] != name:
                 pass
         return got

@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests.peers.patience import PATIENCE
 from tests.peers.second_leg import Leg, Side, jwk_of
 from tests.signalling.client import Client
 
@@ -43,7 +44,7 @@ class SecondPhysician:
         self.call = waiting["body"]["queue"][0]["call"]
         await self.line.say("take", call=self.call)
         (booth,) = (await self.line.hear("admitted"))["body"]["peers"]
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while len(self.legs) < len(booth["endpoints"]) or not all(leg.nonce.done() for leg in self.legs.values()):
                 await self._act(await self.line.next(), booth["subject"])
             for leg in self.legs.values():

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.peers.patience import PATIENCE
+
 __all__ = ["CardReader", "badge_of", "card_of", "card_reader"]
 
 _DRIVER = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
@@ -42,7 +44,7 @@ class CardReader:
     @asynccontextmanager
     async def holds(self, card: Card) -> AsyncIterator[None]:
         """Hold a card for as long as the block lasts."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 with contextlib.suppress(OSError):
                     read, write = await asyncio.open_connection("127.0.0.1", self._port)
@@ -113,7 +115,7 @@ async def card_reader(folder: Path) -> AsyncIterator[CardReader]:
     before = os.environ.get(_SOCKET)
     os.environ[_SOCKET] = there = f"/proc/{daemon.pid}/root/run/pcscd/pcscd.comm"
     try:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE):
             while not Path(there).exists():
                 assert daemon.returncode is None, (folder.parent / f"{folder.name}.log").read_text()
                 await asyncio.sleep(0.05)
@@ -123,5 +125,5 @@ async def card_reader(folder: Path) -> AsyncIterator[CardReader]:
             del os.environ[_SOCKET]
         with contextlib.suppress(ProcessLookupError):
             daemon.terminate()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await daemon.wait()

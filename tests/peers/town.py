@@ -27,6 +27,7 @@ from certs_example.make import make
 from gateway.app import Gateway, gateway
 from gateway.config import BoothListener, GatewaySettings, PeopleListener, PersonSettings, ReportSettings
 from gateway.fhir.json import loads
+from tests.peers.patience import PATIENCE
 
 __all__ = ["CITIZEN", "PERSONA", "RPPS", "Town", "booth_settings", "gateway_settings", "town", "until"]
 
@@ -143,7 +144,7 @@ async def town(
             yield Town(settings=settings, kiosk=kiosk.url if kiosk else "", gateway=running)
 
 
-async def until(true: Callable[[], Any], *, seconds: float = 10.0) -> None:
+async def until(true: Callable[[], Any], *, seconds: float = PATIENCE) -> None:
     """Wait until *true* is."""
     async with asyncio.timeout(seconds):
         while not true():

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from playwright.async_api import Browser
 
+from tests.peers.patience import PATIENCE
 from tests.peers.reader import Reader, reader
 from tests.peers.running import Running
 
@@ -57,14 +58,14 @@ class PhysicianAtDesk:
     async def takes(self) -> None:
         """Take the first patient, and wait for their picture."""
         await self.page.locator(".take").first.click()
-        await self.page.wait_for_selector('.screen[data-how="talking"]', timeout=25_000)
+        await self.page.wait_for_selector('.screen[data-how="talking"]')
 
     async def number(self) -> int | None:
         """Return the number in the barcode of the picture shown now, None where it cannot be read."""
         found: int | None = await self.page.evaluate(_NUMBER)
         return found
 
-    async def sees_it_move(self, *, after: int = -1, seconds: float = 10) -> int:
+    async def sees_it_move(self, *, after: int = -1, seconds: float = PATIENCE) -> int:
         """Wait until a picture of a later number than *after* is shown, and return its number."""
         for _ in range(int(seconds * 20)):
             number = await self.number()

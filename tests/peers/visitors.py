@@ -13,6 +13,7 @@ from typing import Any, Self
 import aiohttp
 
 from gateway.config import GatewaySettings, PersonSettings
+from tests.peers.patience import PATIENCE
 from tests.peers.running import PATIENT, Running, running_gateway
 from tests.signalling.client import Client
 
@@ -77,7 +78,7 @@ async def talking(booth: Participant, physician: Participant, **asked: Any) -> N
         await side.say("connected", {"endpoint": "av"}, call=CALL)
 
 
-async def eventually(true: Callable[[], Awaitable[bool]], *, within_s: float = 8) -> None:
+async def eventually(true: Callable[[], Awaitable[bool]], *, within_s: float = PATIENCE) -> None:
     """Wait until *true* is."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(within_s):

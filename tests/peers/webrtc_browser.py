@@ -29,6 +29,7 @@ from signalling.errors import BindingError
 from signalling.server import Limits, SignallingServer
 from signalling.side import Endpoint
 from tests.peers.kiosk import FLAGS
+from tests.peers.patience import PATIENCE
 from tests.peers.webrtc_people import BOOTH, CALL, PHYSICIAN, People
 from tests.signalling.program import who
 from tests.signalling.record import Record
@@ -80,12 +81,12 @@ class SimulatedBooth:
     heard: list[m.Message] = field(default_factory=list)
     frames: list[int] = field(default_factory=list)
 
-    async def until(self, true: Callable[[], Any], *, seconds: float = 10) -> None:
+    async def until(self, true: Callable[[], Any], *, seconds: float = PATIENCE) -> None:
         async with asyncio.timeout(seconds):
             while not true():
                 await asyncio.sleep(0.01)
 
-    async def protected(self, *, generation: int = 1, seconds: float = 15) -> None:
+    async def protected(self, *, generation: int = 1, seconds: float = PATIENCE) -> None:
         def both() -> bool:
             states = (self.agent.state, self.av.state)
             return all(s.status is Status.PROTECTED and s.generation >= generation for s in states)
@@ -183,6 +184,7 @@ async def physician_page(
 ) -> AsyncIterator[Page]:
     """Open the physician's page and let it take the first patient; *before* runs in the page before it starts."""
     context = await browser.new_context(permissions=["camera", "microphone"])
+    context.set_default_timeout(PATIENCE * 1000)
     try:
         page = await context.new_page()
         await prepare(page, house, before=before, camera=camera)

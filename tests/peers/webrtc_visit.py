@@ -20,6 +20,7 @@ from booth_client.protection import State, Status
 from gateway.devices.reading import Kind, Measure, Name, Quality, Reading, Special, Unit
 from signalling.errors import BindingError, Flaw
 from signalling.side import Endpoint
+from tests.peers.patience import PATIENCE
 from tests.peers.webrtc_people import CALL, People, admitted
 from tests.peers.webrtc_physician import Physician, Wire, talking
 
@@ -55,12 +56,12 @@ class Visit:
     def physician(self) -> Physician:
         return self.wire.physicians[-1]
 
-    async def until(self, true: Callable[[], Any], *, seconds: float = 8) -> None:
+    async def until(self, true: Callable[[], Any], *, seconds: float = PATIENCE) -> None:
         async with asyncio.timeout(seconds):
             while not true():
                 await asyncio.sleep(0.005)
 
-    async def protected(self, generation: int = 1, *, seconds: float = 8) -> None:
+    async def protected(self, generation: int = 1, *, seconds: float = PATIENCE) -> None:
         await self.until(
             lambda: (
                 self.conversation.state.status is Status.PROTECTED

@@ -10,6 +10,8 @@ from typing import Any, Self
 
 import aiohttp
 
+from tests.peers.patience import PATIENCE
+
 _ids = itertools.count(1)
 _open: list[aiohttp.ClientWebSocketResponse] = []
 
@@ -86,7 +88,7 @@ class Client:
 
     async def hear(self, kind: str, **body: Any) -> dict[str, Any]:
         """Return the next message of that type whose body has these values."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 message = await self.next()
                 if message["type"] == kind and body.items() <= message["body"].items():
@@ -95,7 +97,7 @@ class Client:
     async def closed(self) -> int | None:
         """Read to the end and return the close code."""
         assert self.socket is not None
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             async for frame in self.socket:
                 self.heard.append(json.loads(frame.data))
         return self.socket.close_code

@@ -10,6 +10,7 @@ import aiohttp
 
 from signalling.consultation import Step
 from signalling.server import Limits, SignallingServer
+from tests.peers.patience import PATIENCE
 from tests.signalling.client import Client, hang_up_all
 from tests.signalling.program import serving
 from tests.signalling.record import Record
@@ -54,6 +55,6 @@ async def talking(http: aiohttp.ClientSession, address: str) -> tuple[Client, Cl
 
 
 async def eventually(record: Record, step: Step) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while record.steps().get(CALL) is not step:
             await asyncio.sleep(0.01)

@@ -11,6 +11,7 @@ from pathlib import Path
 import aiohttp
 
 from signalling.consultation import Step
+from tests.peers.patience import PATIENCE
 from tests.signalling.client import Client, hang_up_all
 from tests.signalling.record import Record
 from tests.signalling.scenes import CALL, COUGH, OTHER, eventually, server_of, talking
@@ -38,7 +39,7 @@ async def test_two_physicians_on_two_servers_and_one_wins(http: aiohttp.ClientSe
 
 
 async def _verdict(physician: Client) -> str:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while True:
             kind = str((await physician.next())["type"])
             if kind in ("admitted", "taken"):
@@ -83,7 +84,7 @@ async def _start(path: Path, port: int) -> asyncio.subprocess.Process:
 
 async def _address(program: asyncio.subprocess.Process) -> str:
     assert program.stdout is not None
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         return (await program.stdout.readline()).decode().strip()
 
 
@@ -96,7 +97,7 @@ async def test_nobody_is_told_what_the_record_did_not_keep(http: aiohttp.ClientS
         assert await booth.closed() == 1012
         assert [message["type"] for message in booth.heard] == ["welcome"]
         record.broken = False
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not server.ready:
                 await asyncio.sleep(0.01)
         assert (await booth.join())["fresh"] is True

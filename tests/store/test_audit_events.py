@@ -14,6 +14,7 @@ from gateway.fhir.validation import check
 from gateway.identity import Scopes
 from gateway.identity.principal import program
 from gateway.store import Store
+from tests.peers.patience import PATIENCE
 from tests.store.endpoint import Endpoint, heart_rate, patient_alone
 
 PATIENT: dict[str, Any] = {"resourceType": "Patient", "id": "p1", "name": [{"family": "Dubois"}]}
@@ -25,7 +26,7 @@ def another(store: Store, scopes: str, client: str = "other") -> Endpoint:
 
 async def events(endpoint: Endpoint, question: str, count: int) -> list[dict[str, Any]]:
     """Return what a search finds once it finds *count*: what was read is written down behind the answer."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while True:
             bundle = await endpoint.bundle(f"AuditEvent?{question}")
             found = [each["resource"] for each in bundle.get("entry", ())]

@@ -15,6 +15,7 @@ from gateway.fhir.json import loads
 from gateway.store import METADATA, Change, Store, open_store
 from gateway.store.audit import broken
 from gateway.store.tables import audit, resource
+from tests.peers.patience import PATIENCE
 from tests.store.endpoint import Endpoint, everything, heart_rate
 
 
@@ -80,7 +81,7 @@ async def test_a_caller_that_hangs_up_does_not_keep_a_commit_from_the_listeners(
         await asyncio.sleep(0)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not heard:
             await asyncio.sleep(0.01)
     assert await endpoint.ids("Observation") == [heard[0].id]

@@ -12,7 +12,7 @@ from gateway.fhir.json import loads
 from tests.peers.reader import Reader, reader
 from tests.peers.running import PATIENT, Running
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 SAVE = "Enregistrer"
 

@@ -30,7 +30,7 @@ from tests.peers.reader import reader
 from tests.peers.running import PEOPLE, Running, running_gateway
 from tests.ui.test_keyboard import tab_to
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 AWAY = "avesnes-les-aubert"
 CAUDRY = Status(

@@ -17,7 +17,7 @@ from tests.peers.reader import Reader, reader
 from tests.peers.running import PATIENT, Running
 from tests.peers.village import send
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 
 async def asked(running: Running, number: int, *, phone: str | None, patient: str | None = None) -> str:
@@ -125,7 +125,7 @@ async def test_an_answer_that_comes_late_does_not_take_the_next_one_off_the_list
         late.set()
         await asyncio.sleep(0.5)  # and what stood on the list for a moment would have gone
         for task in (first, next_one):
-            await person.page.locator(f'[data-call="{task}"]').wait_for(timeout=8000)
+            await person.page.locator(f'[data-call="{task}"]').wait_for()
 
 
 async def test_a_reload_and_the_keyboard_lose_nothing(browser: Browser, village: Running) -> None:

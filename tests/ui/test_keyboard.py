@@ -8,7 +8,7 @@ from playwright.async_api import Browser
 from tests.peers.reader import Reader, reader
 from tests.peers.running import Running
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 FOCUS = """() => {
   const e = document.activeElement;

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Route
 from tests.peers.reader import Reader, reader
 from tests.peers.running import Running, running_gateway
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 
 async def unreachable(route: Route) -> None:

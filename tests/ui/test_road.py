@@ -13,7 +13,7 @@ from tests.peers.reader import reader
 from tests.peers.running import PATIENT, Running
 from tests.peers.village import CUFF, SCALE, pressure, send, single, visit, was_measured
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 
 def now() -> datetime:

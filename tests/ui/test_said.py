@@ -19,7 +19,7 @@ from tests.peers.reader import Reader, reader
 from tests.peers.running import Running
 from tests.peers.village import SCALE, send, single, visit
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 
 async def comes(

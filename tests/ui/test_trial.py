@@ -15,11 +15,12 @@ from gateway.config import GatewaySettings, TurnSettings
 from tests.peers.coturn import SECRET, Coturn, coturn
 from tests.peers.desk import PEOPLE
 from tests.peers.kiosk import CHROMIUM, MEDIA_FLAGS
+from tests.peers.patience import PATIENCE
 from tests.peers.reader import Reader, reader
 from tests.peers.running import Running, running_gateway
 from tests.peers.webrtc_people import reachable
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 MEDIA = {"permissions": ["camera", "microphone"]}
 
@@ -59,8 +60,8 @@ def _with(folder: Path, urls: tuple[str, ...]) -> Callable[[GatewaySettings], Ga
 async def tried(person: Reader, *, heard: bool = True) -> None:
     """Go through the whole trial, and say whether the tone was heard."""
     await person.page.locator("main .buttons button.main").first.click()
-    await person.page.get_by_role("button", name="Oui" if heard else "Non").click(timeout=30_000)
-    await person.page.wait_for_selector("p.notice", timeout=60_000)
+    await person.page.get_by_role("button", name="Oui" if heard else "Non").click()
+    await person.page.wait_for_selector("p.notice")
 
 
 async def how(page: Page, name: str) -> str:
@@ -132,5 +133,5 @@ async def test_a_visit_in_another_window_is_not_disturbed(browser: Browser, hous
                 await person.opens("/essai/")
                 await tried(person)
                 await line.send_json({"v": 1, "type": "available", "id": "2", "body": {"on": True}})
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(PATIENCE):
                     assert (await line.receive_json())["type"] in ("ack", "waiting")

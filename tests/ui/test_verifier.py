@@ -24,7 +24,7 @@ from tests.peers.desk import VISIT, Desk, visited
 from tests.peers.reader import Reader, reader
 from tests.peers.running import Running
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")

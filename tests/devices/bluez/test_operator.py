@@ -18,8 +18,6 @@ from gateway.devices.virtual import Cuff, Scale, VirtualDevice
 from tests.peers.bluez.daemon import Bluez, running_bluez
 from tests.peers.bluez.tree import DEVICE
 
-pytestmark = pytest.mark.timeout(120)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:

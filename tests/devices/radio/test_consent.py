@@ -20,6 +20,7 @@ from gateway.devices.events import DeviceEvent, Ended, EndReason, Indicated
 from gateway.devices.user_data import CONTROL_POINT, Consent, UserControl, UserControlResult, refusal
 from gateway.devices.virtual import Analyser, VirtualDevice, make
 from tests.peers.listener import Listener, listening
+from tests.peers.patience import PATIENCE
 from tests.peers.town import PERSONA, booth_settings, town
 
 RIGHT, WRONG = Consent(user_index=1, code=1234), Consent(user_index=1, code=4321)
@@ -137,7 +138,7 @@ async def test_what_a_consent_opened_arrives_at_the_gateway(tmp_path: Path) -> N
         devices=(Device.SCALE,),
         equipment=(Equipment(name="Impédancemètre", address=analyser.address, user=1, consent_code="1234"),),
     ) as here:
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(PATIENCE):
             while not (shares := await here.search("Observation?code=41982-0")):
                 await asyncio.sleep(0.2)
     assert shares[0]["subject"]["reference"] == f"Patient/{patient}"

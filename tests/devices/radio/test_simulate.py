@@ -24,12 +24,13 @@ from gateway.devices.virtual.scenario import shipped
 from gateway.devices.virtual.simulate import listing, simulate
 from gateway.errors import SettingsError
 from tests.peers.listener import BRISK, Listener, listening
+from tests.peers.patience import PATIENCE
 
 
 async def _lines(names: Sequence[str], count: int, **options: Any) -> list[dict[str, Any]]:
     out = io.StringIO()
     running = asyncio.create_task(simulate(names, out=out, **options))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while out.getvalue().count("\n") < count and not running.done():
             await asyncio.sleep(0.01)
     running.cancel()

@@ -102,7 +102,7 @@ async def _work_through(radio: str, folder: Path, *, sessions: int, seed: int) -
 
 async def _quiet(heard: Heard) -> None:
     """Wait until no session is under way."""
-    await heard.until(lambda: heard.open == 0, seconds=20)
+    await heard.until(lambda: heard.open == 0)
 
 
 def _say(line: str) -> None:

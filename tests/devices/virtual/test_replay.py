@@ -24,6 +24,7 @@ from gateway.devices.virtual.replay import replayed
 from gateway.devices.virtual.simulate import simulate
 from gateway.errors import SettingsError
 from tests.peers.listener import listening
+from tests.peers.patience import PATIENCE
 
 Use = Callable[[], Awaitable[object]]
 
@@ -190,7 +191,7 @@ async def test_a_full_disk_ends_the_capture_and_not_the_booth() -> None:
 
 async def test_simulate_plays_a_capture_to_its_end(captured: Path) -> None:
     out = io.StringIO()
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE):
         await simulate([], replay=captured, every_s=0.1, out=out)
     lines = [json.loads(line) for line in out.getvalue().splitlines()]
     assert [line["device"] for line in lines if "ended" in line].count("device 1") == 2

@@ -18,6 +18,7 @@ from gateway.devices.virtual.scenario import ACTIONS, Player, Scenario, read_sce
 from gateway.devices.virtual.simulate import simulate
 from gateway.errors import SettingsError
 from tests.peers.listener import Listener, listening
+from tests.peers.patience import PATIENCE
 
 
 async def _played(scenario: Scenario, **options: Any) -> Listener:
@@ -115,7 +116,7 @@ async def test_simulate_plays_a_scenario_to_its_end_and_says_how_sessions_ended(
         '[[steps]]\nat_s = 0.0\ndevice = "scale"\ndo = "measure"\nvalues = { weight = "81.25" }\n'
     )
     out = io.StringIO()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         await simulate([], scenario=str(path), out=out)
     packet, end = (json.loads(line) for line in out.getvalue().splitlines())
     assert packet["value"]["weight"] == 81.25
@@ -125,7 +126,7 @@ async def test_simulate_plays_a_scenario_to_its_end_and_says_how_sessions_ended(
 async def test_a_hundred_devices_are_read_once_each_in_one_process() -> None:
     devices = [Thermometer(number=number, window_s=50.0) for number in range(1, 101)]
     async with listening(devices) as booth:
-        async with asyncio.timeout(50):
+        async with asyncio.timeout(PATIENCE):
             records = await asyncio.gather(*(device.measure() for device in devices))
         await booth.until(lambda: len(booth.all(Ended)) >= 100)
     heard = {event.device.address: event.value for event in booth.all(Indicated)}

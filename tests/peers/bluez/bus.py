@@ -15,6 +15,8 @@ from typing import BinaryIO
 
 import pytest
 
+from tests.peers.patience import PATIENCE
+
 __all__ = ["private_bus"]
 
 _ADDRESS = "DBUS_SYSTEM_BUS_ADDRESS"
@@ -44,7 +46,7 @@ async def private_bus() -> AsyncIterator[str]:
         with (folder / "log").open("wb") as log:
             daemon = await _start(program, folder, log)
         assert daemon.stdout is not None
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             address = (await daemon.stdout.readline()).decode().strip()
         before = os.environ.get(_ADDRESS)
         os.environ[_ADDRESS] = address
@@ -56,7 +58,7 @@ async def private_bus() -> AsyncIterator[str]:
             else:
                 os.environ[_ADDRESS] = before
             daemon.terminate()
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 await daemon.wait()
 
 

@@ -10,7 +10,7 @@ from tests.peers.patients import Somebody, at_booth
 from tests.peers.visit_reader import SIZES, PhysicianAtDesk, at_desk
 from tests.ui.test_keyboard import tab_to
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 MARCELLE = Somebody(initials="M. D.", age=84, known=True)
 MEDICINE = (
@@ -32,7 +32,7 @@ async def test_a_visit_by_keyboard_alone(browser: Browser, there: House) -> None
         assert await page.evaluate("document.activeElement.role") == "switch"
         await tab_to(person, "Prendre")
         await page.keyboard.press("Enter")
-        await page.wait_for_selector('.screen[data-how="talking"]', timeout=25_000)
+        await page.wait_for_selector('.screen[data-how="talking"]')
         assert await page.evaluate("document.activeElement.tagName") == "H1"
         await person.sees("Conversation protégée, identité vérifiée : borne Mairie")
         await tab_to(person, "Conversation protégée")

@@ -21,7 +21,7 @@ from tests.peers.patients import PatientAtBooth, Somebody, at_booth
 from tests.peers.visit_reader import SIZES, PhysicianAtDesk, at_desk
 from tests.ui.visit.test_exam import asked, comes_true, talks
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 MARCELLE = Somebody(initials="M. D.", age=84, known=True)
 PDF = b"%PDF-1.7\n" + bytes(range(256)) * 16_000
@@ -60,7 +60,7 @@ def written(folder: Path, name: str, data: bytes) -> Path:
 
 
 async def whole(booth: PatientAtBooth, data: bytes) -> str:
-    await booth.until(lambda: any(file.data == data for file in booth.files), seconds=30)
+    await booth.until(lambda: any(file.data == data for file in booth.files))
     return next(file.id for file in booth.files if file.data == data)
 
 

@@ -10,10 +10,11 @@ from playwright.async_api import Browser
 from booth_client.channels import Progress, Request
 from booth_client.words import Exam
 from tests.peers.house import House
+from tests.peers.patience import PATIENCE
 from tests.peers.patients import PatientAtBooth, Somebody, at_booth
 from tests.peers.visit_reader import SIZES, PhysicianAtDesk, at_desk
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 MARCELLE = Somebody(initials="M. D.", age=84, known=True)
 
@@ -27,7 +28,7 @@ async def talks(desk: PhysicianAtDesk, booth: PatientAtBooth) -> None:
 
 
 async def comes_true(desk: PhysicianAtDesk, expression: str) -> None:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         while not await desk.page.evaluate(expression):
             await asyncio.sleep(0.05)
 
@@ -128,7 +129,7 @@ async def test_a_request_is_said_again_on_a_new_connection_and_done_once(browser
         first = await asked(booth, "measure")
         assert not first.again
         booth.loses()
-        await booth.until(lambda: any(each.again for each in booth.requests), seconds=25)
+        await booth.until(lambda: any(each.again for each in booth.requests))
         assert [each.id for each in booth.requests] == [first.id, first.id]
         booth.answer(first, Progress.DONE)
         await desk.person.sees("Reçu")

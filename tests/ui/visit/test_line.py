@@ -10,10 +10,11 @@ from playwright.async_api import Browser
 
 from booth_client.channels import Frozen, Picture, Rung
 from tests.peers.house import House
+from tests.peers.patience import PATIENCE
 from tests.peers.patients import PatientAtBooth, Somebody, at_booth
 from tests.peers.visit_reader import SIZES, PhysicianAtDesk, at_desk
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 MARCELLE = Somebody(initials="M. D.", age=84, known=True)
 
@@ -27,7 +28,7 @@ async def talking(desk: PhysicianAtDesk, booth: PatientAtBooth) -> None:
 
 async def stands(booth: PatientAtBooth) -> None:
     """See that no picture of the physician's reaches the booth any more."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         while True:
             before = booth.pictures
             await asyncio.sleep(1)

@@ -11,7 +11,7 @@ from tests.peers.house import House
 from tests.peers.patients import Somebody, at_booth
 from tests.peers.visit_reader import SIZES, at_desk
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 
 async def test_a_link_that_nobody_followed_in_time_is_said_to_have_expired_and_is_made_anew(

@@ -13,7 +13,7 @@ from tests.peers.visit_reader import SIZES, PhysicianAtDesk, at_desk
 from tests.ui.visit.test_documents import signs
 from tests.ui.visit.test_exam import comes_true
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 MARCELLE = Somebody(initials="M. D.", age=84, known=True)
 

@@ -14,10 +14,11 @@ from booth_client.channels import Progress
 from signalling import messages as m
 from signalling.side import Endpoint
 from tests.peers.house import House
+from tests.peers.patience import PATIENCE
 from tests.peers.patients import PatientAtBooth, Somebody, at_booth
 from tests.peers.visit_reader import SIZES, PhysicianAtDesk, at_desk
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 MARCELLE = Somebody(initials="M. D.", age=84, needs=("hearing",), known=True)
 
@@ -53,7 +54,7 @@ async def test_a_reload_in_mid_visit_goes_on_with_the_same_visit_and_the_draft(b
         await desk.person.sees("Micro coupé")
         await desk.page.get_by_label("Conclusion").fill("Écrit juste avant de recharger.")
         await desk.page.reload()  # before the draft's own time to be kept
-        await desk.page.wait_for_selector('.screen[data-how="talking"]', timeout=25_000)
+        await desk.page.wait_for_selector('.screen[data-how="talking"]')
         await booth.protected(generation=2)
         await desk.sees_it_move()
         await desk.person.sees("Marcelle Dubois", within="h1")
@@ -75,7 +76,7 @@ async def test_whoever_signs_in_next_is_not_taken_into_the_visit(browser: Browse
         await desk.person.sees("Activez quand vous êtes prêt.")
         assert await desk.page.locator("video").count() == 0
         await desk.person.signs_in("claire")
-        await desk.page.wait_for_selector('.screen[data-how="talking"]', timeout=25_000)
+        await desk.page.wait_for_selector('.screen[data-how="talking"]')
 
 
 async def test_whoever_signs_out_is_forgotten(browser: Browser, there: House) -> None:
@@ -98,7 +99,7 @@ async def test_a_second_window_asks_before_it_goes_on_here(browser: Browser, the
         other = PhysicianAtDesk(person=type(desk.person)(page=second, url=there.running.url))
         await other.looks("elsewhere")
         await second.get_by_role("button", name="Continuer ici").click()
-        await second.wait_for_selector('.screen[data-how="talking"]', timeout=25_000)
+        await second.wait_for_selector('.screen[data-how="talking"]')
         await other.sees_it_move()
         await desk.person.sees("Ouverte ailleurs", within="h1")
         assert other.person.complaints == []
@@ -125,7 +126,7 @@ async def test_the_line_to_signalling_breaks_and_the_call_goes_on(browser: Brows
         assert await desk.sees_it_move(after=number + 10) > number
         await desk.page.unroute("**/signalling/ticket")
         await desk.page.unroute("**/report/draft")
-        await desk.page.wait_for_selector(".stage .notice", state="detached", timeout=15_000)
+        await desk.page.wait_for_selector(".stage .notice", state="detached")
         await desk.person.sees("Enregistré à")
         assert booth.av.state.generation == 1
 
@@ -249,7 +250,7 @@ async def test_a_booth_that_is_killed_comes_back_to_the_same_visit(browser: Brow
         await desk.page.wait_for_timeout(500)
         await desk.looks("recovering", tab="Visite")
         await booth.starts()
-        await desk.page.wait_for_selector('.screen[data-how="talking"]', timeout=25_000)
+        await desk.page.wait_for_selector('.screen[data-how="talking"]')
         await desk.sees_it_move()
         await desk.person.sees("132/81")
 
@@ -269,7 +270,7 @@ async def test_a_request_that_the_booth_forgot_can_be_made_again(browser: Browse
         await desk.person.sees("Demandé")
         await booth.killed()
         await booth.starts()
-        await desk.page.wait_for_selector('.screen[data-how="talking"]', timeout=25_000)
+        await desk.page.wait_for_selector('.screen[data-how="talking"]')
         await desk.person.sees("Sans succès")
         booth.answers = (Progress.DONE,)
         await desk.page.get_by_role("button", name="Refaire Tension").click()
@@ -302,6 +303,6 @@ async def takes(physician: aiohttp.ClientSession, there: House, call: str) -> No
         for kind, body in (("hello", {}), ("available", {"on": True}), ("take", {})):
             about = {"call": call} if kind == "take" else {}
             await line.send_json({"v": 1, "type": kind, "id": kind, "body": body, **about})
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while (await line.receive_json())["type"] != "admitted":
                 pass

@@ -19,7 +19,7 @@ from tests.peers.patients import PatientAtBooth, Somebody, at_booth
 from tests.peers.village import pressure, single
 from tests.peers.visit_reader import SIZES, PhysicianAtDesk, at_desk
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 MARCELLE = Somebody(initials="M. D.", age=84, needs=("hearing",), known=True)
 WIDE = SIZES[0]
@@ -150,7 +150,7 @@ async def measures_again(desk: PhysicianAtDesk, booth: PatientAtBooth) -> None:
     await desk.person.sees("Refusé")
     old = datetime.now(UTC) - timedelta(minutes=12)
     booth.agent.vital(single(Kind.BODY_TEMPERATURE, "36.9"), device="thermometer", at=old)
-    await page.wait_for_selector('.vital[data-fresh="gone"]', timeout=12_000)
+    await page.wait_for_selector('.vital[data-fresh="gone"]')
     indented = "e.getBoundingClientRect().x > e.parentElement.getBoundingClientRect().x + 1"
     assert not await page.evaluate(f"[...document.querySelectorAll('.vital .said > *')].some((e) => {indented})")
     await desk.looks("silent", tab="Visite")
