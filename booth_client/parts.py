@@ -25,6 +25,7 @@ from booth_client.dating import dated
 from booth_client.disinfection import METADATA as DISINFECTIONS
 from booth_client.enrolling import keep_certified
 from booth_client.given_up import METADATA as GIVEN_UP
+from booth_client.growing import grow
 from booth_client.help_log import METADATA as HELPED
 from booth_client.itself import booth_of
 from booth_client.ledger import Ledger
@@ -116,6 +117,7 @@ async def open_parts(settings: BoothSettings, capture: Path | None, closing: Asy
     tables = (ledger_rows.METADATA, outbox.METADATA, DISINFECTIONS, HELPED, GIVEN_UP, SUPPLIES)
     rows = open_database(f"sqlite:///{own}/booth.db", *tables)
     database = await closing.enter_async_context(rows)
+    await grow(database, *tables)
     clock = await open_clock(database, floor=begun(settings.gateway.certificate))
     context = tls(settings.gateway, judge=clock.judge)
     session = await closing.enter_async_context(open_session(context))

@@ -12,6 +12,7 @@ _TALKS: Final = ("tests/journeys/", "tests/network/", "tests/ui/visit/")
 _BROWSERS: Final = ("tests/kiosk/", "tests/ui/")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give a file to one worker; those in which several browsers talk, all to one: two such would starve each other.
 
