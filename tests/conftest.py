@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it has no py.typed
 
 pytest_plugins = ("tests.peers.postgresql",)
 
@@ -12,13 +13,18 @@ _TALKS: Final = ("tests/journeys/", "tests/network/", "tests/ui/visit/")
 _BROWSERS: Final = ("tests/kiosk/", "tests/ui/")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give a file to one worker; those in which several browsers talk, all to one: two such would starve each other.
+class _Files(LoadScopeScheduling):  # type: ignore[misc]  # as above
+    """Gives a file to one worker, and those in which several browsers talk all to one: two would starve each other."""
 
-    The longest come first: a worker that begins one of them last is waited for.
-    """
-    for item in items:
-        file, _, _ = item.nodeid.partition("::")
-        item.add_marker(pytest.mark.xdist_group("talks" if file.startswith(_TALKS) else file))
+    def _split_scope(self, nodeid: str) -> str:
+        return "talks" if nodeid.startswith(_TALKS) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Return who gives the tests to the workers."""
+    return _Files(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest first: a worker that begins one of them last is waited for."""
     items.sort(key=lambda item: (not item.nodeid.startswith(_TALKS), not item.nodeid.startswith(_BROWSERS)))
