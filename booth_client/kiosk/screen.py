@@ -101,7 +101,7 @@ def screen_message(journey: Journey, settings: BoothSettings, *, screen: int, no
         },
         "text": _text(journey, settings),
         "visits": journey.plan.visits,
-        "revoked": journey.revoked,
+        "shut": ("revoked" if journey.revoked else "closed") if journey.shut else None,
         "page": journey.page,
         **_identity(journey),
         **_agreements(journey, now),

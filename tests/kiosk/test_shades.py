@@ -159,6 +159,7 @@ async def test_every_question_and_every_closed_hour_finds_its_place(browser: Bro
             {"plan": replace(closed, hours=OpeningHours(friday=("09:00-12:00",)).hours), "open": False},
         ),
         (State.NO_DOCTOR, "closed", {"plan": closed, "open": False, "visit": True}),
+        (State.OUT_OF_SERVICE, "shut", {"shut": True, "wiped": True}),
         (State.OUT_OF_SERVICE, "revoked", {"shut": True, "revoked": True, "wiped": True}),
     ]
     await shown(browser, tmp_path, shades)

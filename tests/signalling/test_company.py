@@ -8,6 +8,7 @@ import pytest
 
 from signalling import messages as m
 from signalling.consultation import Step
+from signalling.effects import SIGNALLING, Persist
 from signalling.errors import Code, Flaw
 from signalling.presence import GRACE, Peer
 from signalling.side import Part, Role, Standing
@@ -203,6 +204,18 @@ def test_somebody_who_is_out_is_cut_off_and_the_visit_goes_on(how: str) -> None:
     assert [peer.name for peer in world.room.room.visits["c"].sides] == [BOOTH.name, ROY.name]
     assert world.room.guest(SESSION) is None
     assert world.step() is Step.ACTIVE
+
+
+def test_a_specialist_who_is_believed_no_more_is_let_out_noted_for_the_audit_and_the_visit_goes_on() -> None:
+    world = four()
+    effects = world.room.revoked(MARTIN.id, now=world.now)
+    (noted,) = [each for each in effects if isinstance(each, Persist)]
+    assert (noted.stopped_by, noted.reason) == (SIGNALLING, Flaw.REVOKED)
+    heard = world.carry(effects)
+    assert last(heard, MARTIN, m.Ended) == m.Ended(reason="revoked")
+    assert asked(world) == [("i-1", Standing.IN)]
+    assert world.step() is Step.ACTIVE
+    assert refusal(world.say(MARTIN, OFFER, to=ROY.id), MARTIN) is Code.NOT_YOURS
 
 
 def test_only_the_visits_physician_leads_it_and_only_they_and_the_booth_end_it() -> None:

@@ -519,7 +519,7 @@ export const text = {
   offline: "No internet. Your readings stay here.",
   resumed: "The booth has restarted. Your readings are kept.",
   online: "The internet is back.",
-  revoked: "This booth is no longer authorised.",
+  shut: { closed: "The booth is closed.", revoked: "This booth is no longer authorised." },
   received: "Reading received",
 
   results: {

@@ -523,7 +523,7 @@ export const text = {
 
   offline: "Internet est coupé. Vos mesures restent ici.",
   online: "Internet est revenu.",
-  revoked: "Cette borne n’est plus autorisée.",
+  shut: { closed: "La borne est fermée.", revoked: "Cette borne n’est plus autorisée." },
   resumed: "La borne a redémarré. Vos mesures sont gardées.",
   received: "Mesure reçue",
 

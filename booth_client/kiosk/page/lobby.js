@@ -45,7 +45,7 @@ export const closed = ({ visits, online, opens }, text) => (visits && online && 
 
 /** @param {Screen} screen @param {Text} text @returns {string | null} */
 export function lobbyTitle(screen, text) {
-  if (screen.state === "out-of-service" && screen.revoked) return text.revoked;
+  if (screen.state === "out-of-service" && screen.shut) return text.shut[screen.shut];
   if (screen.state !== "idle") return null;
   return closed(screen, text) ?? (screen.visits && screen.online ? text.screens.idle.visits : null);
 }

@@ -19,7 +19,7 @@ export {};
  * @property {number | null} sticker
  * @property {boolean} hint
  * @property {boolean} online
- * @property {boolean} revoked whether the gateway does not believe this booth any more
+ * @property {"closed" | "revoked" | null} shut that an operator wants it, or why the gateway does not believe this booth
  * @property {boolean} resumed whether the booth had stopped in the middle
  * @property {number | null} seconds
  * @property {{at: number, of: number}} round

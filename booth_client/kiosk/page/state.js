@@ -70,7 +70,7 @@ const SILENT = {
   sticker: null,
   hint: false,
   online: true,
-  revoked: false,
+  shut: null,
   resumed: false,
   seconds: null,
   round: { at: 1, of: 1 },

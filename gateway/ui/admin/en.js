@@ -129,7 +129,7 @@ export const words = {
 
   // acting
   "acts": "Act",
-  "effect-close": "Close: people who come read “The booth is out of order”. Whoever is there finishes their visit.",
+  "effect-close": "Close: people who come read “The booth is closed”. Whoever is there finishes their visit.",
   "effect-open": "Open: the booth lets people in again, within a minute.",
   "effect-revoke": "Revoke: the server refuses the booth at once. A visit that is going on will stop. Readings stay in the booth.",
   "act-close": "Close the booth",

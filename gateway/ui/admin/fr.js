@@ -130,7 +130,7 @@ export const words = {
 
   // agir
   "acts": "Agir",
-  "effect-close": "Fermer : les personnes qui arrivent lisent « La borne ne marche pas ». Qui est déjà là finit sa visite.",
+  "effect-close": "Fermer : les personnes qui arrivent lisent « La borne est fermée ». Qui est déjà là finit sa visite.",
   "effect-open": "Ouvrir : la borne accueille de nouveau, dans la minute.",
   "effect-revoke": "Révoquer : le serveur refuse la borne, tout de suite. La visite en cours s’arrêtera. Les mesures restent dans la borne.",
   "act-close": "Fermer la borne",
