@@ -228,12 +228,16 @@ async def test_the_whole_way_by_keyboard_alone(browser: Browser, tmp_path: Path)
         await seer.keys("continue>do-cuff", "done>device-wait", ">result", "continue>goodbye")
 
 
+async def its_clock_is_moved_by_hand(seer: Visitor) -> None:
+    """Load the page anew with a clock that stands still until `later(ms)`."""
+    await seer.page.add_init_script("{ let at = 0; performance.now = () => at; window.later = (ms) => at += ms; }")
+    await seer.page.reload()
+    await seer.sees("idle")
+
+
 async def test_a_key_pressed_just_after_the_page_opened_is_heard(browser: Browser, tmp_path: Path) -> None:
     async with town(tmp_path, virtual=NOBODY) as here, visitor(browser, here.kiosk) as seer:
-        # A clock that only this test moves: 600 ms after the page began, and after its first screen.
-        await seer.page.add_init_script("{ let at = 0; performance.now = () => at; window.later = (ms) => at += ms; }")
-        await seer.page.reload()
-        await seer.sees("idle")
+        await its_clock_is_moved_by_hand(seer)
         await seer.page.evaluate("later(600)")
         await seer.page.locator('button[data-act="touch"]').press("Enter")
         await seer.sees("language")
@@ -241,11 +245,13 @@ async def test_a_key_pressed_just_after_the_page_opened_is_heard(browser: Browse
 
 async def test_a_tap_right_after_a_change_is_not_for_the_new_screen(browser: Browser, tmp_path: Path) -> None:
     async with town(tmp_path, virtual=NOBODY) as here, visitor(browser, here.kiosk) as seer:
+        await its_clock_is_moved_by_hand(seer)
+        await seer.page.evaluate("later(600)")
         await seer.goes("touch>language")
         await seer.page.locator('button[data-act="french"]').click()
         await seer.page.wait_for_timeout(200)
         await seer.sees("language")
-        await seer.page.wait_for_timeout(520)
+        await seer.page.evaluate("later(600)")
         await seer.page.locator('button[data-act="french"]').dblclick()
         await seer.sees("safety")
         await seer.page.wait_for_timeout(300)
