@@ -14,6 +14,7 @@ from booth_client.link import open_session, tls
 from booth_client.papers import sheets_of
 from signalling import messages as m
 from signalling.side import Endpoint
+from tests.peers.doctor import Doctor
 from tests.peers.visiting import TO_WAITING, Scene, chromium, in_visit, number_shown, rises, scene
 from tests.peers.visitors import Participant
 
@@ -218,6 +219,16 @@ async def test_only_the_picture_is_lost_and_the_sound_goes_on(browser: Browser, 
         await on.seer.sees("in-visit")
 
 
+async def unseen(doctor: Doctor) -> int:
+    """Wait until a second is heard and nothing is seen, once what was on its way has come; return the pictures so far."""
+    line = doctor.lines[Endpoint.AV]
+    pictures = -1
+    while line.pictures != pictures:
+        pictures, sounds = line.pictures, line.sound
+        await doctor.until(lambda sounds=sounds: line.sound > sounds + 50)  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+    return pictures
+
+
 async def test_the_camera_and_the_microphone_are_the_persons_own(browser: Browser, tmp_path: Path) -> None:
     async with scene(browser, tmp_path) as on:
         await in_visit(on)
@@ -225,16 +236,14 @@ async def test_the_camera_and_the_microphone_are_the_persons_own(browser: Browse
         await on.doctor.until(av.green)
         await on.seer.goes("camera>in-visit")
         await on.doctor.until(lambda: av.said("picture")[-1]["sends"] == "off")
-        await asyncio.sleep(1)
-        pictures, sounds = av.pictures, av.sound
-        await on.doctor.until(lambda: av.sound > sounds + 50)
-        assert (av.pictures, av.green()) == (pictures, True)  # no picture at all, and no black one
+        pictures = await unseen(on.doctor)
+        assert av.green()  # the last one is no black one
         await on.seer.finds("Le médecin ne vous voit pas.")
         await on.seer.goes("sound>in-visit")
         await on.seer.finds("Le médecin ne vous entend pas.")
         await on.seer.goes("camera>in-visit")
         await on.doctor.until(lambda: av.pictures > pictures + 5 and av.green())
-        assert [each["sends"] for each in av.said("picture")][-2:] == ["off", "full"]
+        assert av.said("picture")[-1]["sends"] != "off"
         await on.seer.goes("finish>hang-up", "no>in-visit", "finish>hang-up", "yes>writing")
         await on.doctor.until(lambda: any(isinstance(each.body, m.Ended) for each in on.doctor.heard))
         await on.seer.goes("finish>goodbye")
