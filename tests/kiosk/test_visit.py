@@ -220,7 +220,7 @@ async def test_only_the_picture_is_lost_and_the_sound_goes_on(browser: Browser, 
 
 
 async def unseen(doctor: Doctor) -> int:
-    """Wait until a second is heard and nothing is seen, once what was on its way has come; return the pictures so far."""
+    """Wait until a second is heard and nothing seen, once what was on its way has come; return the pictures so far."""
     line = doctor.lines[Endpoint.AV]
     pictures = -1
     while line.pictures != pictures:
