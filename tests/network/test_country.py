@@ -22,6 +22,7 @@ from gateway.devices.reading import Kind, Measure, Name, Reading, Unit
 from tests.peers.coturn import Coturn, coturn
 from tests.peers.impairment import Impairment, Link, impaired
 from tests.peers.kiosk import CHROMIUM
+from tests.peers.patience import PATIENCE
 from tests.peers.webrtc_browser import MEDIA_FLAGS, SimulatedBooth, house, physician_page, simulated_booth
 from tests.peers.webrtc_people import People, people, reachable
 from tests.signalling.record import Record
@@ -60,7 +61,7 @@ class Talk:
     async def frames(self) -> int:
         return int(await self.page.evaluate("physician.seen.numbers.length"))
 
-    async def moves(self, *, seconds: float) -> float:
+    async def moves(self, *, seconds: float = PATIENCE) -> float:
         """Wait until new frames are decoded; return after how many seconds."""
         loop = asyncio.get_running_loop()
         began, seen = loop.time(), await self.frames()
@@ -94,7 +95,7 @@ async def test_a_talk_by_the_relay_alone_is_protected_and_carries_picture_and_va
     async with talk(chromium, folk, relay, tmp_path) as here:
         here.booth.agent.vital(PULSE, device="oximeter", at=datetime.now(UTC))
         await here.booth.protected()
-        await here.moves(seconds=10)
+        await here.moves()
         await here.page.wait_for_function("physician.seen.heard.some((said) => said.k === 'vital')")
         pairs = await here.page.evaluate("physician.pairs()")
         assert {pair["local"] for pair in pairs} == {"relay"}
@@ -105,8 +106,8 @@ async def test_loss_distance_and_a_narrow_line_leave_a_talk_that_moves(
 ) -> None:
     bad = Link(loss=0.05, delay_s=0.1, bits_s=300_000)
     async with talk(chromium, folk, relay, tmp_path, link=bad) as here:
-        await here.booth.protected(seconds=40)
-        await here.moves(seconds=30)
+        await here.booth.protected()
+        await here.moves()
         here.booth.agent.vital(PULSE, device="oximeter", at=datetime.now(UTC))
         await here.page.wait_for_function("physician.seen.heard.some((said) => said.k === 'vital')")
         assert here.line.dropped > 0
@@ -118,14 +119,14 @@ async def test_after_an_outage_picture_and_values_come_back(
 ) -> None:
     async with talk(chromium, folk, relay, tmp_path) as here:
         await here.booth.protected()
-        await here.moves(seconds=10)
+        await here.moves()
         here.line.link.cut = True
         await asyncio.sleep(out_s)
         assert here.booth.agent.state.status is Status.RECOVERING
         here.line.link.cut = False
-        back = await here.moves(seconds=30)
+        back = await here.moves()
         sys.stdout.write(f"picture back {back:.2f} s after an outage of {out_s} s\n")
-        await here.booth.protected(generation=1, seconds=30)
+        await here.booth.protected(generation=1)
         here.booth.agent.vital(PULSE, device="oximeter", at=datetime.now(UTC))
         await here.page.wait_for_function("physician.seen.heard.some((said) => said.k === 'vital')")
 
@@ -135,17 +136,17 @@ async def test_a_talk_goes_on_at_another_address(
 ) -> None:
     async with talk(chromium, folk, relay, tmp_path) as here:
         await here.booth.protected()
-        await here.moves(seconds=10)
+        await here.moves()
         here.line.move()
-        await here.moves(seconds=30)
-        await here.booth.protected(seconds=30)
+        await here.moves()
+        await here.booth.protected()
 
 
 async def test_a_pass_that_is_out_of_date_is_told_and_the_talk_tries_without(
     chromium: Browser, folk: People, relay: Coturn, tmp_path: Path
 ) -> None:
     async with talk(chromium, folk, relay, tmp_path, lifetime_s=-1) as here:
-        await here.booth.until(lambda: here.booth.agent.state.without_relay, seconds=20)
+        await here.booth.until(lambda: here.booth.agent.state.without_relay)
         with contextlib.suppress(TimeoutError):
             await here.booth.protected(seconds=3)
         assert here.booth.agent.state.status is not Status.REFUSED

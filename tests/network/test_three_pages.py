@@ -42,7 +42,7 @@ async def joined(browser: Browser, here: Countryside) -> AsyncIterator[Page]:
     await guest.get_by_label("Votre nom").fill("Amina B.")
     await guest.get_by_role("button", name="Entrer avec la caméra").click()
     await desk.get_by_role("button", name="Faire entrer").click(timeout=SLOW_MS)
-    await kiosk.sees("third-party", seconds=30)
+    await kiosk.sees("third-party")
     await kiosk.goes("yes>third-digits", "yes>in-visit")
     await desk.get_by_role("button", name="Oui, les mêmes").click()
     await desk.get_by_role("dialog").get_by_role("button", name="Fermer").click()
@@ -68,7 +68,7 @@ async def test_a_guests_passes_are_renewed_and_a_bad_line_leaves_the_sound_with_
             await guest.get_by_text("votre image est coupée").wait_for(timeout=SLOW_MS)
             await here.desk.page.locator(".company .frame").get_by_text("Image coupée.").wait_for(timeout=SLOW_MS)
             await here.kiosk.page.locator(".others").get_by_text("son seulement").wait_for(timeout=SLOW_MS)
-            await here.is_heard(seconds=20)
+            await here.is_heard()
 
 
 async def test_when_no_relay_answers_the_pages_say_it_in_plain_words(
@@ -87,4 +87,4 @@ async def test_when_no_relay_answers_the_pages_say_it_in_plain_words(
         await here.desk.looks("no-relay", (1440, 900), (390, 844), tab="Visite")
         here.line.link.cut = False
         await here.kiosk.goes("ready>in-visit")
-        await here.moves(seconds=60)
+        await here.moves()

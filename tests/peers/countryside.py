@@ -78,7 +78,7 @@ class Countryside:
         found = await asyncio.gather(*(page.evaluate(_WAYS) for page in (self.kiosk.page, self.desk.page)))
         return {way for each in found for way in each}
 
-    async def moves(self, *, seconds: float) -> float:
+    async def moves(self, *, seconds: float = PATIENCE) -> float:
         """Wait until both pages show new pictures; return after how many seconds. A new element counts anew."""
         loop = asyncio.get_running_loop()
         began, before = loop.time(), await self.frames()
@@ -90,7 +90,7 @@ class Countryside:
                     return loop.time() - began
                 await asyncio.sleep(0.05)
 
-    async def is_heard(self, *, seconds: float) -> None:
+    async def is_heard(self, *, seconds: float = PATIENCE) -> None:
         """Wait until sound arrives on both sides."""
         before = await self.sounds()
         async with asyncio.timeout(seconds):
