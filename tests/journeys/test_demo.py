@@ -6,7 +6,6 @@ import asyncio
 import base64
 import contextlib
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -33,6 +32,7 @@ from signalling import jws
 from signalling.credential import verify_credential
 from tests.peers.demo import Demo, free_port, running_demo, smart_token
 from tests.peers.patience import PATIENCE
+from tests.peers.programs import alive
 from tests.peers.visitors import Participant
 from tests.signalling.client import hang_up_all
 
@@ -238,13 +238,6 @@ def run_demo(*arguments: str) -> subprocess.CompletedProcess[str]:
         check=False,
         timeout=30,
     )
-
-
-def alive(pid: int) -> bool:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, 0)
-        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    return False
 
 
 def test_the_demo_has_a_helper_and_a_booth_that_waits_for_its_code(tmp_path: Path) -> None:

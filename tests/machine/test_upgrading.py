@@ -17,6 +17,8 @@ from typing import Any
 from booth_client.config import BoothSettings, RadioKind, Trust
 from tests.http.test_enrolment import Parc, parc
 from tests.peers.booth_program import toml
+from tests.peers.patience import PATIENCE
+from tests.peers.programs import alive
 
 DEPLOY = Path(__file__).parents[2] / "deploy" / "booth"
 NAME = "bertry-pharmacie"
@@ -103,8 +105,13 @@ async def machine(there: Parc) -> AsyncIterator[Machine]:
         yield Machine(folder=folder, settings=settings)
     finally:
         if (folder / "pid").exists():
+            pid = int((folder / "pid").read_text())
             with suppress(ProcessLookupError):
-                os.kill(int((folder / "pid").read_text()), signal.SIGKILL)
+                os.kill(pid, signal.SIGKILL)
+            async with asyncio.timeout(PATIENCE):
+                while alive(pid):
+                    await asyncio.sleep(0.05)
+            await asyncio.sleep(0.2)  # the gateway hears that its connections are gone before it is closed itself
 
 
 async def told(there: Parc, name: str = NAME) -> dict[str, Any]:

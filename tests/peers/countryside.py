@@ -220,6 +220,6 @@ async def _desk(browser: Browser, url: str, *, who: str = "martin") -> AsyncIter
         await person.signs_in(who)
         await page.wait_for_selector(".switch")
         yield PhysicianAtDesk(person=person)
-        assert person.complaints == []
+        assert not person.complaints, "\n".join(person.complaints)
     finally:
         await context.close()

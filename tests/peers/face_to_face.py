@@ -75,7 +75,7 @@ async def desk(browser: Browser, url: str) -> AsyncIterator[PhysicianAtDesk]:
     page.on("console", person.heard)
     page.on("pageerror", lambda error: person.complaints.append(f"page: {error}"))
     yield PhysicianAtDesk(person=person)
-    assert person.complaints == []
+    assert not person.complaints, "\n".join(person.complaints)
     await context.close()
 
 

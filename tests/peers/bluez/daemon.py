@@ -281,9 +281,11 @@ async def running_bluez(devices: Sequence[VirtualDevice], **options: Any) -> Asy
             async with asyncio.TaskGroup() as tasks:
                 serving = tasks.create_task(_serve(bluez, running))
                 await running
-                yield bluez
-                await bluez.crash()
-                serving.cancel()
+                try:
+                    yield bluez
+                finally:
+                    await bluez.crash()
+                    serving.cancel()
         finally:
             await _let_go_of_the_bus()
 
