@@ -249,6 +249,8 @@ class Conversation:
             return Cue.COMPLETE
         heard = await self._heard.next(peer, silence_s=self._deadlines.silence_s)
         cue = Cue.SILENT if heard is None else await self._take(peer, heard)
+        if self._all_told and cue is Cue.HUNG_UP:
+            return Cue.COMPLETE
         if cue in _ENDS and self._consent is None and USERS in peer.offers and not self._measured:
             raise NotLetIn(f"{self._device.address}: it sent nothing: it wants the consent of one of its users")
         return cue

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,6 +26,7 @@ from gateway.devices.events import ClockRead, Ended, EndReason, Indicated
 from gateway.devices.vendors.omron_frame import OmronFrame
 from gateway.devices.vendors.omron_memory import LAYOUTS, MEMORIES, TOLD, UNLOCK
 from gateway.devices.virtual import OmronCuff
+from gateway.devices.virtual.backend import VirtualClient
 from gateway.devices.virtual.omron import KEY
 from tests.peers.bluez.booth import bluez_booth
 from tests.peers.listener import Listener, listening
@@ -32,6 +34,8 @@ from tests.peers.listener import Listener, listening
 ADDRESS = OmronCuff().address
 DIALOGUES = {ADDRESS.lower(): partial(MEMORIES["HEM-7322T"], KEY)}
 RECORD = "OMRON+HEM-7322T"
+END = 0x0F
+"""The type of the last question's frame."""
 BOOTH = Booth(
     device_id="6c3a3b5e-55b1-4a4e-9d12-0b6f8e0f1a01",
     name="caudry-mairie",
@@ -120,6 +124,28 @@ async def test_a_reading_that_breaks_off_is_done_again_whole(keeper: Keeper) -> 
     assert await keeper.ledger.quarantine.count() == 20
 
 
+async def test_a_cuff_that_hangs_up_before_its_last_acknowledgement_is_back_was_read_whole(
+    keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = VirtualClient.write_gatt_char
+
+    async def late(client: VirtualClient, characteristic: Any, octets: Any, *, response: bool) -> None:
+        await written(client, characteristic, octets, response)
+        if bytes(octets)[1] == END:
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(
+        VirtualClient, "write_gatt_char", lambda c, at, octets, response: late(c, at, octets, response=response)
+    )
+    cuff = OmronCuff(history=5)
+    async with keeper.hears(cuff) as booth:
+        await cuff.measure()
+        await booth.until_ended()
+        assert [event.reason for event in booth.all(Ended)] == [EndReason.COMPLETE]
+    assert keeper.told == [(Act.SAVED, Device.CUFF)]
+    assert await keeper.ledger.quarantine.count() == 5
+
+
 @pytest.mark.parametrize(
     ("dialogues", "why"),
     [
@@ -147,8 +173,7 @@ async def test_the_memory_is_read_on_bleaks_bluez_backend_too() -> None:
     async with bluez_booth([cuff], radio={"dialogues": DIALOGUES}) as booth:
         record = await cuff.measure()
         await booth.heard.until_ended()
-        # It hangs up on the last answer: which of the two is heard first, the bus does not say.
-        assert set(booth.reasons()) <= {EndReason.COMPLETE, EndReason.HUNG_UP}
+        assert booth.reasons() == [EndReason.COMPLETE]
         assert booth.heard.packets(RECORD)[-1] == record
         assert len(booth.heard.packets(RECORD)) == 6
         assert cuff.written == []
