@@ -218,9 +218,8 @@ class Conversation:
         return Cue.DONE
 
     async def _read_memory(self, peer: Peer, dialogue: Dialogue, offered: frozenset[str]) -> Cue:
-        for uuid in dialogue.listens:
-            if uuid in offered:
-                await peer.subscribe(uuid)
+        for uuid in [each for each in dialogue.listens if each in offered]:
+            await peer.subscribe(uuid)
         step = dialogue.begin(offers=offered)
         while not step.done:
             for uuid, octets in step.writes:
@@ -231,10 +230,10 @@ class Conversation:
             if isinstance(heard, tuple) and heard[0] in dialogue.listens:
                 step = dialogue.take(heard[0], heard[1])
                 await self._deliver_read(step, heard[2])
-                continue
-            step = Next()
-            if (cue := await self._take(peer, heard)) is not Cue.SPOKE:
+            elif (cue := await self._take(peer, heard)) is not Cue.SPOKE:
                 return cue
+            else:
+                step = Next()
         self._all_told = True
         return Cue.DONE
 
@@ -249,11 +248,9 @@ class Conversation:
             return Cue.COMPLETE
         heard = await self._heard.next(peer, silence_s=self._deadlines.silence_s)
         cue = Cue.SILENT if heard is None else await self._take(peer, heard)
-        if self._all_told and cue is Cue.HUNG_UP:
-            return Cue.COMPLETE
         if cue in _ENDS and self._consent is None and USERS in peer.offers and not self._measured:
             raise NotLetIn(f"{self._device.address}: it sent nothing: it wants the consent of one of its users")
-        return cue
+        return Cue.COMPLETE if self._all_told and cue is Cue.HUNG_UP else cue
 
     async def _take(self, peer: Peer, heard: Said | RadioError) -> Cue:
         if isinstance(heard, RadioError):
