@@ -28,7 +28,7 @@ from gateway.devices.vendors.omron_memory import LAYOUTS, MEMORIES, TOLD, UNLOCK
 from gateway.devices.virtual import OmronCuff
 from gateway.devices.virtual.backend import VirtualClient
 from gateway.devices.virtual.omron import KEY
-from tests.peers.bluez.booth import bluez_booth
+from tests.peers.bluez.booth import PATIENT, bluez_booth
 from tests.peers.listener import Listener, listening
 
 ADDRESS = OmronCuff().address
@@ -66,7 +66,7 @@ class Keeper:
 
     @asynccontextmanager
     async def hears(self, cuff: OmronCuff) -> AsyncIterator[Listener]:
-        async with listening([cuff], dialogues=DIALOGUES, first=self.measurements.receive) as booth:
+        async with listening([cuff], dialogues=DIALOGUES, deadlines=PATIENT, first=self.measurements.receive) as booth:
             yield booth
 
 
