@@ -43,7 +43,7 @@ class Borne:
         async with asyncio.timeout(PATIENCE):
             while True:
                 found = self.profile
-                if found is not None and found != besides and (found / "DevToolsActivePort").exists():
+                if found is not None and found != besides and _port(found):
                     return found
                 await asyncio.sleep(0.05)
 
@@ -51,7 +51,7 @@ class Borne:
     async def hands(self) -> AsyncIterator[Visitor]:
         """Touch the page of the browser that is open now."""
         profile = await self.opened()
-        port = (profile / "DevToolsActivePort").read_text().split()[0]
+        port = _port(profile)
         await _shown(port)
         browser = await self.playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}")
         try:
@@ -63,6 +63,13 @@ class Borne:
         finally:
             with suppress(Error):  # it may have been replaced meanwhile
                 await browser.close()
+
+
+def _port(profile: Path) -> str:
+    """Return the port at which a browser is driven, "" until it has written it: the file is there before its words."""
+    with suppress(FileNotFoundError):
+        return next(iter((profile / "DevToolsActivePort").read_text().split()), "")
+    return ""
 
 
 async def _shown(port: str) -> None:
