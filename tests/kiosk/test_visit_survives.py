@@ -201,7 +201,7 @@ async def test_a_gateway_that_is_restarted_in_mid_visit_is_not_even_noticed(brow
             await in_visit(on)
             await first.__aexit__(None, None, None)  # type: ignore[attr-defined]
             await rises(seer)
-            await seer.sees("in-visit", seconds=1)
+            await seer.sees("in-visit")
             async with restarted():  # type: ignore[attr-defined]
                 await martin.join()
                 await asyncio.sleep(3)
