@@ -237,12 +237,13 @@ async def test_the_camera_and_the_microphone_are_the_persons_own(browser: Browse
         await on.seer.goes("camera>in-visit")
         await on.doctor.until(lambda: av.said("picture")[-1]["sends"] == "off")
         pictures = await unseen(on.doctor)
+        assert av.green()  # no black one came last
         await on.seer.finds("Le médecin ne vous voit pas.")
         await on.seer.goes("sound>in-visit")
         await on.seer.finds("Le médecin ne vous entend pas.")
         await on.seer.goes("camera>in-visit")
         await on.doctor.until(lambda: av.pictures > pictures + 5 and av.green())
-        assert av.said("picture")[-1]["sends"] != "off"
+        assert [each["sends"] for each in av.said("picture")][-2:] == ["off", "full"]
         await on.seer.goes("finish>hang-up", "no>in-visit", "finish>hang-up", "yes>writing")
         await on.doctor.until(lambda: any(isinstance(each.body, m.Ended) for each in on.doctor.heard))
         await on.seer.goes("finish>goodbye")

@@ -29,8 +29,8 @@ export function makeOwn({ self, tell }) {
   let uplink = new Uplink();
 
   function send() {
-    for (const track of stream?.getTracks() ?? []) track.enabled = track.kind === "audio" ? wish.sound : wish.camera;
     uplink.want({ camera: wish.camera });
+    for (const track of stream?.getTracks() ?? []) track.enabled = track.kind === "audio" ? wish.sound : wish.camera;
     uplink.give(wish.ready ? stream : null);
   }
 

@@ -62,6 +62,7 @@ export class Sending {
   async refit() {
     if (!this.#begun || this.#over) return;
     this.#tellThem();
+    if (this.sends === "off") this.#unsend();
     // One after the other: what a sender says of its limits is good for one change.
     await (this.#fitted = this.#fitted.then(() => this.#shape()));
   }
@@ -107,6 +108,12 @@ export class Sending {
     this.#said = `${sends} ${wants}`;
     this.to.say({ k: "picture", sends, wants });
     this.to.tell((this.#told = { ...this.#told, ours: sends }));
+  }
+
+  /** At once, behind no other change: the camera that is switched off next would send a black picture first. */
+  #unsend() {
+    for (const { sender, receiver } of this.to.peer.getTransceivers())
+      if (receiver.track.kind === "video" && sender.track) void sender.replaceTrack(null).catch(() => {});
   }
 
   /** A connection that has just closed takes no more tracks and limits. */

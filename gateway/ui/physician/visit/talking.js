@@ -211,8 +211,8 @@ export class Talking {
   /** Let through what is switched on: a camera that is closed sends no picture, not a black one. */
   switched() {
     const { micro = false, camera = false, alone = false } = this.around.visit() ?? {};
-    for (const track of this.local?.getTracks() ?? []) track.enabled = track.kind === "audio" ? micro : camera;
     this.#common.uplink.want({ camera, alone });
+    for (const track of this.local?.getTracks() ?? []) track.enabled = track.kind === "audio" ? micro : camera;
   }
 
   /** Live numbers that came since the last time: they are drawn once a second. */
