@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -60,6 +61,7 @@ async def test_a_booth_that_nobody_has_visited_has_loaded_neither_webrtc_nor_dec
 
 
 async def test_a_simulated_patient_visits_alone_and_again(tmp_path: Path) -> None:
+    began = time.monotonic()
     async with town(
         tmp_path,
         virtual=BRISK,
@@ -69,6 +71,7 @@ async def test_a_simulated_patient_visits_alone_and_again(tmp_path: Path) -> Non
     ) as here:
         assert here.kiosk == ""
         await found(here, PRESSURE, 1)
+        assert time.monotonic() - began < 30
         both = await found(here, PRESSURE, 2, seconds=40)
     assert len({one["subject"]["reference"] for one in both}) == 2
 

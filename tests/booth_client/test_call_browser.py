@@ -150,7 +150,7 @@ async def test_while_signalling_is_dead_picture_and_measurements_go_on_and_the_b
         assert booth.agent.state.generation == booth.av.state.generation == 1
 
 
-async def test_a_killed_browser_is_noticed_before_its_silence_ends_all_and_another_one_goes_on(
+async def test_a_killed_browser_is_noticed_in_three_to_five_seconds_and_another_one_goes_on(
     home: House,
 ) -> None:
     reachable()
@@ -166,7 +166,7 @@ async def test_a_killed_browser_is_noticed_before_its_silence_ends_all_and_anoth
             killed = time.monotonic()
             await booth.until(lambda: booth.agent.state.status is Status.RECOVERING)
             noticed_s = time.monotonic() - killed
-            assert noticed_s < 20  # ICE alone would take thirty
+            assert noticed_s <= 5
         second = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(MEDIA_FLAGS))
         async with physician_page(second, home) as page:
             await booth.protected(generation=2)

@@ -42,7 +42,7 @@ async def test_a_connection_that_reaches_nobody_is_closed_and_the_next_one_made(
             await visit.until(lambda: len(visit.wire.physicians) == 3)
 
 
-async def test_a_killed_peer_is_noticed_after_three_seconds_and_the_next_generation_restores(
+async def test_a_killed_peer_is_noticed_between_three_and_five_seconds_and_the_next_generation_restores(
     folk: People,
 ) -> None:
     async with visiting(folk) as visit:
@@ -54,8 +54,9 @@ async def test_a_killed_peer_is_noticed_after_three_seconds_and_the_next_generat
         await visit.protected(2)
         await visit.until(lambda: visit.physician.said("vital"))
         after = {(each.status, each.generation): at - killed for at, each in visit.states}
-        assert 2 <= after[Status.RECOVERING, 1] <= after[Status.RECOVERING, 2] - 1
-        assert after[Status.PROTECTED, 2] < 20  # ICE alone would take thirty
+        assert 2 <= after[Status.RECOVERING, 1] <= 4.2
+        assert 4 <= after[Status.RECOVERING, 2] <= 6.2
+        assert after[Status.PROTECTED, 2] <= 7
         assert visit.physician.said("vital")[0]["seq"] == 1
         assert [gen for body, gen in visit.wire.said if isinstance(body, m.Connected)] == [1, 2]
 

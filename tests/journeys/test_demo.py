@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,6 @@ from typing import Any
 
 import aiohttp
 import pytest
-import pytest_asyncio
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -37,9 +37,9 @@ from tests.peers.visitors import Participant
 from tests.signalling.client import hang_up_all
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
-    async with running_demo(tmp_path_factory.mktemp("demo")) as demo:
+@pytest.fixture
+async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
+    async with running_demo(tmp_path) as demo:
         yield demo
 
 
@@ -106,7 +106,7 @@ async def test_the_booth_that_has_no_certificate_runs_once_a_code_has_enrolled_i
         assert told["status"]["place"] == "Mairie de Ligny-en-Cambrésis"
 
 
-async def test_a_simulated_patient_brings_a_blood_pressure_soon(demo: Demo) -> None:
+async def test_a_simulated_patient_brings_a_blood_pressure_within_thirty_seconds_of_ready(demo: Demo) -> None:
     async with aiohttp.ClientSession() as session:
         headers = {"Authorization": f"Bearer {await smart_token(session, demo.described)}"}
         url = f"{demo.described['fhir']}/Observation"
@@ -117,6 +117,7 @@ async def test_a_simulated_patient_brings_a_blood_pressure_soon(demo: Demo) -> N
                 bundle = await answer.json(content_type=None)
             if bundle.get("entry"):
                 break
+            assert time.monotonic() - demo.ready_at < 30
             await asyncio.sleep(0.3)
     observation = bundle["entry"][0]["resource"]
     assert [part["code"]["coding"][0]["code"] for part in observation["component"][:2]] == ["8480-6", "8462-4"]
@@ -172,13 +173,15 @@ async def next_of(physician: Participant) -> dict[str, Any]:
             return await physician.next()
 
 
-async def test_ctrl_c_ends_every_program(tmp_path: Path) -> None:
+async def test_ctrl_c_ends_every_program_within_ten_seconds(tmp_path: Path) -> None:
     async with running_demo(tmp_path) as demo:
         children = demo.children()
         assert len(children) == 5
+        began = time.monotonic()
         demo.process.send_signal(signal.SIGINT)
         async with asyncio.timeout(PATIENCE):
             assert await demo.process.wait() == 0
+        assert time.monotonic() - began < 10
         assert [pid for pid in children if alive(pid)] == []
 
 

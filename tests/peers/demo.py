@@ -33,6 +33,7 @@ class Demo:
     folder: Path
     described: dict[str, Any]
     described_before_ready: bool
+    ready_at: float
 
     def children(self) -> list[int]:
         path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
@@ -56,6 +57,7 @@ async def running_demo(folder: Path, **settings: str) -> AsyncIterator[Demo]:
             folder=folder,
             described=json.loads((folder / "demo.json").read_text()),
             described_before_ready=described_first,
+            ready_at=time.monotonic(),
         )
     finally:
         with contextlib.suppress(ProcessLookupError):
