@@ -201,9 +201,9 @@ async def test_a_revoked_booth_closes_and_opens_by_itself_once_it_is_enrolled_an
         async with open_booth(booth) as kiosk, aiohttp.ClientSession(cookie_jar=CookieJar(unsafe=True)) as page:
             assert kiosk is not None
 
-            async def shows(state: str, *, revoked: bool = False) -> None:
+            async def shows(state: str, *, shut: str | None = None) -> None:
                 async with asyncio.timeout(PATIENCE):
-                    while await shown(page, kiosk.url) != (state, revoked):
+                    while await shown(page, kiosk.url) != (state, shut):
                         await asyncio.sleep(0.1)
 
             async def serves() -> None:
@@ -218,14 +218,14 @@ async def test_a_revoked_booth_closes_and_opens_by_itself_once_it_is_enrolled_an
             await shows("idle")
             await serves()
             assert (await order(there.odile, there.running, "mairie/revoke"))[0] == 200
-            await shows("out-of-service", revoked=True)
+            await shows("out-of-service", shut="revoked")
             await enrol(booth, await there.code("mairie"))
             await shows("idle")
             await serves()
 
 
-async def shown(page: aiohttp.ClientSession, address: str) -> tuple[str, bool]:
-    """Return which screen the kiosk shows to a page that is opened at *address*, and whether the booth is revoked."""
+async def shown(page: aiohttp.ClientSession, address: str) -> tuple[str, str | None]:
+    """Return which screen the kiosk shows to a page that is opened at *address*, and why the booth is shut."""
     async with page.get(address, allow_redirects=False) as answer:
         assert answer.status == 303
     url = address.partition("/borne/")[0]
@@ -233,7 +233,7 @@ async def shown(page: aiohttp.ClientSession, address: str) -> tuple[str, bool]:
         while True:
             told = await socket.receive_json()
             if "state" in told:
-                return str(told["state"]), told["revoked"]
+                return str(told["state"]), told["shut"]
 
 
 def request(key: Any) -> str:
