@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 PORT ?= 8080
 SUITE ?= bookworm
-.PHONY: help setup setup-test demo test check format bench soak tour voice lock clean release debian
+.PHONY: help setup setup-test demo test check format bench soak tour pictures voice lock clean release debian
 
 help:            ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -40,6 +40,9 @@ tour: setup-test ## walk the journeys and put their pictures into docs/tour/
 	@rm -rf artifacts/tour && mkdir -p docs/tour
 	@$(PY) -m pytest -q tests/journeys/test_road_of_a_visit.py -k whole_visit
 	@rm -f docs/tour/*.webp && cp artifacts/tour/*.webp docs/tour/
+
+pictures: setup-test ## every screen of the kiosk and its shades, at every size, into artifacts/screenshots/kiosk/
+	@PICTURES=1 $(PY) -m pytest -q -n 2 tests/kiosk/test_screens.py tests/kiosk/test_shades.py
 
 release: setup   ## the archive that booths install, release/teleborne-VERSION.tar.gz (docs/install-booth.md)
 	@sh scripts/release.sh $(VERSION)

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.peers.patience import PATIENCE
+
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("gateway", "signalling", "booth_client", "certs_example")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
@@ -25,14 +27,16 @@ def module_name(path: Path) -> str:
 
 def test_imports_point_down_and_each_heavy_library_has_one_door() -> None:
     linter = Path(sys.executable).with_name("lint-imports")
-    answer = subprocess.run([linter, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=50)
+    answer = subprocess.run(
+        [linter, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE
+    )
     assert answer.returncode == 0, answer.stdout
     assert re.search(r"Contracts: [1-9]\d* kept, 0 broken", answer.stdout), answer.stdout
 
 
 def test_every_module_imports_alone() -> None:
     program = [sys.executable, "-m", "tests.alone", *map(module_name, SOURCES)]
-    answer = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=False, timeout=50)
+    answer = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE)
     assert (answer.returncode, answer.stdout) == (0, ""), answer.stderr
 
 

@@ -72,7 +72,7 @@ async def test_a_simulated_patient_visits_alone_and_again(tmp_path: Path) -> Non
         assert here.kiosk == ""
         await found(here, PRESSURE, 1)
         assert time.monotonic() - began < 30
-        both = await found(here, PRESSURE, 2, seconds=40)
+        both = await found(here, PRESSURE, 2, seconds=PATIENCE)
     assert len({one["subject"]["reference"] for one in both}) == 2
 
 
@@ -164,10 +164,10 @@ async def consent_at_the_page(kiosk: str) -> None:
         await (await client.get(kiosk, allow_redirects=False)).release()
         async with client.ws_connect(f"{origin}/ws", origin=origin) as page:
             for state, act in (("idle", "touch"), ("language", "french"), ("safety", "no"), ("consent", "yes")):
-                while (shown := await page.receive_json(timeout=5))["state"] != state:
+                while (shown := await page.receive_json(timeout=PATIENCE))["state"] != state:
                     pass  # the same screen again, because the network was found to be cut
                 await page.send_str(json.dumps({"act": act, "screen": shown["screen"]}))
-            while (await page.receive_json(timeout=5))["state"] not in ("do-scale", "offline"):
+            while (await page.receive_json(timeout=PATIENCE))["state"] not in ("do-scale", "offline"):
                 pass
 
 

@@ -16,6 +16,7 @@ from gateway.fhir.search.parameters import TYPES
 from tests.fhir.instances import instances, resource
 from tests.http.fuzzing import KNOWN, Fuzz
 from tests.peers.integrating import Integration, gateway_process
+from tests.peers.patience import PATIENCE
 
 PARTS: Final = 19
 """Of the long form: each is a test of its own, so that what was stopped goes on where it was."""
@@ -41,7 +42,7 @@ def _fill(gateway: Integration) -> None:
         name = next((each for each in sorted(instances()) if each.startswith(f"r4/{type_}-")), None)
         if name is not None:
             body = dumps({**resource(name), "id": KNOWN})
-            answer = requests.put(f"{gateway.fhir}/{type_}/{KNOWN}", data=body, headers=headers, timeout=20)
+            answer = requests.put(f"{gateway.fhir}/{type_}/{KNOWN}", data=body, headers=headers, timeout=PATIENCE)
             assert answer.status_code == 201, answer.text
             stored += 1
     assert stored > 20

@@ -14,7 +14,7 @@ from playwright.async_api import Browser
 
 from tests.kiosk.test_visit_survives import program, toml
 from tests.peers.house import house
-from tests.peers.joining import MEDIA, SLOW_MS, Three, agreed, comes_in, plays
+from tests.peers.joining import MEDIA, Three, agreed, comes_in, plays
 from tests.peers.kiosk import visitor
 from tests.peers.reader import reader
 from tests.peers.two_pages import settings_of
@@ -55,7 +55,7 @@ async def test_the_patient_is_not_asked_again_for_digits_that_were_the_same(brow
                 await patient.sees("call-trouble")
                 async with program(config, status):
                     await patient.sees("in-visit")
-                    await patient.page.wait_for_selector(".others video", timeout=SLOW_MS)
+                    await patient.page.wait_for_selector(".others video")
                     await plays(patient.page, ".others video")
                     await rises(patient)
                     assert await patient.page.locator(".others figcaption strong").count() == 0

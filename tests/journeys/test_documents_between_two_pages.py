@@ -27,8 +27,6 @@ from tests.peers.visiting import TO_WAITING, chromium, rises
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
-SLOW_MS = 30_000
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Two:
@@ -85,7 +83,7 @@ async def test_a_file_goes_to_the_kiosk_and_its_printer_and_a_paper_comes_back_i
         )
         assert await page.locator("canvas.near").count() == 0  # nothing is sent before the patient has said yes
         await patient.goes("yes>in-visit")
-        await page.wait_for_selector("canvas.near", timeout=SLOW_MS)
+        await page.wait_for_selector("canvas.near")
         assert [
             await page.evaluate("(({width, height}) => [width, height])(document.querySelector('canvas.near'))")
         ] == shown
@@ -101,14 +99,14 @@ async def reads_and_prints(two: Two) -> None:
     """Read both pages at the kiosk, print them, and take them."""
     patient = two.patient
     await patient.sees("visit-file")
-    async with asyncio.timeout(SLOW_MS / 1000):
+    async with asyncio.timeout(PATIENCE):
         while not await patient.page.evaluate("document.querySelector('.document img')?.naturalWidth > 0"):
             await asyncio.sleep(0.05)
     await two.physician.person.sees("Affiché au patient.")
     await patient.touches("more")
     await patient.finds("Page 2 sur 2")
     await patient.goes("print>visit-papers")
-    await patient.page.wait_for_selector('h1:has-text("Prenez 2 feuilles")', timeout=SLOW_MS)
+    await patient.page.wait_for_selector('h1:has-text("Prenez 2 feuilles")')
     (paper,) = two.printed.iterdir()
     with pikepdf.open(io.BytesIO(paper.read_bytes())) as pages:
         assert len(pages.pages) == 2

@@ -13,7 +13,6 @@ from playwright.async_api import Browser, Page
 from tests.peers.joining import (
     FEW_PICTURES,
     KEEP_PEERS,
-    SLOW_MS,
     Three,
     agreed,
     comes_in,
@@ -49,19 +48,19 @@ async def the_colleague_joins(three: Three, roy: PhysicianAtDesk) -> Page:
     await roy.person.sees("Dr Claire Martin vous demande dans une visite")
     await theirs.get_by_role("button", name="Rejoindre").click()
     await theirs.get_by_role("button", name="Entrer avec la caméra").click()
-    await theirs.wait_for_selector('main[data-screen="door"]', timeout=SLOW_MS)
+    await theirs.wait_for_selector('main[data-screen="door"]')
     await page.get_by_role("button", name="Faire entrer").click()
     await three.patient.sees("third-party")
     assert "Hélène Roy" in (await three.patient.reads()).replace("\u00a0", " ")
     await three.patient.goes("yes>in-visit")
-    await theirs.wait_for_selector('main[data-screen="in"]', timeout=SLOW_MS)
+    await theirs.wait_for_selector('main[data-screen="in"]')
     assert isinstance(theirs, Page)
     return theirs
 
 
 async def known_as(page: Page, name: str, mark: str) -> None:
     """See how sure the physician's page is of somebody."""
-    await page.locator(".company figcaption").filter(has_text=name).get_by_text(mark).wait_for(timeout=SLOW_MS)
+    await page.locator(".company figcaption").filter(has_text=name).get_by_text(mark).wait_for()
 
 
 async def closes(page: Page) -> None:
@@ -107,17 +106,17 @@ async def they_come_and_go(three: Three, roy: Page) -> None:
     await guest.reload()
     await everybody(*three.pages, roy)
     await page.reload()
-    await page.wait_for_selector('.screen[data-how="talking"]', timeout=SLOW_MS)
+    await page.wait_for_selector('.screen[data-how="talking"]')
     await everybody(*three.pages, roy)
     await known_as(page, AMINA, "ligne vérifiée")
     await panel(page)
     assert await page.locator(".compare").count() == 0
     await page.locator(".one").filter(has_text=ROY).get_by_role("button", name="Faire sortir").click()
-    await roy.get_by_text("Le médecin vous a fait sortir.").wait_for(timeout=SLOW_MS)
+    await roy.get_by_text("Le médecin vous a fait sortir.").wait_for()
     await closes(page)
     await everybody(*three.pages)
     await roy.get_by_role("link", name="Revenir à vos patients").click()
-    await roy.wait_for_selector(".switch", timeout=SLOW_MS)
+    await roy.wait_for_selector(".switch")
 
 
 async def test_who_left_comes_back_by_another_link_and_with_another_key_is_asked_again(
@@ -131,19 +130,19 @@ async def test_who_left_comes_back_by_another_link_and_with_another_key_is_asked
         await closes(page)
         await everybody(*three.pages)
         await guest.get_by_role("button", name="Quitter la visite").click()
-        await guest.get_by_text("Vous avez quitté la visite.").wait_for(timeout=SLOW_MS)
-        await page.wait_for_selector(".company", state="detached", timeout=SLOW_MS)
+        await guest.get_by_text("Vous avez quitté la visite.").wait_for()
+        await page.wait_for_selector(".company", state="detached")
         await everybody(*three.pages[:2])
         await refused(three, first)
         taken_back = await link_of(page, "Proche")
         await page.get_by_role("button", name="Annuler l’invitation").click()
-        await page.locator("input.link").wait_for(state="detached", timeout=SLOW_MS)
+        await page.locator("input.link").wait_for(state="detached")
         await refused(three, taken_back)
         await three.guest.looks("guest-no-link")
         await guest.goto("about:blank")
         await comes_in(three)
         await agreed(three)
-        await page.locator(".compare").wait_for(timeout=SLOW_MS)
+        await page.locator(".compare").wait_for()
         await closes(page)
         await known_as(page, AMINA, "non vérifié")
         await everybody(*three.pages)
@@ -160,4 +159,4 @@ async def refused(three: Three, link: str) -> None:
     await guest.goto(link)
     await guest.get_by_label("Votre nom").fill(AMINA)
     await guest.get_by_role("button", name="Entrer avec le son seulement").click()
-    await guest.get_by_text("Ce lien ne sert plus.").wait_for(timeout=SLOW_MS)
+    await guest.get_by_text("Ce lien ne sert plus.").wait_for()

@@ -16,7 +16,8 @@ from booth_client.app import open_booth
 from booth_client.config import Who
 from booth_client.invented import SimulatedPatient
 from tests.peers.house import house
-from tests.peers.joining import SLOW_MS, digits, link_of, plays
+from tests.peers.joining import digits, link_of, plays
+from tests.peers.patience import PATIENCE
 from tests.peers.second_guest import SecondGuest
 from tests.peers.second_leg import Leg
 from tests.peers.town import until
@@ -52,20 +53,20 @@ async def test_who_knows_the_document_alone_is_let_in_seen_to_be_unknown_and_hea
         ):
             page = physician.page
             await physician.is_available()
-            await page.locator(".take").first.wait_for(timeout=SLOW_MS)
+            await page.locator(".take").first.wait_for()
             await physician.takes()
             guest = SecondGuest(http=http, link=await link_of(page, "Interprète"), name="Amina B.")
             await guest.knocks()
             talks = asyncio.ensure_future(guest.talks())
-            await page.get_by_text("Vient bien par votre lien.").wait_for(timeout=SLOW_MS)
+            await page.get_by_text("Vient bien par votre lien.").wait_for()
             await page.get_by_role("button", name="Faire entrer").click()
-            async with asyncio.timeout(SLOW_MS / 1000):
+            async with asyncio.timeout(PATIENCE):
                 await until(lambda: {BOOTH, PHYSICIAN} <= guest.legs.keys() or talks.done())
                 for leg in guest.legs.values():
                     await leg.proved.wait()
             assert await digits(page, ".compare .number") == guest.legs[PHYSICIAN].digits
             await page.get_by_role("dialog").get_by_role("button", name="Fermer").click()
-            await page.locator(".company").get_by_text("non vérifié").wait_for(timeout=SLOW_MS)
+            await page.locator(".company").get_by_text("non vérifié").wait_for()
             await plays(page, "video.far")
             await until(lambda: all(hears_and_sees(leg) for leg in guest.legs.values()))
             await page.get_by_role("button", name="Inviter", exact=True).click()

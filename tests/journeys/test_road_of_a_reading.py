@@ -14,6 +14,7 @@ from playwright.async_api import Browser, Page, async_playwright
 from booth_client.config import VirtualRadioSettings
 from tests.peers.demo import running_demo
 from tests.peers.kiosk import CHROMIUM, FLAGS, visitor
+from tests.peers.patience import PATIENCE
 from tests.peers.town import PERSONA, town
 
 pytestmark = [pytest.mark.browser]
@@ -34,6 +35,7 @@ async def signed_in(browser: Browser, url: str, *, width: int = 1440, height: in
     context = await browser.new_context(
         viewport={"width": width, "height": height}, locale="fr-FR", timezone_id="Europe/Paris", reduced_motion="reduce"
     )
+    context.set_default_timeout(PATIENCE * 1000)
     page = await context.new_page()
     await page.goto(url)
     return page

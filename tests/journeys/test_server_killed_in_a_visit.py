@@ -10,8 +10,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page
 
-from tests.peers.joining import FEW_PICTURES, KEEP_PEERS, MEDIA, SLOW_MS, everybody, link_of, streams
+from tests.peers.joining import FEW_PICTURES, KEEP_PEERS, MEDIA, everybody, link_of, streams
 from tests.peers.kiosk import Visitor, visitor
+from tests.peers.patience import PATIENCE
 from tests.peers.programs import Programs, programs
 from tests.peers.visiting import chromium
 
@@ -33,6 +34,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 async def opened(browser: Browser, address: str) -> Page:
     context = await browser.new_context(locale="fr-FR", permissions=MEDIA, viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(PATIENCE * 1000)
     page = await context.new_page()
     await page.add_init_script(KEEP_PEERS)
     await page.goto(address)
@@ -45,11 +47,11 @@ async def joins(patient: Visitor, page: Page, guest: Page) -> None:
     await patient.goes(*WAY)
     await page.locator(".take").first.click()
     await patient.goes(">doctor-coming", "ready>in-visit")
-    await page.wait_for_selector('.screen[data-how="talking"]', timeout=SLOW_MS)
+    await page.wait_for_selector('.screen[data-how="talking"]')
     await guest.goto(await link_of(page, "Interprète"))
     await guest.get_by_label("Votre nom").fill("Amina B.")
     await guest.get_by_role("button", name="Entrer avec la caméra").click()
-    await page.get_by_role("button", name="Faire entrer").click(timeout=SLOW_MS)
+    await page.get_by_role("button", name="Faire entrer").click()
     await patient.goes(">third-party", "yes>third-digits", "yes>in-visit")
     await page.get_by_role("button", name="Oui, les mêmes").click()
     await page.get_by_role("dialog").get_by_role("button", name="Fermer").click()
@@ -69,14 +71,14 @@ async def test_a_killed_server_is_not_heard_in_a_talk_of_three_and_everybody_fin
             made = [await each.evaluate(COUNT) for each in pages]
             await here.kill("gateway")
             for each in (page, guest):
-                await each.locator(".notice").filter(has_text="coupée").wait_for(timeout=SLOW_MS)
+                await each.locator(".notice").filter(has_text="coupée").wait_for()
             await asyncio.sleep(3)
             await everybody(*pages)
             await asks_while_it_is_away(page)
             await here.start("gateway")
             for each in (page, guest):
-                await each.locator(".notice").filter(has_text="coupée").wait_for(state="detached", timeout=SLOW_MS)
-            await page.locator("input.link").wait_for(timeout=SLOW_MS)  # what was asked meanwhile was not lost
+                await each.locator(".notice").filter(has_text="coupée").wait_for(state="detached")
+            await page.locator("input.link").wait_for()  # what was asked meanwhile was not lost
             await everybody(*pages)
             assert [await each.evaluate(COUNT) for each in pages] == made
             await still_a_visit(here, patient, page, guest)
@@ -91,9 +93,9 @@ async def asks_while_it_is_away(page: Page) -> None:
 async def still_a_visit(here: Programs, patient: Visitor, page: Page, guest: Page) -> None:
     """See that all three are led by the server again: the guest is taken out, and patient and physician hang up."""
     await page.locator(".one").filter(has_text="Amina").get_by_role("button", name="Faire sortir").click()
-    await guest.get_by_text("Le médecin vous a fait sortir.").wait_for(timeout=SLOW_MS)
+    await guest.get_by_text("Le médecin vous a fait sortir.").wait_for()
     await page.keyboard.press("Escape")
-    await patient.page.wait_for_selector(".others", state="detached", timeout=SLOW_MS)
+    await patient.page.wait_for_selector(".others", state="detached")
     await patient.sees("in-visit")
     await everybody(patient.page, page)
     assert len(await streams(guest)) == 0

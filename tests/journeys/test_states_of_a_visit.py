@@ -30,7 +30,6 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 WIDE: Final = (1440, 900)
 TELEPHONE: Final = (390, 844)
-SLOW_MS: Final = 30_000
 NOTE: Final = {
     "history": "HTA traitée. Pas d’allergie connue.",
     "examination": "Pas de gêne respiratoire.",
@@ -120,7 +119,7 @@ def button(here: Both, french: str, english: str) -> Locator:
 
 
 async def talks(here: Both) -> None:
-    await here.desk.page.wait_for_selector('.screen[data-how="talking"]', timeout=SLOW_MS)
+    await here.desk.page.wait_for_selector('.screen[data-how="talking"]')
     await here.kiosk.sees("in-visit")
     await rises(here.kiosk)
 
@@ -189,7 +188,7 @@ async def apart(here: Both) -> None:
     await desk.goto(address)
     await talks(here)
     address = await leaves(kiosk)
-    await desk.wait_for_selector('.screen[data-how="recovering"]', timeout=SLOW_MS)
+    await desk.wait_for_selector('.screen[data-how="recovering"]')
     await here.desk.looks(name, WIDE, TELEPHONE, tab=here.part)
     await desk.clock.set_fixed_time(datetime.now(UTC) + timedelta(seconds=75))
     await desk.wait_for_selector(".telephone")

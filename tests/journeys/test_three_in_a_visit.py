@@ -13,8 +13,9 @@ from playwright.async_api import Browser
 
 from tests.peers.attacks import KEPT_ROSTER, LISTENER, OLDER_ROSTERS
 from tests.peers.hostile import Attack
-from tests.peers.joining import SLOW_MS, Three, agreed, comes_in, digits, met, plays, relay_of
+from tests.peers.joining import Three, agreed, comes_in, digits, met, plays, relay_of
 from tests.peers.kiosk import Visitor
+from tests.peers.patience import PATIENCE
 from tests.peers.two_pages import SPY, alerts
 from tests.peers.visiting import chromium, rises
 
@@ -73,7 +74,7 @@ async def said_to(three: Three, count: int) -> list[tuple[str, str, str]]:
     """Return what the record says of who might join: what was said, whom it was about, as what; once it has arrived."""
     running = three.there.running
     url = f"{running.fhir}/Consent?category=urn:teleborne:consent|third-party&_sort=date"
-    async with running.program() as program, asyncio.timeout(SLOW_MS / 1000):
+    async with running.program() as program, asyncio.timeout(PATIENCE):
         while True:
             async with program.get(url) as answer:
                 found = [each["resource"] for each in (await answer.json(content_type=None)).get("entry", ())]
@@ -89,11 +90,12 @@ async def said_to(three: Three, count: int) -> list[tuple[str, str, str]]:
 async def used_once(browser: Browser, link: str) -> None:
     """A second person with the same link is told so."""
     context = await browser.new_context(locale="fr-FR")
+    context.set_default_timeout(PATIENCE * 1000)
     other = await context.new_page()
     await other.goto(link)
     await other.get_by_label("Votre nom").fill("Un autre")
     await other.get_by_role("button", name="Entrer avec le son seulement").click()
-    await other.wait_for_selector('main[data-screen="no-link"]', timeout=SLOW_MS)
+    await other.wait_for_selector('main[data-screen="no-link"]')
     await context.close()
 
 
@@ -103,20 +105,20 @@ async def test_somebody_reloads_somebody_is_taken_out_and_the_visit_goes_on(brow
         await comes_in(three, button="Entrer avec le son seulement")
         await patient.goes(">third-party", "yes>third-digits", "yes>in-visit")
         await page.get_by_role("dialog").get_by_role("button", name="Fermer").click()
-        await page.wait_for_selector(".company video", timeout=SLOW_MS)
-        await page.get_by_text("Son seulement").wait_for(timeout=SLOW_MS)
+        await page.wait_for_selector(".company video")
+        await page.get_by_text("Son seulement").wait_for()
         await guest.reload()
         for part in ("booth", "physician"):
             await plays(guest, f'figure[data-part="{part}"] video')
         await goes_on_here(three)
         await page.reload()
-        await page.wait_for_selector('.screen[data-how="talking"]', timeout=SLOW_MS)
-        await page.wait_for_selector(".company video", timeout=SLOW_MS)
+        await page.wait_for_selector('.screen[data-how="talking"]')
+        await page.wait_for_selector(".company video")
         await page.get_by_role("button", name="Inviter", exact=True).click()
         await page.get_by_role("button", name="Faire sortir", exact=True).click()
-        await guest.wait_for_selector('main[data-screen="ended"]', timeout=SLOW_MS)
+        await guest.wait_for_selector('main[data-screen="ended"]')
         assert "Le médecin vous a fait sortir." in await guest.inner_text("main")
-        await patient.page.wait_for_selector(".others", state="detached", timeout=SLOW_MS)
+        await patient.page.wait_for_selector(".others", state="detached")
         await patient.sees("in-visit")
         await rises(patient)
         assert await page.locator(".company").count() == 0
@@ -129,12 +131,12 @@ async def goes_on_here(three: Three) -> None:
     async with guest.expect_popup() as opening:
         await guest.evaluate("void open(location.href)")
     second = await opening.value
-    await guest.get_by_text("La visite est ouverte dans une autre fenêtre.").wait_for(timeout=SLOW_MS)
+    await guest.get_by_text("La visite est ouverte dans une autre fenêtre.").wait_for()
     await three.guest.looks("guest-elsewhere")
     await guest.set_viewport_size({"width": 390, "height": 844})
     assert await guest.locator("h1").evaluate("(h1) => h1.getBoundingClientRect().left") == 24  # not at the edge
     await guest.get_by_role("button", name="Continuer ici").click()
-    await second.get_by_role("button", name="Continuer ici").wait_for(timeout=SLOW_MS)
+    await second.get_by_role("button", name="Continuer ici").wait_for()
     await second.close()
     for part in ("booth", "physician"):
         await plays(guest, f'figure[data-part="{part}"] video')
@@ -149,7 +151,7 @@ async def test_a_listener_whom_a_relay_adds_to_the_roster_hears_nothing(browser:
         await guest.add_init_script(SPY)
         await comes_in(three)
         await three.patient.goes(">third-party", "yes")
-        await guest.wait_for_selector('main[data-screen="ended"]', timeout=SLOW_MS)
+        await guest.wait_for_selector('main[data-screen="ended"]')
         assert "La liaison n’était pas sûre" in await guest.inner_text("main")
         passed = await guest.evaluate("passed")
         assert (passed["attached"], passed["arrived"], passed["said"], passed["heard"]) == (0, 0, [], [])
@@ -170,7 +172,7 @@ async def test_whom_an_older_roster_would_bring_back_ends_the_visit(
         await comes_in(three, button="Entrer avec le son seulement")
         await three.patient.goes(">third-party", "yes>third-digits", "yes>in-visit")
         await page.get_by_role("button", name="Faire sortir", exact=True).click()
-        await guest.wait_for_selector('main[data-screen="ended"]', timeout=SLOW_MS)
+        await guest.wait_for_selector('main[data-screen="ended"]')
         await three.patient.sees("security-stop")
         await three.physician.person.sees("L’appel n’est pas sûr. Nous l’avons arrêté.", "roster")
         await page.get_by_role("button", name="English").click()
@@ -194,9 +196,9 @@ async def test_whom_the_physician_takes_out_is_out_though_a_relay_keeps_the_rost
         await agreed(three)
         await plays(patient.page, ".others video")
         await page.get_by_role("button", name="Faire sortir", exact=True).click()
-        await patient.page.wait_for_selector(".others", state="detached", timeout=SLOW_MS)
+        await patient.page.wait_for_selector(".others", state="detached")
         assert await patient.page.evaluate(_CONNECTED) == 1
-        async with asyncio.timeout(SLOW_MS / 1000):
+        async with asyncio.timeout(PATIENCE):
             while await guest.evaluate(_CONNECTED) > 0:
                 await asyncio.sleep(0.1)
         await patient.sees("in-visit")
@@ -208,7 +210,7 @@ async def test_without_the_patients_yes_nobody_comes_in(browser: Browser, tmp_pa
     async with met(browser, tmp_path) as three:
         await comes_in(three)
         await three.patient.goes(">third-party", "no>in-visit")
-        await three.guest.page.wait_for_selector('main[data-screen="ended"]', timeout=SLOW_MS)
+        await three.guest.page.wait_for_selector('main[data-screen="ended"]')
         assert "Le patient préfère rester seul" in await three.guest.page.inner_text("main")
         await rises(three.patient)
         assert await said_to(three, 1) == [("rejected", "Amina B.", "interpreter")]

@@ -17,6 +17,7 @@ from booth_client.config import KioskListener
 from booth_client.guide import Guide
 from booth_client.journey import Act, Effect, Plan, State
 from booth_client.kiosk.server import Kiosk
+from tests.peers.patience import PATIENCE
 from tests.peers.town import booth_settings
 
 
@@ -38,7 +39,7 @@ class Open:
         """Open the WebSocket, send, and return what came back until it closed or stayed silent."""
         heard: list[Any] = []
         async with self.client.ws_connect(f"{self.origin}/ws", origin=origin or self.origin) as socket:
-            heard.append(json.loads(await socket.receive_str(timeout=2)))
+            heard.append(json.loads(await socket.receive_str(timeout=PATIENCE)))
             for message in messages:
                 await socket.send_str(message)
             try:

@@ -13,7 +13,7 @@ from booth_client.hours import OpeningHours
 from booth_client.journey import Device, Known, Stage, State, Topic, Way
 from booth_client.measure import Live
 from tests.kiosk.theatre import ANA, JEAN, PLAN, PRESSURE, consultation, theatre
-from tests.peers.kiosk import visitor
+from tests.peers.kiosk import PICTURED, visitor
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
@@ -26,7 +26,7 @@ EXPLAINED = (Topic.READINGS, Topic.VISIT, Topic.SHARE)
 
 async def shown(browser: Browser, folder: Path, shades: list[tuple[State, str, dict[str, Any]]]) -> None:
     """See screens as they are in special cases, in both languages, plain and large; axe looks at the plain ones."""
-    async with theatre(folder) as stage, visitor(browser, stage.kiosk.url) as seer:
+    async with theatre(folder) as stage, visitor(browser, stage.kiosk.url, pictured=PICTURED) as seer:
         for language in ("fr", "en"):
             for state, shade, changes in shades:
                 for comfort in ("plain", "large"):
@@ -102,7 +102,7 @@ async def test_every_shade_of_a_visit_finds_its_place(browser: Browser, tmp_path
         (State.REPORT, "unprinted", {"unprinted": True}),
         *((State.VISIT_MEASURE, device, {"device": device}) for device in Device),
     ]
-    async with theatre(tmp_path) as stage, visitor(browser, stage.kiosk.url) as seer:
+    async with theatre(tmp_path) as stage, visitor(browser, stage.kiosk.url, pictured=PICTURED) as seer:
         for language in ("fr", "en"):
             for state, shade, changes in shades:
                 await stage.play(seer, state, language=language, consultation=consultation(state, **changes))
@@ -166,7 +166,7 @@ async def test_every_question_and_every_closed_hour_finds_its_place(browser: Bro
 
 
 async def test_hints_results_and_live_values_find_their_place(browser: Browser, tmp_path: Path) -> None:
-    async with theatre(tmp_path) as stage, visitor(browser, stage.kiosk.url) as seer:
+    async with theatre(tmp_path) as stage, visitor(browser, stage.kiosk.url, pictured=PICTURED) as seer:
         for state in (State.DO_SCALE, State.DO_TEMP, State.DO_OXI, State.DO_CUFF, State.DEVICE_WAIT, State.HELP_CALLED):
             await stage.play(seer, state, hinted=True)
             await seer.looks(f"{state}-hint")

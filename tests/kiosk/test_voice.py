@@ -114,7 +114,6 @@ class Listener:
         await self._page.wait_for_function(
             "(clips) => window.said.some((_, at) => clips.every((clip, step) => window.said[at + step] === clip))",
             arg=clips,
-            timeout=20_000,
         )
 
     async def heard(self) -> list[str]:

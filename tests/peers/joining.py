@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any, Final
 
 from playwright.async_api import Browser, Page
@@ -28,7 +29,6 @@ __all__ = [
     "FEW_PICTURES",
     "KEEP_PEERS",
     "MEDIA",
-    "SLOW_MS",
     "Three",
     "agreed",
     "comes_in",
@@ -40,7 +40,6 @@ __all__ = [
 __all__ += ["panel", "plays", "relay_of", "streams"]
 
 MEDIA: Final = ["camera", "microphone"]
-SLOW_MS: Final = 30_000
 FEW_PICTURES: Final = "--use-fake-device-for-media-stream=fps=10"
 """Test cameras that leave a small machine time for twelve connections."""
 
@@ -64,6 +63,18 @@ _STREAMS: Final = """async () => {
     found.push(one);
   }
   return found;
+}"""
+
+
+_WHY: Final = """async () => {
+  const told = [];
+  for (const peer of window.peers.filter(({connectionState}) => connectionState !== "closed")) {
+    const rows = [...(await peer.getStats()).values()].filter(({type}) => /^(in|out)bound-rtp$/.test(type)).map((row) =>
+      `${row.type} ${row.kind} ${row.packetsReceived ?? row.packetsSent} ${row.framesDecoded ?? row.framesSent ?? ""}`);
+    const sent = peer.getSenders().map(({track}) => track && `${track.kind} ${track.readyState}`);
+    told.push([peer.connectionState, peer.signalingState, ...sent, ...rows].join("; "));
+  }
+  return told.join("\\n");
 }"""
 
 
@@ -129,12 +140,12 @@ async def link_of(page: Page, part: str) -> str:
 
 async def plays(page: Page, video: str) -> None:
     """See that a picture moves."""
-    await moves(page, video, seconds=SLOW_MS / 1000)
+    await moves(page, video, seconds=PATIENCE)
 
 
 async def digits(page: Page, where: str) -> str:
     """Return six digits as somebody reads them out."""
-    await page.wait_for_selector(where, timeout=SLOW_MS)
+    await page.wait_for_selector(where)
     return "".join((await page.inner_text(where)).split())
 
 
@@ -146,10 +157,10 @@ async def comes_in(three: Three, *, name: str = "Amina B.", button: str = "Entre
     await guest.goto(link)
     await guest.get_by_label("Votre nom").fill(name)
     await guest.get_by_role("button", name=button).click()
-    await guest.wait_for_selector('main[data-screen="door"]', timeout=SLOW_MS)
-    await page.get_by_text("Vient bien par votre lien.").wait_for(timeout=SLOW_MS)
+    await guest.wait_for_selector('main[data-screen="door"]')
+    await page.get_by_text("Vient bien par votre lien.").wait_for()
     await page.get_by_role("button", name="Faire entrer").click()
-    await guest.wait_for_selector('main[data-screen="asked"]', timeout=SLOW_MS)
+    await guest.wait_for_selector('main[data-screen="asked"]')
     return link
 
 
@@ -170,14 +181,20 @@ async def everybody(*pages: Page, seconds: float = PATIENCE) -> None:
     """See that each page decodes a picture, and hears a sound, from each of the others."""
     for number, page in enumerate(pages):
         before = now = await streams(page)
+        began, course = monotonic(), [f"0.0 s: {now}"]
         try:
             async with asyncio.timeout(seconds):
-                while not _all_rise(before, now := await streams(page), len(pages) - 1):
+                while not _all_rise(before, last := now, len(pages) - 1):
+                    now = await streams(page)
                     if _another(before, now):
                         before = now
+                    if [each["frames"] for each in now] != [each["frames"] for each in last]:
+                        course.append(f"{monotonic() - began:.1f} s: {now}")
                     await asyncio.sleep(0.2)
         except TimeoutError:
-            raise AssertionError(f"page {number} of {len(pages)} gets {before}, then {now}") from None
+            why = [f"page {each}:\n{await other.evaluate(_WHY)}" for each, other in enumerate(pages)]
+            told = "\n".join([*course[-20:], *why])
+            raise AssertionError(f"page {number} of {len(pages)} gets {before}, then {now}\n{told}") from None
 
 
 def _another(before: list[dict[str, Any]], now: list[dict[str, Any]]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from playwright.async_api import TimeoutError as TooLate
 from tests.peers.patience import PATIENCE
 from tests.peers.reader import exactly
 
-__all__ = ["CHROMIUM", "FLAGS", "MEDIA_FLAGS", "SHOTS", "SIZES", "Visitor", "visitor"]
+__all__ = ["CHROMIUM", "FLAGS", "MEDIA_FLAGS", "PICTURED", "SHOTS", "SIZES", "Visitor", "visitor"]
 
 CHROMIUM: Final = "/usr/bin/chromium"
 FLAGS: Final = (
@@ -35,6 +36,8 @@ MEDIA_FLAGS: Final = (
     "--allow-loopback-in-peer-connection",
 )
 SIZES: Final = ((1080, 1920), (1920, 1080), (1280, 800))
+PICTURED: Final = SIZES if "PICTURES" in os.environ else ()
+"""Of which sizes pictures of all shades of a screen are taken: none unless somebody wants to look (`make pictures`)."""
 _ROOT: Final = Path(__file__).parents[2]
 SHOTS: Final = _ROOT / "artifacts" / "screenshots" / "kiosk"
 _AXE: Final = _ROOT / "tests" / "vendor" / "axe.min.js"
@@ -209,7 +212,12 @@ class Visitor:
 
 @asynccontextmanager
 async def visitor(
-    browser: Browser, url: str, *, script: str = "", pictured: tuple[tuple[int, int], ...] = SIZES[:1], **context: Any
+    browser: Browser,
+    url: str,
+    *,
+    script: str = "",
+    pictured: tuple[tuple[int, int], ...] = PICTURED or SIZES[:1],
+    **context: Any,
 ) -> AsyncIterator[Visitor]:
     """Open the kiosk in a browser context of its own; errors and warnings of the page are complaints.
 

@@ -6,5 +6,5 @@ from typing import Final
 
 __all__ = ["PATIENCE"]
 
-PATIENCE: Final = 60.0
+PATIENCE: Final = 120.0
 """Seconds. Nothing is measured with it: whoever waits goes on as soon as it is there, however busy the machine is."""

@@ -249,6 +249,10 @@ async def test_the_figures_are_drawn_and_told_in_a_table(browser: Browser, fleet
             await person.page.get_by_role("link", name="Télécharger (CSV)").click()
         assert (await download.value).suggested_filename == "teleborne.csv"
         await person.page.get_by_text("Voir les chiffres").click()
+        days = await person.page.locator(".bars tbody th").all_inner_texts()
+        under = await person.page.locator(".bars .day").all_text_contents()
+        assert [day.split()[0] for day in under] == [day.split()[0] for day in reversed(days[::-7])]
+        assert len(under) > 1
         await person.looks("admin-statistics")
         await person.page.get_by_role("button", name="English").click()
         await person.sees("Requests for a visit a day", "Time out of service", "Left while waiting")

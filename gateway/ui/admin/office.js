@@ -93,16 +93,17 @@ export function statistics(state) {
           <div class="buttons tight"><a class="button" href="/fleet/figures.csv" download>${t("download", { kind: "CSV" })}</a> <a class="button plain" href="/fleet/figures.json" download>${t("download", { kind: "JSON" })}</a></div></section></div>`}`;
 }
 
-/** A bar a day; the table below says the same. @param {State} state @param {Figures} figures */
+/** A bar a day, with the date under today's and under each a week before it; the table below says the same. @param {State} state @param {Figures} figures */
 function visits({ t, language }, { days }) {
   const most = Math.max(1, ...days.map((each) => each.visits));
   const all = days.reduce((sum, each) => sum + each.visits, 0);
   const step = WIDE / days.length;
   const bar = (/** @type {number} */ count) => (count / most) * (HIGH - 20);
-  const name = (/** @type {string} */ day) => new Intl.DateTimeFormat(language, { day: "numeric", month: "long", timeZone: "UTC" }).format(Date.parse(day));
+  const name = (/** @type {string} */ day, /** @type {"long" | "short"} */ month = "long") => new Intl.DateTimeFormat(language, { day: "numeric", month, timeZone: "UTC" }).format(Date.parse(day));
   return html`<figure class="bars">
-    <svg viewBox=${`0 0 ${WIDE} ${HIGH + 4}`} aria-hidden="true" focusable="false">
+    <svg viewBox=${`0 0 ${WIDE} ${HIGH + 28}`} aria-hidden="true" focusable="false">
       <line x1="0" x2=${WIDE} y1=${HIGH} y2=${HIGH}/>
+      ${days.map(({ day }, at) => (days.length - 1 - at) % 7 === 0 ? svg`<text class="day" x=${at * step + step / 2} y=${HIGH + 22}>${name(day, "short")}</text>` : nothing)}
       ${days.map(({ visits: count }, at) => svg`<rect x=${at * step + 4} y=${HIGH - bar(count)} width=${step - 8} height=${bar(count)}/><text x=${at * step + step / 2} y=${HIGH - bar(count) - 6}>${count || ""}</text>`)}
     </svg>
     <figcaption>${t(`visits-${plural(all, language)}`, { count: all })}</figcaption>
