@@ -18,7 +18,7 @@ demo: setup      ## everything on this machine: gateway, booths, virtual devices
 
 test: setup-test ## what CI runs: checks, then every test
 	@$(MAKE) --no-print-directory check
-	@$(PY) -m pytest -q -n 2 --dist loadscope --no-loadscope-reorder --durations=25
+	@$(PY) -m pytest -q -n 3 --dist loadscope --no-loadscope-reorder --durations=25
 
 check: setup-test ## format, lint, types, contracts of the imports
 	@$(PY) -m ruff format --check --quiet .
