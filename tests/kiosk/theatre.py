@@ -127,8 +127,10 @@ class Theatre:
         self.kiosk = kiosk
 
     async def play(self, seer: Visitor, state: State, **changes: Any) -> None:
+        """Let the kiosk show *state*, and wait until it is drawn: the screen before may have had the same name."""
         self.sets(state, **changes)
         await seer.sees(state)
+        await seer.page.locator(f'main[data-screen="{self.guide.screen}"]').wait_for(state="attached")
 
     def sets(self, state: State, *, anew: bool = True, **changes: Any) -> None:
         """Let the journey stand at *state*; not *anew*: the same screen is drawn once more."""

@@ -118,7 +118,7 @@ export function view(state, text, media) {
       </button>
       ${line(state, text)}
     </header>
-    <main class="question" data-state=${screen.state} data-question=${screen.question ?? nothing} data-act=${screen.state === "idle" ? "touch" : nothing} ?data-talk=${talk !== null}>
+    <main class="question" data-state=${screen.state} data-screen=${screen.screen} data-question=${screen.question ?? nothing} data-act=${screen.state === "idle" ? "touch" : nothing} ?data-talk=${talk !== null}>
       <div class="shown">${talk ? html`<div class="talk">${talk}</div><div class="task">${shown}</div>` : shown}</div>
       <div class="asked">
         <div class="words">
