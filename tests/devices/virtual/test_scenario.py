@@ -124,7 +124,7 @@ async def test_simulate_plays_a_scenario_to_its_end_and_says_how_sessions_ended(
 
 
 async def test_a_hundred_devices_are_read_once_each_in_one_process() -> None:
-    devices = [Thermometer(number=number, window_s=50.0) for number in range(1, 101)]
+    devices = [Thermometer(number=number, window_s=PATIENCE) for number in range(1, 101)]
     async with listening(devices) as booth:
         async with asyncio.timeout(PATIENCE):
             records = await asyncio.gather(*(device.measure() for device in devices))
