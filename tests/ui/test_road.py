@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Route
 
+from booth_client.dating import UNCERTAIN
 from gateway.devices.reading import Kind, Quality
 from tests.peers.reader import reader
 from tests.peers.running import PATIENT, Running
@@ -98,6 +99,32 @@ async def test_an_age_is_that_of_the_measurement_not_of_its_arrival(browser: Bro
         await person.page.get_by_role("button", name="Hameau").click()
         await person.sees("Hameau", within=".record")
         assert "il y a 4 h" in await person.reads(".tile .when")
+
+
+async def test_a_reading_whose_time_is_uncertain_is_drawn_between_when_and_when(
+    browser: Browser, village: Running
+) -> None:
+    start = now() - timedelta(days=6)
+    readings = [(pressure("131", "82"), CUFF), (pressure("127", "80"), CUFF), (single(Kind.BODY_WEIGHT, "71.3"), SCALE)]
+    resources = list(visit(number=91, place="Chemin creux", start=start, readings=readings))
+    for each in resources[3:]:
+        bounds = {"start": each.pop("effectiveDateTime"), "end": (start + timedelta(days=3)).isoformat()}
+        each |= {"effectivePeriod": bounds, "note": [{"text": UNCERTAIN.format("2025")}]}
+    await deliver(village, *resources)
+    async with reader(browser, village) as person:
+        await person.signs_in("claire")
+        await person.page.get_by_role("button", name="Chemin creux").click()
+        await person.sees("Chemin creux", within=".record")
+        for what, drawn in (("Tension", "127/80"), ("Poids", "71,3")):
+            await person.page.locator(".tile").filter(has_text=what).click()
+            await person.sees("La dernière" if what == "Tension" else "une mesure", drawn, within="figcaption")
+            assert "heure incertaine" in await person.reads("figcaption")
+            (line,) = await person.page.locator(".plot .between").all()
+            ends = [float((await line.get_attribute(end) or "").rstrip("%")) for end in ("x1", "x2")]
+            assert 40 < ends[1] - ends[0] < 45  # three days, less two minutes, of seven
+            await person.sees("Trait couché")
+            await person.looks(f"trend-uncertain-{what}")
+        assert not person.complaints, person.complaints
 
 
 async def test_readings_that_came_while_the_link_was_lost_are_shown_when_it_is_back(

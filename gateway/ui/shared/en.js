@@ -101,6 +101,7 @@ export const words = {
   "trend-span": "from {low} to {high}",
   "trend-not-all": "Older readings are not shown.",
   "trend-by-hand": "Hollow mark: noted by hand.",
+  "trend-uncertain": "Line across: the time is uncertain, and between its two ends.",
   "see-figures": "See the figures",
   "when": "When",
   "source": "Source",

@@ -121,6 +121,7 @@ export function trend(readings, { kind, range, complete }, speech) {
       ? html`<div class="plot empty" aria-hidden="true"></div>`
       : html`<svg class="plot" height=${HEIGHT + 32} aria-hidden="true" focusable="false">${grid(scale, from, range, speech)}${marks(points, kind, scale, from, speech)}</svg>`}
     ${points.some((each) => each.byHand) ? html`<p class="small quiet">${t("trend-by-hand")}</p>` : nothing}
+    ${points.some((each) => each.until !== null) ? html`<p class="small quiet">${t("trend-uncertain")}</p>` : nothing}
     ${points.length === 0 ? nothing : table(points, kind, speech)}
   </figure>`;
 }
@@ -132,7 +133,7 @@ export function sentence(points, kind, range, { t, language, now }) {
   const last = points.at(-1);
   if (!last) return t("trend-none", { name, during });
   const value = `${figures(last, language)}\u00a0${t(`unit-${kind}`)}`;
-  const when = moment(last.at, now, language);
+  const when = last.until === null ? moment(last.at, now, language) : t("time-uncertain");
   if (points.length === 1) return t("trend-one", { name, value, when, during });
   const spans = KINDS[kind].parts.map((_part, at) => {
     const sorted = points.map((each) => each.numbers[at]).filter((each) => each != null).sort((one, other) => one.number - other.number);
@@ -190,11 +191,13 @@ function marks(points, kind, scale, from, { language, now }) {
   const last = /** @type {Reading} */ (points.at(-1));
   const x = (/** @type {Reading} */ each) => across(each.at, from, now);
   const y = (/** @type {Reading} */ each, part = 0) => down(scale, each.numbers[part]?.number ?? scale.low);
+  const middle = (/** @type {Reading} */ each) => (bars ? (y(each) + y(each, 1)) / 2 : y(each));
   // The last number stands above whatever is near it.
   const above = Math.min(...points.filter((each) => x(last) - x(each) < 14).map((each) => y(each)));
   return svg`
     ${bars ? nothing : svg`<svg class="line" viewBox=${`0 0 100 ${HEIGHT}`} width="100%" height=${HEIGHT} preserveAspectRatio="none">
       ${runs(points).map((run) => svg`<path d=${`M${run.map((each) => `${x(each)} ${y(each)}`).join("L")}`} />`)}</svg>`}
+    ${points.map((each) => (each.until === null ? nothing : svg`<line class="between" x1=${`${x(each)}%`} x2=${`${across(each.until, from, now)}%`} y1=${middle(each)} y2=${middle(each)} />`))}
     ${points.filter((each) => bars || !crowded || each === last).map((each) =>
       bars
         ? bar(`${x(each)}%`, y(each), y(each, 1), each.byHand, crowded)
