@@ -101,7 +101,7 @@ export const words = {
   "trend-span": "de {low} à {high}",
   "trend-not-all": "Les mesures plus anciennes ne sont pas affichées.",
   "trend-by-hand": "Trait vide : noté à la main.",
-  "trend-uncertain": "Trait couché : l’heure est incertaine, elle est entre ses deux bouts.",
+  "trend-uncertain": "Trait couché : l’heure est incertaine, elle est entre ses deux bouts.",
   "see-figures": "Voir les chiffres",
   "when": "Quand",
   "source": "Source",
