@@ -130,6 +130,25 @@ async def test_every_shade_of_a_visit_finds_its_place(browser: Browser, tmp_path
         assert not seer.complaints, "\n".join(seer.complaints)
 
 
+async def test_what_is_said_of_the_talk_and_who_is_in_it_stand_whole_beside_a_page(
+    browser: Browser, tmp_path: Path
+) -> None:
+    untold: dict[str, Any] = {"sound": False, "camera": False}
+    cases: dict[str, dict[str, Any]] = {
+        "unseen": {"camera": False},
+        "untold": untold,
+        "three": {"others": (ANA,)},
+        "three-untold": {**untold, "others": (ANA,)},
+        "four": {"others": (ANA, JEAN)},
+        "four-untold": {**untold, "others": (ANA, JEAN)},
+    }
+    shades = [
+        (State.VISIT_FILE, name, {"consultation": consultation(State.VISIT_FILE, **changes)})
+        for name, changes in cases.items()
+    ]
+    await shown(browser, tmp_path, shades)
+
+
 async def test_every_shade_of_saying_who_one_is_finds_its_place(browser: Browser, tmp_path: Path) -> None:
     shades: list[tuple[State, str, dict[str, Any]]] = [
         (State.WHO, "card-only", {"closed": frozenset({Way.CODE, Way.HELPER})}),
