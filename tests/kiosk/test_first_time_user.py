@@ -17,7 +17,7 @@ from booth_client.kiosk.server import Kiosk
 from tests.peers.kiosk import Visitor, visitor
 from tests.peers.town import booth_settings
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.timeout(120)]
 
 PLAN = Plan(ways=frozenset(Way), visits=True, questions=True, printer=True)
 TOUCHES = 30
@@ -39,7 +39,7 @@ async def wander(seer: Visitor, dice: random.Random, touches: int = TOUCHES) -> 
             continue  # gone with the screen, as under a slow finger
         touch, delay = (button.dblclick, 0) if dice.random() < 0.3 else (button.click, dice.choice((0, 0, 700)))
         try:
-            await touch(timeout=10_000, force=True, delay=delay)
+            await touch(timeout=3000, force=True, delay=delay)
         except NotInTime:
             assert not await button.count()  # gone between two looks
     return {str(state) for state in seen}

@@ -29,8 +29,12 @@ async def test_every_screen_is_whole_legible_and_accessible(browser: Browser, tm
         assert not seer.complaints, "\n".join(seer.complaints)
 
 
-@pytest.mark.parametrize(("comfort", "language"), [("large", "fr"), ("contrast", "fr"), ("large", "en")])
-async def test_every_screen_stands_large_text_and_contrast(
+PLAIN = [pytest.param("online", language, marks=pytest.mark.soak) for language in ("fr", "en")]
+"""Every screen with its hint and no comfort; the screens that have one are among the shades in every run."""
+
+
+@pytest.mark.parametrize(("comfort", "language"), [("large", "fr"), ("contrast", "fr"), ("large", "en"), *PLAIN])
+async def test_every_screen_stands_its_hint_large_text_and_contrast(
     browser: Browser, tmp_path: Path, comfort: str, language: str
 ) -> None:
     async with theatre(tmp_path) as stage, visitor(browser, stage.kiosk.url, pictured=PICTURED) as seer:
